@@ -1,0 +1,33 @@
+//! The only place that reads the clock.
+//!
+//! Handlers and tasks read the time once and pass it on; everything below takes `now` as an argument.
+
+use chrono::{DateTime, Duration, SubsecRound, Utc};
+
+/// Where the time comes from. A shifted clock lets a whole program run on another day (acceptance tests,
+/// the manual's own example dates).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clock {
+    shift: Duration,
+}
+
+impl Clock {
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// A clock that runs on from `instant`.
+    pub fn starting_at(instant: DateTime<Utc>) -> Self {
+        Self { shift: instant - read() }
+    }
+
+    /// The current instant, in microseconds: what both databases keep.
+    pub fn now(&self) -> DateTime<Utc> {
+        (read() + self.shift).trunc_subsecs(6)
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the one reading of the clock")]
+fn read() -> DateTime<Utc> {
+    Utc::now()
+}

@@ -1,0 +1,20 @@
+//! The rules, pure: values in, values or typed errors out.
+//!
+//! Owns what `domain.md` decides. Must not do I/O, must not be async, must not know the framework, the
+//! database or the clock: time is an argument.
+
+pub mod application;
+pub mod authorization;
+pub mod calendar;
+pub mod call;
+pub mod case;
+pub mod certificate;
+pub mod contact;
+pub mod csr;
+pub mod evidence;
+pub mod problem;
+pub mod reception_number;
+pub mod retry;
+pub mod role;
+pub mod search;
+pub mod validity;

@@ -1,0 +1,19 @@
+//! revocation-desk: the support desk and revocation scheduler of a certificate authority.
+//!
+//! Calls point one way: `controllers | tasks | scheduler → actions → models → domain`.
+
+pub mod actions;
+pub mod app;
+pub mod ca;
+pub mod clock;
+pub mod controllers;
+pub mod domain;
+pub mod errors;
+pub mod mail;
+pub mod messages;
+pub mod models;
+pub mod proof;
+pub mod scheduler;
+pub mod settings;
+pub mod tasks;
+pub mod views;
