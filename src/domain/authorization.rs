@@ -20,8 +20,7 @@ pub enum AuthorizationKind {
 }
 
 impl AuthorizationKind {
-    pub const ALL: [Self; 4] =
-        [Self::PhoneConfirmation, Self::KeyCompromise, Self::SupervisorOverride, Self::Incident];
+    pub const ALL: [Self; 4] = [Self::PhoneConfirmation, Self::KeyCompromise, Self::SupervisorOverride, Self::Incident];
 
     pub fn as_str(self) -> &'static str {
         match self {

@@ -113,7 +113,9 @@ pub enum CallEffect {
     Confirm,
     /// Nobody entitled was reached; the retry rule sets the next call.
     Retry,
-    CallBack { at: DateTime<Utc> },
+    CallBack {
+        at: DateTime<Utc>,
+    },
     Reschedule(RequestedDate),
     Withdraw,
     Hold(HoldReason),

@@ -85,10 +85,9 @@ impl CaseState {
             },
             E::SubstanceChanged | E::ConfirmationLapsed => self.only(&[Self::Confirmed], Self::AwaitingCall),
             E::HoldResolved => self.only(&[Self::OnHold], Self::AwaitingCall),
-            E::KeyCompromiseReported => self.only(
-                &[Self::AwaitingReissue, Self::AwaitingCall, Self::Confirmed, Self::OnHold],
-                Self::Confirmed,
-            ),
+            E::KeyCompromiseReported => {
+                self.only(&[Self::AwaitingReissue, Self::AwaitingCall, Self::Confirmed, Self::OnHold], Self::Confirmed)
+            }
             E::OverrideApproved => self.only(&[Self::AwaitingCall, Self::OnHold], Self::Confirmed),
             E::FoundRevoked => self.only(&Self::UNDECIDED, Self::Revoked),
             E::ExecutionStarted => self.only(&[Self::Confirmed], Self::Revoking),
