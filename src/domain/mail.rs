@@ -161,7 +161,7 @@ pub fn one_line(field: &'static str, text: &str) -> Result<(), Problem> {
     }
 }
 
-fn is_unfit_for_a_line(character: char) -> bool {
+pub fn is_unfit_for_a_line(character: char) -> bool {
     let turns_direction =
         matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     character.is_control() || turns_direction || matches!(character, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
