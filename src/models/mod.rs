@@ -1,1 +1,7 @@
-//! (under construction)
+//! Persistence: row types, finders and guarded writes.
+//!
+//! Functions take `&impl ConnectionTrait` and `now`. Must not open transactions, call the CA, send mail or decide a
+//! rule.
+
+pub mod _entities;
+pub mod columns;

@@ -1,1 +1,207 @@
-//! (under construction)
+//! Japanese days: JST dates and instants, business days and business hours (`domain.md` section 5).
+//!
+//! Owns which day the desk works and the first day a case is due. Must not read the clock or the database: the
+//! caller hands over imported holidays and configured closures. Every function is total: at the ends of chrono's
+//! range it returns the last representable day instead of panicking.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+
+/// Japan Standard Time, UTC+9 without daylight saving.
+pub const JST: FixedOffset = match FixedOffset::east_opt(9 * 60 * 60) {
+    Some(offset) => offset,
+    None => panic!("nine hours are a valid offset"),
+};
+
+const OPENS_AT_HOUR: u32 = 9;
+const CLOSES_AT_HOUR: u32 = 18;
+/// How long before a year without holiday data the desk is warned.
+const COVERAGE_WARNING_DAYS: u64 = 60;
+/// Cabinet Office data up to the last year published when this was built; names of substitute days spelled out.
+const SHIPPED_HOLIDAYS: &str = include_str!("national_holidays.csv");
+
+/// The calendar date in Japan at `instant`.
+pub fn jst_date(instant: DateTime<Utc>) -> NaiveDate {
+    jst_local(instant).date()
+}
+
+/// `hour:minute` JST on `date`, counted from its midnight: 24:00 is midnight of the next day.
+pub fn jst(date: NaiveDate, hour: u32, minute: u32) -> DateTime<Utc> {
+    let since_midnight = TimeDelta::minutes(i64::from(hour) * 60 + i64::from(minute));
+    start_of_day(date).checked_add_signed(since_midnight).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// 00:00:00 JST on `date`.
+pub fn start_of_day(date: NaiveDate) -> DateTime<Utc> {
+    date.and_time(NaiveTime::MIN).checked_sub_offset(JST).map_or(DateTime::<Utc>::MIN_UTC, |instant| instant.and_utc())
+}
+
+/// 23:59:59 JST on `date`, the last second a certificate names.
+pub fn end_of_day(date: NaiveDate) -> DateTime<Utc> {
+    start_of_day(date).checked_add_signed(TimeDelta::seconds(24 * 60 * 60 - 1)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+fn jst_local(instant: DateTime<Utc>) -> NaiveDateTime {
+    instant.naive_utc().checked_add_offset(JST).unwrap_or(NaiveDateTime::MAX)
+}
+
+/// What a day is for the desk. A day that is closed twice over shows the reason people know by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayKind<'a> {
+    Business,
+    Weekend,
+    Holiday(&'a str),
+    /// 29 December to 3 January.
+    YearEnd,
+    /// A day the company closed by configuration.
+    Closure(&'a str),
+}
+
+/// The national holidays known, and the days the company closes besides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Calendar {
+    holidays: BTreeMap<NaiveDate, String>,
+    closures: BTreeMap<NaiveDate, String>,
+}
+
+impl Calendar {
+    /// The published holidays 2018–2027 that come inside the program.
+    pub fn shipped() -> Self {
+        let rows = SHIPPED_HOLIDAYS.lines().filter_map(|line| {
+            let (date, name) = line.split_once(',')?;
+            Some((date.parse().ok()?, name.to_owned()))
+        });
+        Self::default().with_holidays(rows)
+    }
+
+    /// Takes over newer holiday data. A year that occurs in `rows` replaces that whole year, because holidays also
+    /// move away from a day (as in 2020 and 2021); a single extra day off is a closure.
+    #[must_use]
+    pub fn with_holidays(mut self, rows: impl IntoIterator<Item = (NaiveDate, String)>) -> Self {
+        let rows: BTreeMap<_, _> = rows.into_iter().collect();
+        let years: BTreeSet<_> = rows.keys().map(Datelike::year).collect();
+        self.holidays.retain(|date, _| !years.contains(&date.year()));
+        self.holidays.extend(rows);
+        self
+    }
+
+    #[must_use]
+    pub fn with_closure(mut self, date: NaiveDate, name: impl Into<String>) -> Self {
+        self.closures.insert(date, name.into());
+        self
+    }
+
+    pub fn day_kind(&self, date: NaiveDate) -> DayKind<'_> {
+        if let Some(name) = self.holidays.get(&date) {
+            DayKind::Holiday(name)
+        } else if is_year_end(date) {
+            DayKind::YearEnd
+        } else if let Some(name) = self.closures.get(&date) {
+            DayKind::Closure(name)
+        } else if matches!(date.weekday(), Weekday::Sat | Weekday::Sun) {
+            DayKind::Weekend
+        } else {
+            DayKind::Business
+        }
+    }
+
+    pub fn is_business_day(&self, date: NaiveDate) -> bool {
+        self.day_kind(date) == DayKind::Business
+    }
+
+    /// The first day on which the desk may call and revoke: the first business day on or after `requested_on`.
+    pub fn due_on(&self, requested_on: NaiveDate) -> NaiveDate {
+        self.seek(requested_on, |day| day.succ_opt())
+    }
+
+    /// The first business day later than `date`.
+    pub fn next_business_day(&self, date: NaiveDate) -> NaiveDate {
+        date.succ_opt().map_or(date, |next| self.due_on(next))
+    }
+
+    /// The last business day earlier than `date`.
+    pub fn previous_business_day(&self, date: NaiveDate) -> NaiveDate {
+        date.pred_opt().map_or(date, |previous| self.last_business_day_until(previous))
+    }
+
+    /// The last business day on or before `date`.
+    pub fn last_business_day_until(&self, date: NaiveDate) -> NaiveDate {
+        self.seek(date, |day| day.pred_opt())
+    }
+
+    /// `n` business days later; 0 is `date` itself.
+    pub fn add_business_days(&self, date: NaiveDate, n: u32) -> NaiveDate {
+        repeat(date, n, |day| self.next_business_day(day))
+    }
+
+    /// `n` business days earlier; 0 is `date` itself.
+    pub fn business_days_before(&self, date: NaiveDate, n: u32) -> NaiveDate {
+        repeat(date, n, |day| self.previous_business_day(day))
+    }
+
+    /// How many business days passed: those after `from` up to and including `to`; 0 when `to` is not later.
+    pub fn business_days_between(&self, from: NaiveDate, to: NaiveDate) -> usize {
+        from.iter_days().skip(1).take_while(|day| *day <= to).filter(|day| self.is_business_day(*day)).count()
+    }
+
+    /// Whether the desk's telephone hours run: 09:00 up to, not including, 18:00 on a business day.
+    pub fn is_open(&self, now: DateTime<Utc>) -> bool {
+        let today = jst_date(now);
+        self.is_business_day(today) && now >= jst(today, OPENS_AT_HOUR, 0) && now < jst(today, CLOSES_AT_HOUR, 0)
+    }
+
+    /// The first instant from `now` on at which the desk is open; `now` itself while it is.
+    pub fn next_opening(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        if self.is_open(now) {
+            return now;
+        }
+        let today = jst_date(now);
+        let opening_today = jst(today, OPENS_AT_HOUR, 0);
+        if now < opening_today && self.is_business_day(today) {
+            return opening_today;
+        }
+        jst(self.next_business_day(today), OPENS_AT_HOUR, 0).max(now)
+    }
+
+    /// Whether holiday data of that year is known. Without it only weekends, year end and closures count.
+    pub fn covers_year(&self, year: i32) -> bool {
+        let first = NaiveDate::from_ymd_opt(year, 1, 1);
+        let last = NaiveDate::from_ymd_opt(year, 12, 31);
+        first.zip(last).is_some_and(|(first, last)| self.holidays.range(first..=last).next().is_some())
+    }
+
+    /// The year whose holidays somebody has to import: the current one, or the one that begins within 60 days.
+    pub fn coverage_warning(&self, today: NaiveDate) -> Option<i32> {
+        let horizon = today.checked_add_days(Days::new(COVERAGE_WARNING_DAYS)).unwrap_or(NaiveDate::MAX);
+        (today.year()..=horizon.year()).find(|year| !self.covers_year(*year))
+    }
+
+    fn seek(&self, from: NaiveDate, step: impl Fn(NaiveDate) -> Option<NaiveDate>) -> NaiveDate {
+        let mut day = from;
+        while !self.is_business_day(day) {
+            match step(day) {
+                Some(next) => day = next,
+                None => break,
+            }
+        }
+        day
+    }
+}
+
+fn is_year_end(date: NaiveDate) -> bool {
+    matches!((date.month(), date.day()), (12, 29..) | (1, ..=3))
+}
+
+/// Stops early where a step no longer moves: at the end of chrono's range.
+fn repeat(date: NaiveDate, times: u32, step: impl Fn(NaiveDate) -> NaiveDate) -> NaiveDate {
+    let mut day = date;
+    for _ in 0..times {
+        let next = step(day);
+        if next == day {
+            break;
+        }
+        day = next;
+    }
+    day
+}
