@@ -16,16 +16,9 @@ impl Source {
 
     /// Numbered lines of program code: without comments and without the test module at the file's end.
     pub fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.outside_tests().map(|(number, line)| (number, without_comment(line)))
-    }
-
-    /// Numbered lines up to the test module at the file's end, comments included.
-    pub fn outside_tests(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text
-            .lines()
-            .take_while(|line| !line.trim_start().starts_with("#[cfg(test)]"))
-            .enumerate()
-            .map(|(index, line)| (index + 1, line))
+        let program = self.text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let program = if self.path.ends_with("/tests.rs") { "" } else { program };
+        program.lines().enumerate().map(|(index, line)| (index + 1, without_comment(line)))
     }
 }
 

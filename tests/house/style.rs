@@ -43,21 +43,32 @@ fn database_times(sources: &[Source]) -> Vec<String> {
 }
 
 fn panics(sources: &[Source]) -> Vec<String> {
-    lines_with(sources, &[".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!("], "may panic")
+    lines_with(sources, &[".unwrap()", ".expect(", "todo!(", "unimplemented!("], "may panic")
 }
 
+/// Where Japanese letters are what the code is about.
+const ABOUT_JAPANESE: &[(&str, &str)] = &[
+    ("src/messages/", "reads the catalogue and writes dates as Japanese does"),
+    ("src/mail/width.rs", "breaks lines where Japanese may be broken"),
+    ("src/domain/search.rs", "knows which letters a search takes for the same"),
+    ("src/domain/calendar/cabinet_office.rs", "reads the headings of the Cabinet Office's file"),
+];
+
+/// Comments may quote the word that a page or the manual uses; sentences for people are in the catalogue.
 fn japanese(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for source in sources {
-        let found = source.outside_tests().filter(|(_, line)| line.chars().any(is_japanese));
-        complaints.extend(found.map(|(line, text)| format!("{}:{line}: Japanese: {}", source.path, text.trim())));
+    for source in sources.iter().filter(|source| !ABOUT_JAPANESE.iter().any(|(room, _)| source.path.starts_with(room)))
+    {
+        let found = source.code().filter(|(_, code)| code.chars().any(is_japanese));
+        complaints.extend(found.map(|(line, code)| format!("{}:{line}: Japanese: {}", source.path, code.trim())));
     }
     complaints
 }
 
-/// Kana, CJK ideographs and punctuation, full- and half-width forms.
+/// A kana or an ideograph, of full or half width. Marks and the long-vowel mark are syntax of input, not words.
 pub fn is_japanese(c: char) -> bool {
-    matches!(c, '\u{3000}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{2FFFF}')
+    matches!(c, '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{FF66}'..='\u{FF9D}')
+        || matches!(c, '\u{3005}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{2FFFF}')
 }
 
 fn without_heading(sources: &[Source]) -> Vec<String> {
@@ -98,14 +109,15 @@ fn a_panic_is_seen_in_the_program_but_not_in_its_tests() {
 }
 
 #[test]
-fn japanese_is_seen_in_code_and_comments_but_not_in_test_data() {
-    for line in ["let label = \"失効済み\";", "// 高 is written two ways", "let mark = 'ー';", "let kana = \"ﾚｲｼﾞ\";"]
-    {
-        let text = format!("{line}\n#[cfg(test)]\nmod tests {{ const NAME: &str = \"例文 花\"; }}");
+fn japanese_is_seen_in_code_but_not_in_comments_and_test_data() {
+    let rest = "// 再架電 is derived\n#[cfg(test)]\nmod tests { const NAME: &str = \"例文 花\"; }";
+    for line in ["let label = \"失効済み\";", "let kana = \"ﾚｲｼﾞ\";", "let kanji = \"髙\";"] {
+        let text = format!("{line}\n{rest}");
 
         assert_seen(&japanese(&[Source::new("src/views/desk.rs", &text)]), "src/views/desk.rs:1: Japanese");
+        assert_none(&japanese(&[Source::new("src/messages/dates.rs", &text)]));
     }
-    assert_none(&japanese(&[Source::new("src/domain/mod.rs", "// `a → b` — “c” …")]));
+    assert_none(&japanese(&[Source::new("src/domain/contact.rs", &format!("let dashes = ['‐', 'ー'];\n{rest}"))]));
 }
 
 #[test]
