@@ -4,4 +4,8 @@
 //! rule.
 
 pub mod _entities;
+pub mod audit_events;
 pub mod columns;
+pub mod connection;
+pub mod revocation_cases;
+pub mod transaction;
