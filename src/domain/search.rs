@@ -10,11 +10,12 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The folded form. `xn--` labels become the domain name that people read.
 pub fn normalize(text: &str) -> String {
-    let compatible: String = text.nfkc().filter(|character| !is_invisible(*character)).collect();
+    let compatible: String =
+        text.chars().map(joining_mark).nfkc().filter(|character| !is_invisible(*character)).collect();
     let folded: String =
         read_punycode(&compatible).chars().flat_map(char::to_lowercase).map(fold_kanji_and_kana).collect();
     // Folding can bring a letter and a mark together that compose.
-    fold_dashes_and_spaces(&folded.nfkc().collect::<String>())
+    fold_dashes_and_spaces(&folded).nfkc().collect()
 }
 
 /// The distinct pairs of neighbouring characters of the folded text, within words; a word of one character stands for
@@ -30,6 +31,15 @@ pub fn bigrams(text: &str) -> BTreeSet<String> {
         pairs.extend(characters.windows(2).map(|pair| pair.iter().collect::<String>()));
     }
     pairs
+}
+
+/// The voicing marks that stand alone; NFKC would put a space before them.
+fn joining_mark(character: char) -> char {
+    match character {
+        '\u{309B}' => '\u{3099}',
+        '\u{309C}' => '\u{309A}',
+        other => other,
+    }
 }
 
 /// A label that does not decode stays as it is.
@@ -181,8 +191,7 @@ fn fold_dashes_and_spaces(text: &str) -> String {
             space_before = true;
             continue;
         }
-        let follows_kana = !space_before && last.is_some_and(is_kana);
-        let character = match (is_dash(character), follows_kana) {
+        let character = match (is_dash(character), last.is_some_and(is_kana)) {
             (true, true) => LONG_VOWEL_MARK,
             (true, false) => '-',
             (false, true | false) => character,
