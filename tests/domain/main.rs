@@ -8,4 +8,5 @@ mod days;
 mod reception_number;
 mod retry;
 mod search;
+mod sentences;
 mod validity;
