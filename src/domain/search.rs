@@ -23,7 +23,7 @@ pub fn normalize(text: &str) -> String {
 pub fn bigrams(text: &str) -> BTreeSet<String> {
     let folded = normalize(text);
     let mut pairs = BTreeSet::new();
-    for word in folded.split(' ').filter(|word| !word.is_empty()) {
+    for word in folded.split_whitespace() {
         let characters: Vec<char> = word.chars().collect();
         if characters.len() == 1 {
             pairs.insert(word.to_owned());
@@ -181,8 +181,13 @@ fn common_form(character: char) -> char {
 }
 
 /// One kind of dash and one kind of space. A dash after kana is a long vowel mark and the other way round; spaces
-/// beside Japanese text mean nothing (a name is written with and without).
+/// beside Japanese text mean nothing (a name is written with and without). Lines stay apart.
 fn fold_dashes_and_spaces(text: &str) -> String {
+    let lines = text.lines().map(fold_line).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn fold_line(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut last: Option<char> = None;
     let mut space_before = false;

@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use revocation_desk::domain::application::{
     CrlReason, EligibilityFacts, FilingChannel, Ineligibility, OpenCase, ReissueReason, RequestedDate,
-    check_requested_on, eligibility, ou_is_symbols_only, parse_requested_on, reexamination_needed, revocation_reason,
+    check_requested_on, compromise_deadline, eligibility, ou_is_symbols_only, parse_requested_on, reexamination_needed,
+    revocation_reason,
 };
 use revocation_desk::domain::calendar::Calendar;
 use revocation_desk::domain::problem::Problem;
@@ -177,6 +178,12 @@ fn the_reason_fixes_what_the_crl_will_say() {
     ] {
         assert_eq!(revocation_reason(reason, exposed), expected, "{reason:?} {exposed:?}");
     }
+}
+
+#[test]
+fn a_compromised_key_leaves_24_hours_whatever_day_it_is() {
+    assert_eq!(compromise_deadline(japan("2026-12-31 10:27:00")), japan("2027-01-01 10:27:00"));
+    assert_eq!(compromise_deadline(DateTime::<Utc>::MAX_UTC), DateTime::<Utc>::MAX_UTC);
 }
 
 #[test]

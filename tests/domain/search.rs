@@ -45,6 +45,12 @@ fn different_names_stay_different() {
 }
 
 #[test]
+fn several_names_stay_apart_line_by_line() {
+    assert_eq!(normalize("例示商事\n\n shop.example.jp \r\nﾚｲｼﾞ"), "例示商事\nshop.example.jp\nれいじ");
+    assert!(!bigrams("商\n事").contains("商事"));
+}
+
+#[test]
 fn a_label_that_does_not_decode_is_searched_as_it_is() {
     assert_eq!(normalize("xn--\u{0}.jp"), "xn--\u{0}.jp");
     assert_eq!(normalize("xn--99999999999.jp"), "xn--99999999999.jp");
@@ -71,7 +77,7 @@ fn the_pairs_of_a_query_are_among_the_pairs_of_a_text_that_contains_it() {
 
 proptest::proptest! {
     #[test]
-    fn folding_twice_changes_nothing_more(text in "[ァ-ヾぁ-ゞｦ-ﾟー‐゛髙﨑邊花Ａ-Ｚa-zA-Z0-9 .@\u{3000}-]{0,20}") {
+    fn folding_twice_changes_nothing_more(text in "[ァ-ヾぁ-ゞｦ-ﾟー‐゛髙﨑邊花Ａ-Ｚa-zA-Z0-9 .@\n\u{3000}-]{0,20}") {
         let once = normalize(&text);
         proptest::prop_assert_eq!(normalize(&once), once);
     }
