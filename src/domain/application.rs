@@ -5,7 +5,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use unicode_normalization::UnicodeNormalization;
 
 use super::calendar::{Calendar, DayKind, jst_date};
@@ -130,6 +130,11 @@ impl FromStr for FilingChannel {
             .find(|channel| channel.as_str() == text)
             .ok_or_else(|| Problem::on("channel", "filing_channel_unknown").with("value", text))
     }
+}
+
+/// The 24 hours that BR 4.9.1.1 leaves from a report of key compromise, whatever day it is.
+pub fn compromise_deadline(reported_at: DateTime<Utc>) -> DateTime<Utc> {
+    reported_at.checked_add_signed(TimeDelta::hours(24)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// What eligibility is judged by, gathered by the caller.
