@@ -1,0 +1,5 @@
+//! What browsers and programs get over HTTP: pages, forms, texts.
+
+mod pages;
+mod samples;
+mod texts;
