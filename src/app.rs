@@ -1,1 +1,165 @@
-//! (under construction)
+//! Wiring: how the framework, the rooms and the settings are put together. No rules, no handlers.
+
+use std::{fs, path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use axum::Router;
+use chrono::{DateTime, Utc};
+use loco_rs::{
+    Error, Result,
+    app::{AppContext, Hooks, Initializer},
+    bgworker::Queue,
+    boot::{BootResult, StartMode, create_app},
+    config::Config,
+    controller::{AppRoutes, middleware::MiddlewareLayer},
+    environment::Environment,
+    logger,
+    task::Tasks,
+};
+use migration::Migrator;
+use sea_orm::DatabaseConnection;
+use sea_orm_migration::MigratorTrait;
+use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::{
+    clock::Clock,
+    controllers,
+    domain::calendar::Calendar,
+    messages::Texts,
+    models::{connection, holidays, passwords::Passwords},
+    settings::{Agreement, Settings},
+    tasks,
+};
+
+/// Everything that handlers and tasks need besides their input. Cheap to clone; handlers take it as an argument,
+/// tasks call [`Services::of`].
+#[derive(Clone)]
+pub struct Services {
+    pub db: DatabaseConnection,
+    pub settings: Arc<Settings>,
+    pub agreement: Arc<Agreement>,
+    pub clock: Clock,
+    pub passwords: Passwords,
+    pub texts: Texts,
+}
+
+impl Services {
+    pub fn of(ctx: &AppContext) -> crate::errors::Result<Self> {
+        ctx.shared_store.get().ok_or_else(|| crate::errors::Error::internal("the services were not set up"))
+    }
+
+    /// The current instant; read once per request or run and passed on.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The business calendar as it stands in the database now.
+    pub async fn calendar(&self) -> crate::errors::Result<Calendar> {
+        Ok(holidays::calendar(&self.db).await?)
+    }
+
+    fn set_up(ctx: &AppContext, settings: Settings) -> Result<Self> {
+        Texts::JA.check().map_err(Error::wrap)?;
+        let agreement = settings.agreement().map_err(Error::wrap)?;
+        Ok(Self {
+            db: ctx.db.clone(),
+            agreement: Arc::new(agreement),
+            clock: settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at),
+            passwords: Passwords::default(),
+            texts: Texts::JA,
+            settings: Arc::new(settings),
+        })
+    }
+}
+
+pub struct App;
+
+#[async_trait]
+impl Hooks for App {
+    fn app_name() -> &'static str {
+        env!("CARGO_CRATE_NAME")
+    }
+
+    fn app_version() -> String {
+        env!("CARGO_PKG_VERSION").to_owned()
+    }
+
+    async fn boot(mode: StartMode, environment: &Environment, config: Config) -> Result<BootResult> {
+        create_app::<Self, Migrator>(mode, environment, config).await
+    }
+
+    /// Also makes the folder of a SQLite file: the framework connects before any other hook runs.
+    async fn load_config(environment: &Environment) -> Result<Config> {
+        let config = environment.load()?;
+        make_database_folder(&config.database.uri)?;
+        Ok(config)
+    }
+
+    /// Logs go to stderr: the last line of stdout belongs to the tasks.
+    fn init_logger(ctx: &AppContext) -> Result<bool> {
+        let config = &ctx.config.logger;
+        if config.enable {
+            tracing_subscriber::registry()
+                .with(logger::init_layer(std::io::stderr, &config.format, false))
+                .with(logger::init_env_filter::<Self>(config.override_filter.as_ref(), &config.level))
+                .try_init()
+                .map_err(Error::wrap)?;
+        }
+        Ok(true)
+    }
+
+    /// Runs before every command, tasks included. The framework's pool gives way to ours, and a database that may
+    /// migrate itself (development, tests) does so now, so that tasks find their tables.
+    async fn after_context(mut ctx: AppContext) -> Result<AppContext> {
+        let settings = Settings::load(&ctx.config, &ctx.environment).map_err(Error::wrap)?;
+        fs::create_dir_all(&settings.data_dir)?;
+        let pool = connection::connect(&ctx.config.database, &ctx.environment).await?;
+        std::mem::replace(&mut ctx.db, pool).close().await?;
+        if ctx.config.database.auto_migrate {
+            Migrator::up(&ctx.db, None).await?;
+        }
+        ctx.shared_store.insert(Services::set_up(&ctx, settings)?);
+        Ok(ctx)
+    }
+
+    async fn before_routes(_ctx: &AppContext) -> Result<Router<AppContext>> {
+        Ok(controllers::router())
+    }
+
+    fn routes(_ctx: &AppContext) -> AppRoutes {
+        controllers::routes()
+    }
+
+    fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
+        controllers::middlewares(ctx)
+    }
+
+    async fn initializers(_ctx: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
+        Ok(vec![])
+    }
+
+    /// No queue: mails and runs have their own tables.
+    async fn connect_workers(_ctx: &AppContext, _queue: &Queue) -> Result<()> {
+        Ok(())
+    }
+
+    fn register_tasks(tasks: &mut Tasks) {
+        tasks::register(tasks);
+    }
+
+    async fn truncate(_ctx: &AppContext) -> Result<()> {
+        Err(Error::string("nothing here is truncated: records of revocations are kept"))
+    }
+
+    async fn seed(_ctx: &AppContext, _path: &Path) -> Result<()> {
+        Err(Error::string("use `task demo`"))
+    }
+}
+
+fn make_database_folder(uri: &str) -> Result<()> {
+    let file = uri.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
+    match file.and_then(|file| Path::new(file).parent()) {
+        Some(folder) => Ok(fs::create_dir_all(folder)?),
+        None => Ok(()),
+    }
+}
