@@ -143,10 +143,9 @@ impl IntoResponse for Error {
         let status = self.status();
         let problems = match self {
             Self::Invalid(problems) => problems,
-            Self::Conflict(problem)
-            | Self::NotFound(problem)
-            | Self::Forbidden(problem)
-            | Self::Malformed(problem) => vec![problem],
+            Self::Conflict(problem) | Self::NotFound(problem) | Self::Forbidden(problem) | Self::Malformed(problem) => {
+                vec![problem]
+            }
             Self::Unauthenticated => vec![Problem::new("unauthenticated")],
             Self::TooLarge => vec![Problem::new("too_large")],
             fault @ (Self::Database(_) | Self::Template(_) | Self::Io(_) | Self::Internal(_)) => {

@@ -243,7 +243,8 @@ const STATEMENTS: &[&str] = &[
         hold_note TEXT,
         next_call_at {instant},
         next_attempt_at {instant},
-        lease_user_id BIGINT REFERENCES users(id),
+        lease_holder TEXT,
+        lease_holder_name TEXT,
         lease_taken_at {instant},
         lease_until {instant},
         fence BIGINT NOT NULL,
@@ -326,7 +327,7 @@ const STATEMENTS: &[&str] = &[
         finished_at {instant}
     )",
     "CREATE UNIQUE INDEX batch_runs_once_a_day ON batch_runs (task, business_date)
-        WHERE cause IN ('schedule','catch_up')",
+        WHERE cause IN ('schedule','catch_up') AND status <> 'interrupted'",
     "CREATE INDEX batch_runs_started ON batch_runs (started_at)",
     "CREATE TABLE attempts (
         id {id},

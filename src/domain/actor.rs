@@ -2,24 +2,19 @@
 
 use super::role::Role;
 
-/// An acting identity. `key()` is what the database keeps; the name is looked up when shown.
+/// An acting identity and the network address it acts from, when it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Actor {
-    Staff {
-        id: i64,
-        name: String,
-        role: Role,
-    },
+pub struct Actor {
+    pub identity: Identity,
+    pub address: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    Staff { id: i64, name: String, role: Role },
     /// A program with an API token. It acts under its own name.
-    Token {
-        id: i64,
-        name: String,
-        role: Role,
-    },
-    Customer {
-        id: i64,
-        name: String,
-    },
+    Token { id: i64, name: String, role: Role },
+    Customer { id: i64, name: String },
     /// The scheduled batch.
     Batch,
     /// Commands of the operator (`task …`) and start-up work.
@@ -27,30 +22,42 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// Stable key, e.g. `staff:12`. Two approvals by one key are one person.
+    pub fn new(identity: Identity, address: Option<String>) -> Self {
+        Self { identity, address }
+    }
+
+    pub fn batch() -> Self {
+        Self::new(Identity::Batch, None)
+    }
+
+    pub fn system() -> Self {
+        Self::new(Identity::System, None)
+    }
+
+    /// Stable key, e.g. `staff:12`: what the database keeps. Two approvals by one key are one person.
     pub fn key(&self) -> String {
-        match self {
-            Self::Staff { id, .. } => format!("staff:{id}"),
-            Self::Token { id, .. } => format!("token:{id}"),
-            Self::Customer { id, .. } => format!("customer:{id}"),
-            Self::Batch => "batch".to_owned(),
-            Self::System => "system".to_owned(),
+        match &self.identity {
+            Identity::Staff { id, .. } => format!("staff:{id}"),
+            Identity::Token { id, .. } => format!("token:{id}"),
+            Identity::Customer { id, .. } => format!("customer:{id}"),
+            Identity::Batch => "batch".to_owned(),
+            Identity::System => "system".to_owned(),
         }
     }
 
     pub fn name(&self) -> &str {
-        match self {
-            Self::Staff { name, .. } | Self::Token { name, .. } | Self::Customer { name, .. } => name,
-            Self::Batch => "batch",
-            Self::System => "system",
+        match &self.identity {
+            Identity::Staff { name, .. } | Identity::Token { name, .. } | Identity::Customer { name, .. } => name,
+            Identity::Batch => "batch",
+            Identity::System => "system",
         }
     }
 
     /// The role whose permissions apply; customers and the machine have none of the staff's.
     pub fn role(&self) -> Option<Role> {
-        match self {
-            Self::Staff { role, .. } | Self::Token { role, .. } => Some(*role),
-            Self::Customer { .. } | Self::Batch | Self::System => None,
+        match &self.identity {
+            Identity::Staff { role, .. } | Identity::Token { role, .. } => Some(*role),
+            Identity::Customer { .. } | Identity::Batch | Identity::System => None,
         }
     }
 }

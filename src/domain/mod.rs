@@ -13,6 +13,7 @@ pub mod certificate;
 pub mod contact;
 pub mod csr;
 pub mod evidence;
+pub mod mail;
 pub mod problem;
 pub mod reception_number;
 pub mod retry;

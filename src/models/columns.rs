@@ -17,10 +17,10 @@ use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Role;
 
 macro_rules! text_column {
-    ($($kind:ty),+ $(,)?) => {$(
+    ($to_text:ident: $($kind:ty),+ $(,)?) => {$(
         impl From<$kind> for Value {
             fn from(value: $kind) -> Self {
-                Value::String(Some(value.as_str().to_owned()))
+                Value::String(Some(value.$to_text().into()))
             }
         }
 
@@ -61,25 +61,23 @@ macro_rules! text_column {
 }
 
 text_column!(
-    AttemptOutcome,
+    as_str: AttemptOutcome,
     AuthorizationKind,
     CallOutcome,
     CaseState,
     ContactRole,
     EvidenceKind,
     FilingChannel,
-    Fingerprint,
     HoldReason,
     HolidayKind,
     MessageStatus,
-    ReceptionNumber,
     ReissueReason,
     Role,
     RunCause,
     RunStatus,
-    SerialNumber,
     ValidationType,
 );
+text_column!(to_string: Fingerprint, ReceptionNumber, SerialNumber);
 
 impl From<CrlReason> for Value {
     fn from(reason: CrlReason) -> Self {

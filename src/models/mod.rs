@@ -5,9 +5,22 @@
 
 pub mod _entities;
 pub mod api_tokens;
+pub mod attempts;
+pub mod audit_events;
+pub mod authorizations;
+pub mod batch_runs;
+pub mod calls;
+pub mod certificates;
 pub mod columns;
 pub mod connection;
+pub mod contacts;
+pub mod evidence;
+pub mod holidays;
 pub mod login_failures;
+pub mod passwords;
+pub mod reissue_applications;
+pub mod revocation_cases;
 pub mod sessions;
+pub mod subscribers;
 pub mod transaction;
 pub mod users;

@@ -2,7 +2,6 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::domain::application::CrlReason;
 use crate::domain::certificate::Fingerprint;
 use crate::domain::certificate::SerialNumber;
 use crate::domain::certificate::ValidationType;
@@ -33,7 +32,7 @@ pub struct Model {
     pub validation_expires_on: Option<Date>,
     pub csr_der: Option<Vec<u8>>,
     pub revoked_at: Option<DateTimeUtc>,
-    pub revocation_reason: Option<CrlReason>,
+    pub revocation_reason: Option<i32>,
     pub created_at: DateTimeUtc,
 }
 

@@ -2,7 +2,6 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::domain::application::CrlReason;
 use crate::domain::certificate::SerialNumber;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -13,7 +12,7 @@ pub struct Model {
     pub case_id: i64,
     pub document_id: i64,
     pub serial: SerialNumber,
-    pub revocation_reason: Option<CrlReason>,
+    pub revocation_reason: Option<i32>,
     pub revoked_at: DateTimeUtc,
     pub judged_at: DateTimeUtc,
 }
