@@ -2,11 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
+use serde_json::json;
 
 use crate::{
-    domain::problem::Problem,
+    domain::{
+        actor::{Actor, Identity},
+        problem::Problem,
+    },
     errors::{Error, Result},
-    models::{passwords::{self, Passwords}, sessions, transaction, users},
+    models::{audit_events::{self, Act}, passwords::{self, Passwords}, sessions, transaction, users},
 };
 
 /// Length is what counts; no rule about kinds of characters (NIST SP 800-63B).
@@ -22,10 +26,11 @@ pub async fn change_password(
     db: &DatabaseConnection,
     passwords: &Passwords,
     change: PasswordChange,
-    user_id: i64,
-    _now: DateTime<Utc>,
-) -> Result<()> {
-    let user = users::Entity::find_enabled(db, user_id).await?.ok_or(Error::Unauthenticated)?;
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<users::Model> {
+    let Identity::Staff { id, .. } = actor.identity else { return Err(Error::forbidden("role_not_allowed")) };
+    let user = users::Entity::find_enabled(db, id).await?.ok_or(Error::Unauthenticated)?;
     check(&change)?;
     let stored = Some(user.password_hash.clone());
     if !passwords.verify(change.current, stored).await.map_err(Error::internal)? {
@@ -35,9 +40,13 @@ pub async fn change_password(
     let txn = transaction::begin(db).await?;
     users::set_password(&txn, user.id, hash).await?;
     sessions::delete_of_user(&txn, user.id).await?;
+    audit_events::append(&txn, changed(&user), actor, now).await?;
     txn.commit().await?;
-    tracing::info!(user.id = user.id, "password changed");
-    Ok(())
+    Ok(user)
+}
+
+fn changed(user: &users::Model) -> Act<'static> {
+    Act { action: "password_changed", subject: format!("user:{}", user.id), case_id: None, detail: json!({}) }
 }
 
 fn check(change: &PasswordChange) -> Result<()> {

@@ -20,7 +20,7 @@ use super::{session, session_store};
 use crate::{
     app::Services,
     domain::{
-        actor::Actor,
+        actor::{Actor, Identity},
         problem::Problem,
         role::{Permission, Role},
     },
@@ -58,7 +58,8 @@ impl Staff {
     }
 
     pub fn actor(&self) -> Actor {
-        Actor::Staff { id: self.id, name: self.name.clone(), role: self.role }
+        let identity = Identity::Staff { id: self.id, name: self.name.clone(), role: self.role };
+        Actor::new(identity, self.address.map(|address| address.to_string()))
     }
 }
 
@@ -135,7 +136,8 @@ impl ApiCaller {
     }
 
     pub fn actor(&self) -> Actor {
-        Actor::Token { id: self.id, name: self.name.clone(), role: self.role }
+        let identity = Identity::Token { id: self.id, name: self.name.clone(), role: self.role };
+        Actor::new(identity, self.address.map(|address| address.to_string()))
     }
 }
 
@@ -214,24 +216,22 @@ impl FromRequestParts<AppContext> for Flash {
     }
 }
 
-/// A posted form. Its hidden field `_csrf` must be the session's; it is not part of `T`.
+/// A posted form. Its hidden field `_csrf` must be the session's.
 pub struct Form<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<AppContext> for Form<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, ctx: &AppContext) -> Result<Self> {
-        let (mut parts, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
         let session = session_of(&parts)?;
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), ctx).await.map_err(unreadable)?;
-        let (tokens, fields): (Vec<_>, Vec<_>) =
-            body.split(|byte| *byte == b'&').partition(|field| field.starts_with(b"_csrf="));
-        let given = tokens.first().map(|field| &field[b"_csrf=".len()..]).unwrap_or_default();
-        check_csrf(&session, given).await?;
-        parts.headers.remove(header::CONTENT_LENGTH);
-        let request = Request::from_parts(parts, Body::from(fields.join(&b'&')));
+        let given = body.split(|byte| *byte == b'&').find_map(|field| field.strip_prefix(b"_csrf="));
+        check_csrf(&session, given.unwrap_or_default()).await?;
         let axum_extra::extract::Form(value) =
-            axum_extra::extract::Form::from_request(request, ctx).await.map_err(malformed)?;
+            axum_extra::extract::Form::from_request(Request::from_parts(parts, Body::from(body)), ctx)
+                .await
+                .map_err(malformed)?;
         Ok(Self(value))
     }
 }
@@ -240,7 +240,7 @@ impl<T: DeserializeOwned> FromRequest<AppContext> for Form<T> {
 pub async fn check_csrf(session: &Session, given: &[u8]) -> Result<()> {
     let expected: Option<String> = session.get(CSRF).await.map_err(Error::internal)?;
     let matches = expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(given)));
-    if matches { Ok(()) } else { Err(Error::forbidden("form_expired")) }
+    if matches { Ok(()) } else { Err(Error::form_expired()) }
 }
 
 /// The session's token; a session without one gets it, and with it a row.

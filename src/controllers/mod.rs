@@ -2,16 +2,17 @@
 //!
 //! Owns the list of all routes and the stack around them. Must not decide rules or open transactions.
 
+pub mod assets;
 pub mod extractors;
 pub mod health;
 pub mod security;
 pub mod session;
 pub mod session_store;
 
-use axum::{Router, http::StatusCode, middleware};
+use axum::{Router, http::StatusCode, middleware, routing::get};
 use loco_rs::{
     app::AppContext,
-    controller::{AppRoutes, middleware::MiddlewareLayer},
+    controller::{AppRoutes, Routes, middleware::MiddlewareLayer},
 };
 
 use crate::errors;
@@ -19,7 +20,8 @@ use security::Wrap;
 
 /// Rooms that the framework lists (`routes` command): one line each.
 pub fn routes() -> AppRoutes {
-    AppRoutes::empty().add_route(health::routes()).add_route(session::routes())
+    let assets = Routes::new().add("/assets/{hash}/{*name}", get(assets::show));
+    AppRoutes::empty().add_route(assets).add_route(health::routes()).add_route(session::routes())
 }
 
 /// Rooms that bring an axum router of their own (the JSON API with its OpenAPI document): `.merge(api::routes())`.
@@ -36,7 +38,10 @@ pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
         Wrap::boxed("session", move |app| app.layer(session_layer.clone())),
         Wrap::boxed("csrf", move |app| app.layer(csrf_layer.clone())),
         Box::new(loco_rs::controller::middleware::catch_panic::CatchPanic { enable: true }),
-        Wrap::boxed("errors", |app| app.layer(middleware::from_fn(errors::render))),
+        Wrap::boxed("errors", {
+            let ctx = ctx.clone();
+            move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), errors::render))
+        }),
         Wrap::boxed("security_headers", {
             let ctx = ctx.clone();
             move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), security::headers))

@@ -41,7 +41,7 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<String> {
         read_only: optional(vars, "read_only") == Some("true"),
         lifetime: lifetime(optional(vars, "days"))?,
     };
-    let (_, token) = create_token(&services.db, new, &Actor::System, services.now()).await?;
+    let (_, token) = create_token(&services.db, new, &Actor::system(), services.now()).await?;
     Ok(token)
 }
 

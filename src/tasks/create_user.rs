@@ -39,6 +39,6 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<String> {
         email: required(vars, "email")?.to_owned(),
     };
     let (_, password) =
-        create_user(&services.db, &services.passwords, new, &Actor::System, services.now()).await?;
+        create_user(&services.db, &services.passwords, new, &Actor::system(), services.now()).await?;
     Ok(password)
 }
