@@ -4,7 +4,6 @@ use std::{fs, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use axum::Router;
-use chrono::{DateTime, Utc};
 use loco_rs::{
     Error, Result,
     app::{AppContext, Hooks, Initializer},
@@ -24,52 +23,44 @@ use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 use crate::{
     clock::Clock,
     controllers,
-    domain::calendar::Calendar,
+    domain::{calendar::Calendar, validity::ValidityPolicy},
     messages::Texts,
     models::{connection, holidays, passwords::Passwords},
-    settings::{Agreement, Settings},
+    services::{Parts, Services},
+    settings::Settings,
     tasks,
 };
 
-/// Everything that handlers and tasks need besides their input. Cheap to clone; handlers take it as an argument,
-/// tasks call [`Services::of`].
-#[derive(Clone)]
-pub struct Services {
-    pub db: DatabaseConnection,
-    pub settings: Arc<Settings>,
-    pub agreement: Arc<Agreement>,
-    pub clock: Clock,
-    pub passwords: Passwords,
-    pub texts: Texts,
-}
-
 impl Services {
+    /// The services of a booted program. Handlers take them as an argument instead.
     pub fn of(ctx: &AppContext) -> crate::errors::Result<Self> {
         ctx.shared_store.get().ok_or_else(|| crate::errors::Error::internal("the services were not set up"))
     }
+}
 
-    /// The current instant; read once per request or run and passed on.
-    pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+impl Passwords {
+    /// The one hasher of a booted program: its limit counts for all.
+    pub fn of(ctx: &AppContext) -> crate::errors::Result<Self> {
+        ctx.shared_store.get().ok_or_else(|| crate::errors::Error::internal("the password hasher was not set up"))
     }
+}
 
-    /// The business calendar as it stands in the database now.
-    pub async fn calendar(&self) -> crate::errors::Result<Calendar> {
-        Ok(holidays::calendar(&self.db).await?)
-    }
-
-    fn set_up(ctx: &AppContext, settings: Settings) -> Result<Self> {
-        Texts::JA.check().map_err(Error::wrap)?;
-        let agreement = settings.agreement().map_err(Error::wrap)?;
-        Ok(Self {
-            db: ctx.db.clone(),
-            agreement: Arc::new(agreement),
-            clock: settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at),
-            passwords: Passwords::default(),
-            texts: Texts::JA,
-            settings: Arc::new(settings),
-        })
-    }
+/// Joins the settings, the database and the ports.
+async fn set_up(ctx: &AppContext, settings: Settings) -> Result<Services> {
+    Texts::JA.check().map_err(Error::wrap)?;
+    let agreement = settings.agreement().map_err(Error::wrap)?;
+    let calendar =
+        if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
+    Ok(Services::new(Parts {
+        db: ctx.db.clone(),
+        agreement: Arc::new(agreement),
+        clock: settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at),
+        policy: Arc::new(ValidityPolicy::shipped()),
+        ca: Arc::new(NotConnected),
+        proof: Arc::new(NotConnected),
+        calendar,
+        settings: Arc::new(settings),
+    }))
 }
 
 pub struct App;
@@ -118,8 +109,14 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
-        ctx.shared_store.insert(Services::set_up(&ctx, settings)?);
+        ctx.shared_store.insert(set_up(&ctx, settings).await?);
+        ctx.shared_store.insert(Passwords::default());
         Ok(ctx)
+    }
+
+    /// Before the server starts.
+    async fn before_run(ctx: &AppContext) -> Result<()> {
+        if is_migrated(&ctx.db).await? { Ok(()) } else { Err(Error::string("the database is not up to date: run `db migrate`")) }
     }
 
     async fn before_routes(_ctx: &AppContext) -> Result<Router<AppContext>> {
@@ -156,6 +153,10 @@ impl Hooks for App {
     }
 }
 
+async fn is_migrated(db: &DatabaseConnection) -> Result<bool> {
+    Ok(Migrator::get_pending_migrations(db).await?.is_empty())
+}
+
 fn make_database_folder(uri: &str) -> Result<()> {
     let file = uri.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
     match file.and_then(|file| Path::new(file).parent()) {
@@ -163,3 +164,14 @@ fn make_database_folder(uri: &str) -> Result<()> {
         None => Ok(()),
     }
 }
+
+/// TEMP
+struct NotConnected;
+use crate::ca::*;
+#[async_trait]
+impl CertificateAuthority for NotConnected {
+    async fn revoke(&self, _: &RevocationOrder) -> std::result::Result<Receipt, CaError> { Err(CaError::Unsupported(String::new())) }
+    async fn status(&self, _: &crate::domain::certificate::CertificateIdentity) -> std::result::Result<CaStatus, CaError> { Err(CaError::Unsupported(String::new())) }
+    async fn issue(&self, _: &IssueOrder) -> std::result::Result<Issued, CaError> { Err(CaError::Unsupported(String::new())) }
+}
+impl crate::proof::ProofSource for NotConnected {}

@@ -18,7 +18,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    app::Services,
+    services::Services,
     domain::problem::Problem,
     messages::Texts,
     views::{

@@ -18,20 +18,28 @@ use tower_sessions::Session;
 
 use super::{session, session_store};
 use crate::{
-    app::Services,
+    services::Services,
     domain::{
         actor::{Actor, Identity},
         problem::Problem,
         role::{Permission, Role},
     },
     errors::{Error, Result},
-    models::{api_tokens, users},
+    models::{api_tokens, passwords::Passwords, users},
 };
 
 const CSRF: &str = "csrf";
 const FLASH: &str = "flash";
 
 impl FromRequestParts<AppContext> for Services {
+    type Rejection = Error;
+
+    async fn from_request_parts(_: &mut Parts, ctx: &AppContext) -> Result<Self> {
+        Self::of(ctx)
+    }
+}
+
+impl FromRequestParts<AppContext> for Passwords {
     type Rejection = Error;
 
     async fn from_request_parts(_: &mut Parts, ctx: &AppContext) -> Result<Self> {
@@ -148,7 +156,7 @@ impl FromRequestParts<AppContext> for ApiCaller {
         let address = ClientAddress::of(parts).await.0;
         let services = Services::of(ctx)?;
         let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        let found = api_tokens::Entity::find_valid(&services.db, token, services.now()).await?;
+        let found = api_tokens::Entity::find_valid(&services.db, token, services.clock.now()).await?;
         let api_tokens::Model { id, name, role, scopes, .. } = found.ok_or(Error::Unauthenticated)?;
         let scope = if parts.method.is_safe() { "read" } else { "write" };
         if !scopes.split_whitespace().any(|held| held == scope) {

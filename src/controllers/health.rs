@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::extractors::ClientAddress;
 use crate::{
-    app::Services,
+    services::Services,
     errors::{Error, Result},
 };
 

@@ -16,7 +16,7 @@ use loco_rs::{
 use tower_http::csrf::CsrfLayer;
 use tracing::Instrument;
 
-use crate::app::Services;
+use crate::services::Services;
 
 /// Bytes that a certificate or a CSR may have, as text, before anything parses it. For
 /// `DefaultBodyLimit::max` on the routes that take one.

@@ -1,6 +1,7 @@
 //! Logging in and out, and choosing a password.
 
 use axum::{
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -18,17 +19,16 @@ use crate::{
         change_password::{PasswordChange, change_password},
         log_in::{Credentials, log_in},
     },
-    app::Services,
+    services::Services,
     errors::{Error, Result},
     messages::Texts,
-    models::users,
+    models::{passwords::Passwords, users},
     views::{
         form::FieldErrors,
         password::{PasswordForm, PasswordPage},
         session::{LoginForm, LoginPage},
     },
 };
-use axum::extract::State;
 
 pub const PASSWORD_PATH: &str = "/password";
 /// Where the day begins.
@@ -93,7 +93,7 @@ async fn page(
 ) -> Result<LoginPage> {
     let environment = (ctx.environment != Environment::Production).then(|| ctx.environment.to_string());
     Ok(LoginPage {
-        t: services.texts,
+        t: Texts::JA,
         product: services.settings.desk.staff_product.clone(),
         environment,
         csrf: csrf_token(session).await?,
@@ -108,6 +108,7 @@ async fn page(
 async fn create(
     State(ctx): State<AppContext>,
     services: Services,
+    passwords: Passwords,
     session: Session,
     address: ClientAddress,
     form: Result<Form<LoginForm>>,
@@ -122,13 +123,13 @@ async fn create(
         password: form.password,
         address: address.0.map_or_else(|| "unknown".to_owned(), |address| address.to_string()),
     };
-    match log_in(&services.db, &services.passwords, credentials, services.now()).await {
+    match log_in(&services.db, &passwords, credentials, services.clock.now()).await {
         Ok(user) => {
             begin(&session, &user).await?;
             Ok(Redirect::to(destination(&form.next)).into_response())
         }
         Err(error) => {
-            let errors = FieldErrors::of(services.texts, &error.into_problems()?);
+            let errors = FieldErrors::of(Texts::JA, &error.into_problems()?);
             let typed = Typed { email: form.email, next: form.next };
             let page = page(&ctx, &services, &session, typed, None, errors).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -161,7 +162,7 @@ async fn edit_password(services: Services, staff: Staff) -> PasswordPage {
 
 fn password_page(services: &Services, staff: Staff, errors: FieldErrors) -> PasswordPage {
     PasswordPage {
-        t: services.texts,
+        t: Texts::JA,
         product: services.settings.desk.staff_product.clone(),
         csrf: staff.csrf,
         user_name: staff.name,
@@ -171,21 +172,22 @@ fn password_page(services: &Services, staff: Staff, errors: FieldErrors) -> Pass
 
 async fn update_password(
     services: Services,
+    passwords: Passwords,
     session: Session,
     staff: Staff,
     flash: Flash,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response> {
     let change = PasswordChange { current: form.current, new: form.new, repeated: form.repeated };
-    let changed = change_password(&services.db, &services.passwords, change, &staff.actor(), services.now()).await;
+    let changed = change_password(&services.db, &passwords, change, &staff.actor(), services.clock.now()).await;
     match changed {
         Ok(user) => {
             begin(&session, &user).await?;
-            flash.put(services.texts.s("session.password_changed")).await?;
+            flash.put(Texts::JA.s("session.password_changed")).await?;
             Ok(Redirect::to(HOME).into_response())
         }
         Err(error) => {
-            let errors = FieldErrors::of(services.texts, &error.into_problems()?);
+            let errors = FieldErrors::of(Texts::JA, &error.into_problems()?);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, password_page(&services, staff, errors)).into_response())
         }
     }

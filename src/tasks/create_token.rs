@@ -10,7 +10,7 @@ use loco_rs::{
 use super::{optional, parsed, print_line, required, told};
 use crate::{
     actions::create_token::{DEFAULT_LIFETIME, NewToken, create_token},
-    app::Services,
+    services::Services,
     domain::{actor::Actor, problem::Problem},
     errors::Result,
 };
@@ -41,7 +41,7 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<String> {
         read_only: optional(vars, "read_only") == Some("true"),
         lifetime: lifetime(optional(vars, "days"))?,
     };
-    let (_, token) = create_token(&services.db, new, &Actor::system(), services.now()).await?;
+    let (_, token) = create_token(&services.db, new, &Actor::system(), services.clock.now()).await?;
     Ok(token)
 }
 

@@ -9,9 +9,10 @@ use loco_rs::{
 use super::{parsed, print_line, required, told};
 use crate::{
     actions::create_user::{NewStaff, create_user},
-    app::Services,
+    services::Services,
     domain::actor::Actor,
     errors::Result,
+    models::passwords::Passwords,
 };
 
 pub struct CreateUser;
@@ -39,6 +40,6 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<String> {
         email: required(vars, "email")?.to_owned(),
     };
     let (_, password) =
-        create_user(&services.db, &services.passwords, new, &Actor::system(), services.now()).await?;
+        create_user(&services.db, &Passwords::of(ctx)?, new, &Actor::system(), services.clock.now()).await?;
     Ok(password)
 }
