@@ -18,6 +18,12 @@ pub struct PasswordPage {
     pub errors: FieldErrors,
 }
 
+impl PasswordPage {
+    fn lead(&self) -> String {
+        self.t.f("password.lead", &[("name", &self.user_name)])
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordForm {
