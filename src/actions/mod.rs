@@ -5,16 +5,21 @@
 //! arguments; `desk` is [`crate::services::Services`].
 
 mod attempting;
+mod checks;
 mod letters;
 
 pub mod approve_contact_change;
 pub mod approve_override;
+pub mod change_password;
 pub mod claim_case;
 pub mod claim_next;
+pub mod create_token;
+pub mod create_user;
 pub mod expire_cases;
 pub mod file_application;
 pub mod hold_case;
 pub mod issue_replacement;
+pub mod log_in;
 pub mod record_call;
 pub mod register_certificate;
 pub mod register_contact;

@@ -295,3 +295,13 @@ pub async fn ids_due_between(
         .all(db)
         .await
 }
+
+/// Cases of a subscriber that are not closed.
+pub async fn open_of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::SubscriberId.eq(subscriber_id))
+        .filter(Column::State.is_not_in([CaseState::Completed, CaseState::Withdrawn, CaseState::Expired]))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
