@@ -20,6 +20,7 @@ pub mod file_application;
 pub mod hold_case;
 pub mod issue_replacement;
 pub mod log_in;
+pub mod prove;
 pub mod record_call;
 pub mod register_certificate;
 pub mod register_contact;

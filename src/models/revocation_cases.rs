@@ -5,6 +5,7 @@
 
 use chrono::{Duration, NaiveDate};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::{Value, json};
@@ -159,7 +160,7 @@ pub async fn renew_lease(
     now: DateTimeUtc,
 ) -> Result<Option<Case>, DbErr> {
     let hard_stop = case.lease_taken_at.unwrap_or(now) + terms.hard_stop;
-    let until = (now + terms.lease).min(hard_stop);
+    let until = std::cmp::min(now + terms.lease, hard_stop);
     let row = ActiveModel { lease_until: Set(Some(until)), ..<ActiveModel as std::default::Default>::default() };
     let mut renewed = Entity::update_many()
         .set(row)
@@ -304,4 +305,9 @@ pub async fn open_of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -
         .order_by_asc(Column::Id)
         .all(db)
         .await
+}
+
+/// Revoked cases that wait for their proof.
+pub async fn unproven(db: &impl ConnectionTrait) -> Result<Vec<Case>, DbErr> {
+    Entity::find().filter(Column::State.eq(CaseState::Revoked)).order_by_asc(Column::Id).all(db).await
 }
