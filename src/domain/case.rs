@@ -3,7 +3,7 @@
 //! Owns the one transition table (`domain.md` section 4) and the execution guards. Every state change in the
 //! program goes through [`CaseState::after`]; every revocation through [`check_execution`].
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::authorization::{Authorization, AuthorizationKind};
 use super::calendar::Calendar;
@@ -72,7 +72,14 @@ impl CaseState {
     fn next(self, event: CaseEvent) -> Option<Self> {
         use CaseEvent as E;
         match event {
-            E::ReplacementRegistered => self.only(&[Self::AwaitingReissue], Self::AwaitingCall),
+            E::ReplacementRegistered => match self {
+                Self::AwaitingReissue => Some(Self::AwaitingCall),
+                // A reported compromise does not wait for its replacement; it may arrive at any time before the end.
+                Self::Confirmed => Some(Self::Confirmed),
+                Self::Revoked => Some(Self::Revoked),
+                Self::OnHold => Some(Self::OnHold),
+                Self::AwaitingCall | Self::Revoking | Self::Completed | Self::Withdrawn | Self::Expired => None,
+            },
             E::CallConfirmed => self.only(&[Self::AwaitingCall], Self::Confirmed),
             E::CallUnanswered | E::CallBackPromised => self.only(&[Self::AwaitingCall], Self::AwaitingCall),
             E::CallBlocked => self.only(&[Self::AwaitingCall], Self::OnHold),
@@ -359,9 +366,4 @@ pub fn check_lapse(
         return Err(ExecutionRefused::ConfirmationLapsed { confirmed_on });
     }
     Ok(())
-}
-
-/// The 24 hours that BR 4.9.1.1 leaves from a report of key compromise.
-pub fn compromise_deadline(reported_at: DateTime<Utc>) -> DateTime<Utc> {
-    reported_at + chrono::Duration::hours(24)
 }

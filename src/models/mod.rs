@@ -13,6 +13,7 @@ pub mod calls;
 pub mod certificates;
 pub mod columns;
 pub mod connection;
+pub mod contact_changes;
 pub mod contacts;
 pub mod evidence;
 pub mod holidays;
