@@ -7,5 +7,6 @@ pub mod _entities;
 pub mod audit_events;
 pub mod columns;
 pub mod connection;
+pub mod messages;
 pub mod revocation_cases;
 pub mod transaction;
