@@ -175,7 +175,11 @@ fn address(text: &str) -> Result<String, Problem> {
     let domain = idna::domain_to_ascii(domain).map_err(|_| malformed())?;
     let address = format!("{local}@{domain}");
     let fits = address.len() <= MAX_EMAIL && local.len() <= MAX_LOCAL_PART;
-    if fits && local.split('.').all(is_atom) && domain.split('.').all(is_host_label) { Ok(address) } else { Err(malformed()) }
+    if fits && local.split('.').all(is_atom) && domain.split('.').all(is_host_label) {
+        Ok(address)
+    } else {
+        Err(malformed())
+    }
 }
 
 /// RFC 5322, 3.2.3.

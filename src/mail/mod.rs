@@ -7,8 +7,8 @@ pub mod compose;
 pub mod envelope;
 pub mod letter;
 pub mod stored;
-pub mod transport;
 mod templates;
+pub mod transport;
 mod width;
 
 pub use compose::{ComposedMail, compose};

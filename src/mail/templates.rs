@@ -135,12 +135,7 @@ mail!(
     "mail/key_compromise_notice/body.html",
     reply_by: str
 );
-mail!(
-    case_expired,
-    "mail/case_expired/subject.txt",
-    "mail/case_expired/body.txt",
-    "mail/case_expired/body.html"
-);
+mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
 
 pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Filled> {
     match occasion {

@@ -4,9 +4,19 @@
 //! rule.
 
 pub mod _entities;
+pub mod attempts;
 pub mod audit_events;
+pub mod authorizations;
+pub mod batch_runs;
+pub mod calls;
+pub mod certificates;
 pub mod columns;
 pub mod connection;
+pub mod contacts;
+pub mod evidence;
+pub mod holidays;
 pub mod messages;
+pub mod reissue_applications;
 pub mod revocation_cases;
+pub mod subscribers;
 pub mod transaction;

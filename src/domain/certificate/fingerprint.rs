@@ -6,23 +6,23 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::problem::Problem;
 
-/// SHA-256 of the DER bytes; text is 64 lower-case hex digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Fingerprint([u8; 32]);
+/// SHA-256 of the DER bytes: 64 lower-case hex digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(String);
 
 impl Fingerprint {
     pub fn of(der: &[u8]) -> Self {
-        Self(Sha256::digest(der).into())
+        Self(hex::encode(Sha256::digest(der)))
     }
 
-    pub fn octets(&self) -> &[u8; 32] {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        f.write_str(&self.0)
     }
 }
 
@@ -31,9 +31,8 @@ impl FromStr for Fingerprint {
 
     /// Also takes the form with colons that browsers and OpenSSL show.
     fn from_str(text: &str) -> Result<Self, Problem> {
-        let mut octets = [0; 32];
-        hex::decode_to_slice(text.replace(':', ""), &mut octets)
-            .map_err(|_| Problem::on("sha256", "fingerprint_malformed"))?;
-        Ok(Self(octets))
+        let digits = text.replace(':', "").to_ascii_lowercase();
+        let whole = digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if whole { Ok(Self(digits)) } else { Err(Problem::on("sha256", "fingerprint_malformed")) }
     }
 }

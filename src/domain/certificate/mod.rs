@@ -64,7 +64,11 @@ pub struct CertificateFacts {
 
 impl CertificateFacts {
     pub fn identity(&self) -> CertificateIdentity {
-        CertificateIdentity { issuer: self.issuer.clone(), serial: self.serial.clone(), fingerprint: self.fingerprint }
+        CertificateIdentity {
+            issuer: self.issuer.clone(),
+            serial: self.serial.clone(),
+            fingerprint: self.fingerprint.clone(),
+        }
     }
 
     /// How people call it: the common name, or the first DNS name where there is none.

@@ -13,7 +13,10 @@ use crate::domain::problem::Problem;
 /// magnitude, as OpenSSL prints it. An encoding that is longer than DER allows keeps its extra octets, so that no two
 /// encodings share a text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SerialNumber(Vec<u8>);
+pub struct SerialNumber {
+    octets: Vec<u8>,
+    text: String,
+}
 
 impl SerialNumber {
     /// RFC 5280 allows 20 octets. CAs have issued longer ones; past this it is not a certificate of anybody's.
@@ -24,50 +27,36 @@ impl SerialNumber {
         if octets.is_empty() || octets.len() > Self::MAX_OCTETS {
             return Err(Problem::on("serial_number", "serial_number_length").with("octets", octets.len()));
         }
-        Ok(Self(octets.to_vec()))
+        let (sign, magnitude) = sign_and_magnitude(octets);
+        Ok(Self { octets: octets.to_vec(), text: format!("{sign}{}", hex::encode(magnitude)) })
     }
 
     /// The content octets of the INTEGER, as a CRL or an OCSP request carries them.
     pub fn octets(&self) -> &[u8] {
-        &self.0
+        &self.octets
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// The last four hex digits, which an agent types to show that it is the right certificate.
-    pub fn suffix(&self) -> String {
-        let text = self.to_string();
-        text[text.len().saturating_sub(4)..].trim_start_matches('-').to_owned()
+    pub fn suffix(&self) -> &str {
+        let digits = self.text.trim_start_matches('-');
+        &digits[digits.len().saturating_sub(4)..]
     }
 
     /// `4a:91:…:7c:3a`, as mails and pages show it.
     pub fn colon_separated(&self) -> String {
-        let (sign, magnitude) = self.sign_and_magnitude();
+        let (sign, magnitude) = sign_and_magnitude(&self.octets);
         let octets: Vec<String> = magnitude.iter().map(|octet| format!("{octet:02x}")).collect();
         format!("{sign}{}", octets.join(":"))
-    }
-
-    fn is_negative(&self) -> bool {
-        has_high_bit(self.0.first())
-    }
-
-    fn sign_and_magnitude(&self) -> (&'static str, Vec<u8>) {
-        if self.is_negative() {
-            let mut magnitude = negated(&self.0);
-            // `ff 7f` is -129 in as few octets as DER has for it; OpenSSL prints -81.
-            let minimal = self.0[0] != 0xff || !has_high_bit(self.0.get(1));
-            if minimal && magnitude.len() > 1 && magnitude[0] == 0 {
-                magnitude.remove(0);
-            }
-            return ("-", magnitude);
-        }
-        let sign_octet_only = self.0[0] == 0 && has_high_bit(self.0.get(1));
-        ("", self.0[usize::from(sign_octet_only)..].to_vec())
     }
 }
 
 impl fmt::Display for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sign, magnitude) = self.sign_and_magnitude();
-        write!(f, "{sign}{}", hex::encode(magnitude))
+        f.write_str(&self.text)
     }
 }
 
@@ -94,6 +83,20 @@ impl FromStr for SerialNumber {
         let fits = has_high_bit(octets.first());
         Self::from_octets(&if fits { octets } else { negated(&[vec![0], magnitude].concat()) })
     }
+}
+
+fn sign_and_magnitude(octets: &[u8]) -> (&'static str, Vec<u8>) {
+    if has_high_bit(octets.first()) {
+        let mut magnitude = negated(octets);
+        // `ff 7f` is -129 in as few octets as DER has for it; OpenSSL prints -81.
+        let minimal = octets[0] != 0xff || !has_high_bit(octets.get(1));
+        if minimal && magnitude.len() > 1 && magnitude[0] == 0 {
+            magnitude.remove(0);
+        }
+        return ("-", magnitude);
+    }
+    let only_the_sign = octets[0] == 0 && has_high_bit(octets.get(1));
+    ("", octets[usize::from(only_the_sign)..].to_vec())
 }
 
 fn has_high_bit(octet: Option<&u8>) -> bool {

@@ -10,15 +10,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::Address;
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::Error;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{SendError, Security, SmtpServer};
+use super::{Security, SendError, SmtpServer};
 use crate::domain::mail::{Recipient, is_unfit_for_a_line};
 use crate::mail::envelope::{self, Envelope};
 
@@ -41,12 +41,7 @@ pub struct SmtpTransport {
 impl SmtpTransport {
     /// `hello` is our own host name.
     pub fn new(server: SmtpServer, hello: &str) -> Self {
-        Self {
-            server,
-            hello: client_id(hello),
-            send_timeout: SEND_TIMEOUT,
-            idle: Mutex::new(Vec::new()),
-        }
+        Self { server, hello: client_id(hello), send_timeout: SEND_TIMEOUT, idle: Mutex::new(Vec::new()) }
     }
 
     #[must_use]
@@ -56,7 +51,11 @@ impl SmtpTransport {
     }
 
     /// One dialogue for all of `to`; each one has its own answer.
-    pub async fn deliver(&self, envelope: &Envelope, to: &[Recipient]) -> Result<Vec<Result<(), SendError>>, SendError> {
+    pub async fn deliver(
+        &self,
+        envelope: &Envelope,
+        to: &[Recipient],
+    ) -> Result<Vec<Result<(), SendError>>, SendError> {
         let addresses = to
             .iter()
             .map(envelope::address)
