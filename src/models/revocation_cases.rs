@@ -131,8 +131,10 @@ pub async fn claim_first(
 ) -> Result<Option<Case>, DbErr> {
     let mut candidates = candidates.select_only().column(Column::Id).limit(1).into_query();
     if db.get_database_backend() == sea_orm::DatabaseBackend::Postgres {
-        candidates
-            .lock_with_behavior(sea_orm::sea_query::LockType::Update, sea_orm::sea_query::LockBehavior::SkipLocked);
+        candidates.lock_with_behavior(
+            sea_orm::sea_query::LockType::Update,
+            sea_orm::sea_query::LockBehavior::SkipLocked,
+        );
     }
     let mut taken = Entity::update_many()
         .set(lease_row(actor, now, now + terms.lease))
