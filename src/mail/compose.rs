@@ -127,10 +127,9 @@ fn last_day(certificate: &CertificateFacts) -> String {
 
 /// `11月24日(火) 09:14 ご不在`
 pub(super) fn call_in_vain(call: &CallInVain) -> String {
-    let day = dates::day_of(call.at);
-    // The year is clear from the dates around it.
-    let long = dates::long(day);
-    let without_year = long.split_once('年').map_or(long.as_str(), |(_, rest)| rest);
+    let long = dates::long(dates::day_of(call.at));
+    // The year is clear from the dates around it: its digits and the word after them are left out.
+    let without_year: String = long.trim_start_matches(|c: char| c.is_ascii_digit()).chars().skip(1).collect();
     let outcome = Texts::JA.s(&format!("mail.call.{}", call.outcome.as_str()));
     format!("{without_year} {} {outcome}", dates::time(call.at))
 }

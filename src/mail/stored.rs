@@ -69,7 +69,8 @@ fn parse(file_name: &str, text: &str) -> Option<StoredMail> {
     let headers = headers(head);
     let content_type = &headers.iter().find(|(name, _)| name == "Content-Type")?.1;
     let boundary = content_type.split("boundary=").nth(1)?.trim_matches('"');
-    let mut parts = body.split(&format!("--{boundary}")).skip(1).filter_map(|part| part.split_once("\r\n\r\n"));
+    let delimiter = format!("--{boundary}");
+    let mut parts = body.split(&delimiter).skip(1).filter_map(|part| part.split_once("\r\n\r\n"));
     let text = decoded_part(parts.next()?.1)?;
     let html = decoded_part(parts.next()?.1)?;
     Some(StoredMail { file_name: file_name.to_owned(), headers, text, html })

@@ -21,6 +21,7 @@ macro_rules! mail {
 
             #[derive(Template)]
             #[template(path = $subject)]
+            #[allow(dead_code, reason = "a subject does not name every fact")]
             struct Subject<'a> {
                 p: &'a Placeholders,
                 $($fact: &'a $type,)*

@@ -6,7 +6,7 @@
 use chrono::Duration;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{LockBehavior, LockType, OnConflict};
+use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
