@@ -132,7 +132,7 @@ impl FromStr for FilingChannel {
     }
 }
 
-/// BR 4.9.1.1: a certificate whose key is compromised is revoked within 24 hours, whatever day it is.
+/// The 24 hours that BR 4.9.1.1 leaves from a report of key compromise, whatever day it is.
 pub fn compromise_deadline(reported_at: DateTime<Utc>) -> DateTime<Utc> {
     reported_at.checked_add_signed(TimeDelta::hours(24)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
@@ -280,13 +280,33 @@ pub fn ou_is_symbols_only(unit: &str) -> bool {
     !unit.nfkc().any(|character| character.is_alphanumeric() && character != '\u{30FC}')
 }
 
-/// A date the desk can keep, and what has to be explained about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A date the desk can keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestedDate {
     pub requested_on: NaiveDate,
     pub due_on: NaiveDate,
-    /// Sentences that explain and do not refuse: why `due_on` is later, and that holidays of the year are not known.
-    pub notes: Vec<Problem>,
+}
+
+impl RequestedDate {
+    /// Sentences that explain and do not refuse: why `due_on` is later than requested, and that the holidays of its
+    /// year are not known yet.
+    pub fn explanations(self, calendar: &Calendar) -> Vec<Problem> {
+        let moved = |code| {
+            Problem::on("requested_on", code).with("requested_on", self.requested_on).with("due_on", self.due_on)
+        };
+        let closed = match calendar.day_kind(self.requested_on) {
+            DayKind::Business => None,
+            DayKind::Weekend => Some(moved("requested_on_moved_weekend")),
+            DayKind::Holiday(name) => Some(moved("requested_on_moved_holiday").with("name", name)),
+            DayKind::YearEnd => Some(moved("requested_on_moved_year_end")),
+            DayKind::Closure(name) => Some(moved("requested_on_moved_closure").with("name", name)),
+        };
+        let year = self.due_on.year();
+        let unknown = (!calendar.covers_year(year)).then(|| {
+            Problem::on("requested_on", "requested_on_holidays_unknown").with("year", year).with("due_on", self.due_on)
+        });
+        closed.into_iter().chain(unknown).collect()
+    }
 }
 
 /// Reads a date as people type it: `2026/12/08`, `2026-12-8`, full width.
@@ -336,20 +356,5 @@ pub fn check_requested_on(
             refuse("requested_on_due_after_last_day").with("due_on", due_on).with("latest", latest)
         });
     }
-    Ok(RequestedDate { requested_on, due_on, notes: notes_on(requested_on, due_on, calendar) })
-}
-
-fn notes_on(requested_on: NaiveDate, due_on: NaiveDate, calendar: &Calendar) -> Vec<Problem> {
-    let moved = |code| Problem::on("requested_on", code).with("requested_on", requested_on).with("due_on", due_on);
-    let closed = match calendar.day_kind(requested_on) {
-        DayKind::Business => None,
-        DayKind::Weekend => Some(moved("requested_on_moved_weekend")),
-        DayKind::Holiday(name) => Some(moved("requested_on_moved_holiday").with("name", name)),
-        DayKind::YearEnd => Some(moved("requested_on_moved_year_end")),
-        DayKind::Closure(name) => Some(moved("requested_on_moved_closure").with("name", name)),
-    };
-    let unknown = (!calendar.covers_year(due_on.year())).then(|| {
-        Problem::on("requested_on", "requested_on_holidays_unknown").with("year", due_on.year()).with("due_on", due_on)
-    });
-    closed.into_iter().chain(unknown).collect()
+    Ok(RequestedDate { requested_on, due_on })
 }

@@ -108,7 +108,7 @@ pub struct CallSituation<'a> {
 }
 
 /// What the call does to the case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallEffect {
     Confirm,
     /// Nobody entitled was reached; the retry rule sets the next call.
@@ -123,7 +123,7 @@ pub enum CallEffect {
 }
 
 impl CallEffect {
-    pub fn event(self) -> CaseEvent {
+    pub fn event(&self) -> CaseEvent {
         match self {
             Self::Confirm => CaseEvent::CallConfirmed,
             Self::Retry => CaseEvent::CallUnanswered,

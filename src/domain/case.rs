@@ -3,7 +3,7 @@
 //! Owns the one transition table (`domain.md` section 4) and the execution guards. Every state change in the
 //! program goes through [`CaseState::after`]; every revocation through [`check_execution`].
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::authorization::{Authorization, AuthorizationKind};
 use super::calendar::Calendar;
@@ -359,9 +359,4 @@ pub fn check_lapse(
         return Err(ExecutionRefused::ConfirmationLapsed { confirmed_on });
     }
     Ok(())
-}
-
-/// The 24 hours that BR 4.9.1.1 leaves from a report of key compromise.
-pub fn compromise_deadline(reported_at: DateTime<Utc>) -> DateTime<Utc> {
-    reported_at + chrono::Duration::hours(24)
 }

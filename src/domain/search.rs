@@ -10,11 +10,12 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The folded form. `xn--` labels become the domain name that people read.
 pub fn normalize(text: &str) -> String {
-    let compatible: String = text.nfkc().filter(|character| !is_invisible(*character)).collect();
+    let compatible: String =
+        text.chars().map(joining_mark).nfkc().filter(|character| !is_invisible(*character)).collect();
     let folded: String =
         read_punycode(&compatible).chars().flat_map(char::to_lowercase).map(fold_kanji_and_kana).collect();
     // Folding can bring a letter and a mark together that compose.
-    fold_dashes_and_spaces(&folded.nfkc().collect::<String>())
+    fold_dashes_and_spaces(&folded).nfkc().collect()
 }
 
 /// The distinct pairs of neighbouring characters of the folded text, within words; a word of one character stands for
@@ -22,7 +23,7 @@ pub fn normalize(text: &str) -> String {
 pub fn bigrams(text: &str) -> BTreeSet<String> {
     let folded = normalize(text);
     let mut pairs = BTreeSet::new();
-    for word in folded.split(' ').filter(|word| !word.is_empty()) {
+    for word in folded.split_whitespace() {
         let characters: Vec<char> = word.chars().collect();
         if characters.len() == 1 {
             pairs.insert(word.to_owned());
@@ -30,6 +31,15 @@ pub fn bigrams(text: &str) -> BTreeSet<String> {
         pairs.extend(characters.windows(2).map(|pair| pair.iter().collect::<String>()));
     }
     pairs
+}
+
+/// The voicing marks that stand alone; NFKC would put a space before them.
+fn joining_mark(character: char) -> char {
+    match character {
+        '\u{309B}' => '\u{3099}',
+        '\u{309C}' => '\u{309A}',
+        other => other,
+    }
 }
 
 /// A label that does not decode stays as it is.
@@ -171,8 +181,13 @@ fn common_form(character: char) -> char {
 }
 
 /// One kind of dash and one kind of space. A dash after kana is a long vowel mark and the other way round; spaces
-/// beside Japanese text mean nothing (a name is written with and without).
+/// beside Japanese text mean nothing (a name is written with and without). Lines stay apart.
 fn fold_dashes_and_spaces(text: &str) -> String {
+    let lines = text.lines().map(fold_line).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn fold_line(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut last: Option<char> = None;
     let mut space_before = false;
@@ -181,8 +196,7 @@ fn fold_dashes_and_spaces(text: &str) -> String {
             space_before = true;
             continue;
         }
-        let follows_kana = !space_before && last.is_some_and(is_kana);
-        let character = match (is_dash(character), follows_kana) {
+        let character = match (is_dash(character), last.is_some_and(is_kana)) {
             (true, true) => LONG_VOWEL_MARK,
             (true, false) => '-',
             (false, true | false) => character,

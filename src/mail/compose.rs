@@ -6,19 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::letter::{CallInVain, CaseLetter, CertificateFacts, Failure, Occasion, Performer};
 use super::{templates, width};
-use crate::domain::mail::{MailKind, Recipient, is_unfit_for_a_line};
+use crate::domain::mail::{ComposedMail, is_unfit_for_a_line};
 use crate::messages::{Texts, dates};
 use crate::settings::Desk;
-
-/// A mail in words, ready for the outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ComposedMail {
-    pub kind: MailKind,
-    pub recipients: Vec<Recipient>,
-    pub subject: String,
-    pub text: String,
-    pub html: String,
-}
 
 /// Writes the mail. Whatever stands in the facts, the mail can be written: a revocation never waits for a mail.
 pub fn compose(occasion: &Occasion, letter: &CaseLetter, desk: &Desk) -> Result<ComposedMail, askama::Error> {

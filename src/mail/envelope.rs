@@ -10,8 +10,7 @@ use lettre::message::{Mailbox, Mailboxes, Message, MultiPart, SinglePart};
 use lettre::{Address, address};
 use sha2::{Digest, Sha256};
 
-use crate::domain::mail::{MailKind, Recipient, one_line};
-use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::mail::{Recipient, one_line};
 
 /// What a message is made of.
 #[derive(Debug, Clone, Copy)]
@@ -107,27 +106,5 @@ pub(super) fn address(recipient: &Recipient) -> Result<Address, UnfitMessage> {
 
 /// Does not occur in base64.
 fn boundary(message_id: &str) -> String {
-    format!("=_{}", short_hash(message_id))
-}
-
-/// The same mail has the same Message-ID however often it is sent, so that a receiver can drop the second one.
-/// `<RQ-260806-0182.revocation_completed.1f2e3d4c5b6a7988@desk.example.com>`
-pub fn message_id(number: Option<ReceptionNumber>, kind: MailKind, event_key: &str, public_url: &str) -> String {
-    let about = number.map_or_else(|| "desk".to_owned(), |number| number.to_string());
-    format!("<{about}.{}.{}@{}>", kind.as_str(), short_hash(event_key), host(public_url))
-}
-
-/// 64 bits, in hex.
-fn short_hash(text: &str) -> String {
-    hex::encode(&Sha256::digest(text.as_bytes())[..8])
-}
-
-/// `https://desk.example.com:8443` → `desk.example.com`
-pub(super) fn host(public_url: &str) -> &str {
-    let authority = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
-    let authority = authority.split('/').next().unwrap_or(authority);
-    if authority.starts_with('[') {
-        return authority.split_inclusive(']').next().unwrap_or(authority);
-    }
-    authority.split(':').next().unwrap_or(authority)
+    format!("=_{}", hex::encode(&Sha256::digest(message_id.as_bytes())[..8]))
 }

@@ -1,4 +1,4 @@
-//! How dates, times and telephone numbers are written for Japanese readers.
+//! How dates and times are written for Japanese readers.
 //!
 //! Owns the formats of `copy-ja.md` section 1. Instants come in as UTC and are shown in Japan Standard Time.
 
@@ -81,20 +81,6 @@ fn weekday(day: NaiveDate) -> char {
     }
 }
 
-/// The `tel:` address of a number kept as it was written in the validated record: `03-0000-4182` → `tel:+81300004182`.
-/// A number that is already international keeps its country. The extension is not part of it.
-pub fn tel_link(written: &str) -> String {
-    let digits: String = written.chars().filter(char::is_ascii_digit).collect();
-    if written.trim_start().starts_with('+') {
-        format!("tel:+{digits}")
-    } else {
-        match digits.strip_prefix('0') {
-            Some(national) => format!("tel:+81{national}"),
-            None => format!("tel:{digits}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
@@ -120,18 +106,5 @@ mod tests {
         assert_eq!(machine(evening), "2026-11-24T00:00+09:00");
         let second_before = Utc.with_ymd_and_hms(2026, 11, 23, 14, 59, 59).unwrap();
         assert_eq!(short_instant(second_before), "11/23(月) 23:59");
-    }
-
-    #[test]
-    fn a_written_number_becomes_a_dialable_address() {
-        for (written, expected) in [
-            ("03-0000-4182", "tel:+81300004182"),
-            ("050-0000-0210", "tel:+815000000210"),
-            ("0120-000-000", "tel:+81120000000"),
-            ("+81-3-0000-4182", "tel:+81300004182"),
-            ("+1 202 555 0100", "tel:+12025550100"),
-        ] {
-            assert_eq!(tel_link(written), expected, "{written}");
-        }
     }
 }

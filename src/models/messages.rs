@@ -11,7 +11,8 @@ use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySele
 use serde::{Deserialize, Serialize};
 
 use super::columns::MessageStatus;
-use crate::domain::mail::{MailKind, Recipient};
+use crate::domain::mail::{ComposedMail, Recipient, message_id};
+use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
 
 pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Message};
@@ -20,16 +21,10 @@ pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Messa
 #[derive(Debug, Clone)]
 pub struct NewMessage {
     pub case_id: Option<i64>,
-    pub kind: MailKind,
-    /// What it is sent for, unique for the case and the kind: `v3`, `v3:5-business-days`.
+    pub reception_number: ReceptionNumber,
+    /// What it is sent for, unique for the case and the kind: `version-3`.
     pub event_key: String,
-    pub recipients: Vec<Recipient>,
-    pub subject: String,
-    pub text: String,
-    pub html: String,
-    pub message_id: String,
-    /// The mail that is sent once more.
-    pub resend_of: Option<i64>,
+    pub mail: ComposedMail,
 }
 
 /// One recipient as stored with the mail, with what became of it.
@@ -74,33 +69,35 @@ pub async fn of_case(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<Mess
 }
 
 /// Queues the mail in the transaction of its cause. `false`: it was queued before.
-pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, now: DateTimeUtc) -> Result<bool> {
-    if new.recipients.is_empty() {
+pub async fn enqueue(
+    txn: &impl ConnectionTrait,
+    new: NewMessage,
+    public_url: &str,
+    now: DateTimeUtc,
+) -> Result<bool> {
+    let NewMessage { case_id, reception_number, event_key, mail } = new;
+    if mail.recipients.is_empty() {
         return Err(Error::internal("a mail without a recipient"));
     }
-    let addressees: Vec<Addressee> = new
-        .recipients
-        .into_iter()
-        .map(|recipient| Addressee { recipient, delivered_at: None, refused: None })
-        .collect();
+    let as_addressee = |recipient| Addressee { recipient, delivered_at: None, refused: None };
+    let addressees: Vec<Addressee> = mail.recipients.into_iter().map(as_addressee).collect();
     let row = ActiveModel {
-        case_id: Set(new.case_id),
-        kind: Set(new.kind.as_str().to_owned()),
-        event_key: Set(new.event_key),
+        case_id: Set(case_id),
+        kind: Set(mail.kind.as_str().to_owned()),
+        message_id: Set(message_id(reception_number, mail.kind, &event_key, public_url)),
+        event_key: Set(event_key),
         recipients: Set(serde_json::to_string(&addressees).map_err(Error::internal)?),
-        subject: Set(new.subject),
-        body_text: Set(new.text),
-        body_html: Set(new.html),
-        message_id: Set(new.message_id),
+        subject: Set(mail.subject),
+        body_text: Set(mail.text),
+        body_html: Set(mail.html),
         status: Set(MessageStatus::Queued),
         attempts: Set(0),
         next_attempt_at: Set(now),
         fence: Set(0),
-        resend_of: Set(new.resend_of),
         created_at: Set(now),
         ..<ActiveModel as Default>::default()
     };
-    // Both keys (case, kind, event) and Message-ID say the same; whichever is hit first, the mail is queued already.
+    // The keys (case, kind, event) and Message-ID say the same; whichever is hit first, the mail is queued already.
     let once = OnConflict::new().do_nothing().to_owned();
     Ok(Entity::insert(row).on_conflict(once).exec_without_returning(txn).await? > 0)
 }

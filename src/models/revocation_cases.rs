@@ -226,3 +226,72 @@ pub async fn due_ids(db: &impl ConnectionTrait, state: CaseState, today: NaiveDa
 pub async fn insert(txn: &impl ConnectionTrait, row: ActiveModel) -> Result<Case, DbErr> {
     row.into_active_model().insert(txn).await
 }
+
+/// Takes a case in execution over from whoever had it: the fence moves on, the next taker waits until `until`.
+pub async fn take_over_execution(txn: &impl ConnectionTrait, case: &Case, until: DateTimeUtc) -> Result<Case> {
+    let row = ActiveModel { next_attempt_at: Set(Some(until)), ..<ActiveModel as std::default::Default>::default() };
+    Entity::update_many()
+        .set(row)
+        .col_expr(Column::Fence, next_fence())
+        .filter(Column::Id.eq(case.id))
+        .filter(Column::State.eq(CaseState::Revoking))
+        .filter(Column::Fence.eq(case.fence))
+        .exec_with_returning(txn)
+        .await?
+        .pop()
+        .ok_or_else(|| stale(case))
+}
+
+/// Cases in execution whose time for another look has come, longest waiting first.
+pub async fn stuck(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::State.eq(CaseState::Revoking))
+        .filter(sea_orm::Condition::any().add(Column::NextAttemptAt.is_null()).add(Column::NextAttemptAt.lte(now)))
+        .order_by_asc(Column::NextAttemptAt)
+        .all(db)
+        .await
+}
+
+/// Ids of undecided cases whose source certificate is past its last instant.
+pub async fn run_out(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Vec<i64>, DbErr> {
+    use super::_entities::certificates;
+    let run_out = certificates::Entity::find()
+        .select_only()
+        .column(certificates::Column::Id)
+        .filter(certificates::Column::NotAfter.lt(now))
+        .into_query();
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.is_in([
+            CaseState::AwaitingReissue,
+            CaseState::AwaitingCall,
+            CaseState::Confirmed,
+            CaseState::OnHold,
+        ]))
+        .filter(Column::SourceCertificateId.in_subquery(run_out))
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Ids of cases in `state` due after `today` up to `horizon`.
+pub async fn ids_due_between(
+    db: &impl ConnectionTrait,
+    state: CaseState,
+    today: NaiveDate,
+    horizon: NaiveDate,
+) -> Result<Vec<i64>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.eq(state))
+        .filter(Column::DueOn.gt(today))
+        .filter(Column::DueOn.lte(horizon))
+        .order_by_asc(Column::DueOn)
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}

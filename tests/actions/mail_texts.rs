@@ -5,10 +5,10 @@ use revocation_desk::domain::application::ReissueReason;
 use revocation_desk::domain::call::CallOutcome;
 use revocation_desk::domain::certificate::ValidationType;
 use revocation_desk::domain::contact::ContactRole;
-use revocation_desk::domain::mail::{MailKind, Recipient};
+use revocation_desk::domain::mail::{ComposedMail, MailKind, Recipient};
 use revocation_desk::domain::reception_number::ReceptionNumber;
 use revocation_desk::mail::{
-    CallInVain, Callee, CaseLetter, CertificateFacts, ComposedMail, Failure, Occasion, Performer, ReissueAgain, compose,
+    CallInVain, Callee, CaseLetter, CertificateFacts, Failure, Occasion, Performer, ReissueAgain, compose,
 };
 use revocation_desk::settings::Desk;
 

@@ -129,3 +129,17 @@ fn sequence_content(der: &[u8]) -> Option<&[u8]> {
         _ => None,
     }
 }
+
+/// The PEM text of a DER value, in lines of 64 as RFC 7468 has it.
+pub fn encode(label: &str, der: &[u8]) -> String {
+    let digits = BASE64.encode(der);
+    let mut text = format!("-----BEGIN {label}-----\n");
+    let mut rest = digits.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(64));
+        text.push_str(line);
+        text.push('\n');
+        rest = after;
+    }
+    text + &format!("-----END {label}-----\n")
+}

@@ -10,8 +10,8 @@ pub use files::FileTransport;
 pub use smtp::SmtpTransport;
 pub use smtp_url::{Security, SmtpServer};
 
-use super::envelope::{self, Envelope};
-use crate::domain::mail::Recipient;
+use super::envelope::Envelope;
+use crate::domain::mail::{self, Recipient};
 use crate::settings::{Settings, SettingsError};
 
 /// Chosen by `SMTP_URL`. One per process: it keeps connections.
@@ -45,7 +45,7 @@ impl Transport {
         };
         let server = SmtpServer::parse(url.reveal())
             .map_err(|reason| SettingsError::Value { key: "mail.smtp_url".to_owned(), reason: reason.to_owned() })?;
-        Ok(Self::Smtp(SmtpTransport::new(server, envelope::host(&settings.public_url))))
+        Ok(Self::Smtp(SmtpTransport::new(server, mail::host(&settings.public_url))))
     }
 
     /// Hands the message over for each of `to` and tells how each one went.

@@ -1,0 +1,12 @@
+//! The rules of the domain, one module a subject.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
+
+mod application;
+mod calendar;
+mod days;
+mod reception_number;
+mod retry;
+mod search;
+mod sentences;
+mod validity;
