@@ -1,6 +1,6 @@
 //! Wiring: how the framework, the rooms and the settings are put together. No rules, no handlers.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs::DirBuilder, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -103,7 +103,7 @@ impl Hooks for App {
     /// migrate itself (development, tests) does so now, so that tasks find their tables.
     async fn after_context(mut ctx: AppContext) -> Result<AppContext> {
         let settings = Settings::load(&ctx.config, &ctx.environment).map_err(Error::wrap)?;
-        fs::create_dir_all(&settings.data_dir)?;
+        make_folder(&settings.data_dir)?;
         let pool = connection::connect(&ctx.config.database, &ctx.environment).await?;
         std::mem::replace(&mut ctx.db, pool).close().await?;
         if ctx.config.database.auto_migrate {
@@ -159,10 +159,15 @@ async fn is_migrated(db: &DatabaseConnection) -> Result<bool> {
 
 fn make_database_folder(uri: &str) -> Result<()> {
     let file = uri.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
-    match file.and_then(|file| Path::new(file).parent()) {
-        Some(folder) => Ok(fs::create_dir_all(folder)?),
-        None => Ok(()),
-    }
+    file.and_then(|file| Path::new(file).parent()).map_or(Ok(()), make_folder)
+}
+
+/// Ours alone: keys and personal data live in it.
+fn make_folder(path: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.recursive(true).create(path)?)
 }
 
 /// TEMP

@@ -36,4 +36,5 @@ pub mod rescue_stuck;
 pub mod reschedule;
 pub mod revoke_case;
 pub mod revoke_due;
+pub mod send_messages;
 pub mod withdraw;

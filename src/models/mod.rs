@@ -19,6 +19,7 @@ pub mod contacts;
 pub mod evidence;
 pub mod holidays;
 pub mod login_failures;
+pub mod messages;
 pub mod passwords;
 pub mod reissue_applications;
 pub mod revocation_cases;
