@@ -1,0 +1,41 @@
+//! Reading of single DER elements, for the few places where a whole parser would be too much.
+
+/// One element: identifier octet, content, and the whole encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Element<'a> {
+    pub tag: u8,
+    pub content: &'a [u8],
+    pub encoded: &'a [u8],
+}
+
+/// Reads the first element of `input`; answers it and what follows. `None` when it is not DER: indefinite or
+/// needlessly long lengths, multi-octet tags, or a length past the end.
+pub fn read(input: &[u8]) -> Option<(Element<'_>, &[u8])> {
+    let (&tag, rest) = input.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    if tag & 0x1f == 0x1f {
+        return None;
+    }
+    let (length, rest) = match first {
+        0..=0x7f => (usize::from(first), rest),
+        0x81..=0x84 => {
+            let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+            let length = octets.iter().fold(0_usize, |length, octet| length << 8 | usize::from(*octet));
+            let minimal = length > 0x7f && octets[0] != 0;
+            (minimal.then_some(length)?, rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((Element { tag, content, encoded: &input[..input.len() - rest.len()] }, rest))
+}
+
+/// Reads the first element when it has this tag.
+pub fn expect(input: &[u8], tag: u8) -> Option<(Element<'_>, &[u8])> {
+    read(input).filter(|(element, _)| element.tag == tag)
+}
+
+pub const INTEGER: u8 = 0x02;
+pub const BIT_STRING: u8 = 0x03;
+pub const OCTET_STRING: u8 = 0x04;
+pub const SEQUENCE: u8 = 0x30;
