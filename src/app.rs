@@ -49,8 +49,7 @@ impl Passwords {
 async fn set_up(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Texts::JA.check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
-    let calendar =
-        if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
+    let calendar = if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     Ok(Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
@@ -116,7 +115,11 @@ impl Hooks for App {
 
     /// Before the server starts.
     async fn before_run(ctx: &AppContext) -> Result<()> {
-        if is_migrated(&ctx.db).await? { Ok(()) } else { Err(Error::string("the database is not up to date: run `db migrate`")) }
+        if is_migrated(&ctx.db).await? {
+            Ok(())
+        } else {
+            Err(Error::string("the database is not up to date: run `db migrate`"))
+        }
     }
 
     async fn before_routes(_ctx: &AppContext) -> Result<Router<AppContext>> {
@@ -175,8 +178,26 @@ struct NotConnected;
 use crate::ca::*;
 #[async_trait]
 impl CertificateAuthority for NotConnected {
-    async fn revoke(&self, _: &RevocationOrder) -> std::result::Result<Receipt, CaError> { Err(CaError::Unsupported(String::new())) }
-    async fn status(&self, _: &crate::domain::certificate::CertificateIdentity) -> std::result::Result<CaStatus, CaError> { Err(CaError::Unsupported(String::new())) }
-    async fn issue(&self, _: &IssueOrder) -> std::result::Result<Issued, CaError> { Err(CaError::Unsupported(String::new())) }
+    async fn revoke(&self, _: &RevocationOrder) -> std::result::Result<Receipt, CaError> {
+        Err(CaError::Unsupported(String::new()))
+    }
+    async fn status(
+        &self,
+        _: &crate::domain::certificate::CertificateIdentity,
+    ) -> std::result::Result<CaStatus, CaError> {
+        Err(CaError::Unsupported(String::new()))
+    }
+    async fn issue(&self, _: &IssueOrder) -> std::result::Result<Issued, CaError> {
+        Err(CaError::Unsupported(String::new()))
+    }
 }
-impl crate::proof::ProofSource for NotConnected {}
+#[async_trait]
+impl crate::proof::ProofSource for NotConnected {
+    async fn crl(
+        &self,
+        _: &str,
+        _: &std::collections::HashSet<crate::domain::certificate::SerialNumber>,
+    ) -> std::result::Result<crate::proof::FetchedCrl, crate::proof::ProofError> {
+        Err(crate::proof::ProofError::Unreachable(String::new()))
+    }
+}

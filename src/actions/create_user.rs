@@ -7,7 +7,10 @@ use super::log_in::account_key;
 use crate::{
     domain::{actor::Actor, problem::Problem, role::Role},
     errors::{Error, Result},
-    models::{passwords::{self, Passwords}, users},
+    models::{
+        passwords::{self, Passwords},
+        users,
+    },
 };
 
 pub struct NewStaff {

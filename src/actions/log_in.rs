@@ -6,7 +6,11 @@ use sea_orm::DatabaseConnection;
 use crate::{
     domain::{calendar::JST, problem::Problem},
     errors::{Error, Result},
-    models::{login_failures, passwords::{self, Passwords}, transaction, users},
+    models::{
+        login_failures,
+        passwords::{self, Passwords},
+        transaction, users,
+    },
 };
 
 /// Attempts in a row, per account and address, before the account waits.

@@ -14,7 +14,7 @@ use super::letters;
 use crate::domain::actor::Actor;
 use crate::domain::authorization::AuthorizationKind;
 use crate::domain::case::CaseEvent;
-use crate::domain::evidence::{Expected, Verdict, judge};
+use crate::domain::evidence::{Verdict, judge};
 use crate::errors::Result;
 use crate::mail::letter::Occasion;
 use crate::models::batch_runs::Counts;
@@ -75,8 +75,7 @@ async fn prove_one(
     actor: &Actor,
     now: DateTimeUtc,
 ) -> Result<Verdict> {
-    let expected = Expected { reason: case.revocation_reason, ordered_by_us: true };
-    let verdict = judge(crl.views.get(&source.serial), None, &expected, now);
+    let verdict = judge(crl.views.get(&source.serial), None, Some(case.revocation_reason), now);
     match &verdict {
         Verdict::Proven { revoked_at, .. } => close(desk, case, source, crl, *revoked_at, actor, now).await?,
         Verdict::NotYetVisible => {}

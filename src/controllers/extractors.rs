@@ -18,7 +18,6 @@ use tower_sessions::Session;
 
 use super::{session, session_store};
 use crate::{
-    services::Services,
     domain::{
         actor::{Actor, Identity},
         problem::Problem,
@@ -26,6 +25,7 @@ use crate::{
     },
     errors::{Error, Result},
     models::{api_tokens, passwords::Passwords, users},
+    services::Services,
 };
 
 const CSRF: &str = "csrf";

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{Condition, ConnectionTrait, FromQueryResult, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
 
 use super::_entities::{certificates, subscribers};
 use super::revocation_cases::{Case, Column, Entity};
@@ -33,8 +33,7 @@ pub enum CaseView {
 }
 
 impl CaseView {
-    pub const ALL: [Self; 6] =
-        [Self::Open, Self::ThisWeek, Self::Overdue, Self::Ev, Self::ContactChange, Self::Closed];
+    pub const ALL: [Self; 6] = [Self::Open, Self::ThisWeek, Self::Overdue, Self::Ev, Self::ContactChange, Self::Closed];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -128,7 +127,7 @@ pub async fn page(
     Ok((with_columns(db, cases).await?, more))
 }
 
-fn ascending(query: sea_orm::Select<Entity>) -> sea_orm::Select<Entity> {
+fn ascending(query: Select<Entity>) -> Select<Entity> {
     query.order_by_asc(Column::DueOn).order_by_asc(Column::Id)
 }
 
@@ -200,9 +199,9 @@ fn view_condition(view: CaseView, today: NaiveDate) -> Condition {
     match view {
         CaseView::Open => open,
         CaseView::ThisWeek => open.add(Column::DueOn.lte(end_of_week(today))),
-        CaseView::Overdue => open
-            .add(Column::DueOn.lt(today))
-            .add(Column::State.is_not_in([CaseState::Revoking, CaseState::Revoked])),
+        CaseView::Overdue => {
+            open.add(Column::DueOn.lt(today)).add(Column::State.is_not_in([CaseState::Revoking, CaseState::Revoked]))
+        }
         CaseView::Ev => open.add(source_is(certificates::Column::Validation.eq(ValidationType::Ev))),
         CaseView::ContactChange => {
             open.add(Column::HoldReason.is_in([HoldReason::ContactChanged, HoldReason::WrongNumber]))
@@ -218,7 +217,7 @@ fn end_of_week(today: NaiveDate) -> NaiveDate {
     today.checked_add_days(chrono::Days::new(u64::from(left))).unwrap_or(today)
 }
 
-fn source_is(filter: sea_orm::sea_query::Expr) -> sea_orm::sea_query::Expr {
+fn source_is(filter: Expr) -> Expr {
     let ids = certificates::Entity::find().select_only().column(certificates::Column::Id).filter(filter).into_query();
     Column::SourceCertificateId.in_subquery(ids)
 }
@@ -241,7 +240,7 @@ fn search_condition(q: &str) -> Condition {
 }
 
 /// A plain substring: `%` and `_` mean themselves.
-fn contains(column: impl ColumnTrait, part: &str) -> sea_orm::sea_query::Expr {
+fn contains(column: impl ColumnTrait, part: &str) -> Expr {
     let escaped = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     Expr::col(column.as_column_ref()).like(sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
