@@ -8,7 +8,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use sha2::{Digest, Sha256};
+
 use super::problem::Problem;
+use super::reception_number::ReceptionNumber;
 
 /// One kind of mail: one folder in `views/mail/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,6 +89,34 @@ impl FromStr for MailKind {
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| Problem::on("kind", "mail_kind_unknown").with("value", text))
     }
+}
+
+/// A mail in words, ready for the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComposedMail {
+    pub kind: MailKind,
+    pub recipients: Vec<Recipient>,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// The same mail has the same Message-ID however often it is sent, so that a receiver can drop the second one:
+/// `<RQ-260806-0182.revocation_completed.1f2e3d4c5b6a7988@desk.example.com>`. The last part stands for `event_key`,
+/// which may hold anything.
+pub fn message_id(number: ReceptionNumber, kind: MailKind, event_key: &str, public_url: &str) -> String {
+    let key = hex::encode(&Sha256::digest(event_key.as_bytes())[..8]);
+    format!("<{number}.{}.{key}@{}>", kind.as_str(), host(public_url))
+}
+
+/// `https://desk.example.com:8443` → `desk.example.com`
+pub fn host(public_url: &str) -> &str {
+    let authority = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    let authority = authority.split('/').next().unwrap_or(authority);
+    if authority.starts_with('[') {
+        return authority.split_inclusive(']').next().unwrap_or(authority);
+    }
+    authority.split(':').next().unwrap_or(authority)
 }
 
 /// One person or mailbox that a mail goes to. A value of this type can always be written into a header: control
@@ -175,7 +206,11 @@ fn address(text: &str) -> Result<String, Problem> {
     let domain = idna::domain_to_ascii(domain).map_err(|_| malformed())?;
     let address = format!("{local}@{domain}");
     let fits = address.len() <= MAX_EMAIL && local.len() <= MAX_LOCAL_PART;
-    if fits && local.split('.').all(is_atom) && domain.split('.').all(is_host_label) { Ok(address) } else { Err(malformed()) }
+    if fits && local.split('.').all(is_atom) && domain.split('.').all(is_host_label) {
+        Ok(address)
+    } else {
+        Err(malformed())
+    }
 }
 
 /// RFC 5322, 3.2.3.

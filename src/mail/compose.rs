@@ -6,19 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::letter::{CallInVain, CaseLetter, CertificateFacts, Failure, Occasion, Performer};
 use super::{templates, width};
-use crate::domain::mail::{MailKind, Recipient, is_unfit_for_a_line};
+use crate::domain::mail::{ComposedMail, is_unfit_for_a_line};
 use crate::messages::{Texts, dates};
 use crate::settings::Desk;
-
-/// A mail in words, ready for the outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ComposedMail {
-    pub kind: MailKind,
-    pub recipients: Vec<Recipient>,
-    pub subject: String,
-    pub text: String,
-    pub html: String,
-}
 
 /// Writes the mail. Whatever stands in the facts, the mail can be written: a revocation never waits for a mail.
 pub fn compose(occasion: &Occasion, letter: &CaseLetter, desk: &Desk) -> Result<ComposedMail, askama::Error> {
@@ -127,10 +117,9 @@ fn last_day(certificate: &CertificateFacts) -> String {
 
 /// `11月24日(火) 09:14 ご不在`
 pub(super) fn call_in_vain(call: &CallInVain) -> String {
-    let day = dates::day_of(call.at);
-    // The year is clear from the dates around it.
-    let long = dates::long(day);
-    let without_year = long.split_once('年').map_or(long.as_str(), |(_, rest)| rest);
+    let long = dates::long(dates::day_of(call.at));
+    // The year is clear from the dates around it: its digits and the word after them are left out.
+    let without_year: String = long.trim_start_matches(|c: char| c.is_ascii_digit()).chars().skip(1).collect();
     let outcome = Texts::JA.s(&format!("mail.call.{}", call.outcome.as_str()));
     format!("{without_year} {} {outcome}", dates::time(call.at))
 }

@@ -7,11 +7,11 @@ pub mod compose;
 pub mod envelope;
 pub mod letter;
 pub mod stored;
-pub mod transport;
 mod templates;
+pub mod transport;
 mod width;
 
-pub use compose::{ComposedMail, compose};
-pub use envelope::{Envelope, message_id};
+pub use compose::compose;
+pub use envelope::Envelope;
 pub use letter::{CallInVain, Callee, CaseLetter, CertificateFacts, Failure, Occasion, Performer, ReissueAgain};
 pub use transport::{SendError, Transport};

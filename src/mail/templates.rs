@@ -21,6 +21,7 @@ macro_rules! mail {
 
             #[derive(Template)]
             #[template(path = $subject)]
+            #[allow(dead_code, reason = "a subject does not name every fact")]
             struct Subject<'a> {
                 p: &'a Placeholders,
                 $($fact: &'a $type,)*
@@ -135,12 +136,7 @@ mail!(
     "mail/key_compromise_notice/body.html",
     reply_by: str
 );
-mail!(
-    case_expired,
-    "mail/case_expired/subject.txt",
-    "mail/case_expired/body.txt",
-    "mail/case_expired/body.html"
-);
+mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
 
 pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Filled> {
     match occasion {

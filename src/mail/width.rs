@@ -112,7 +112,11 @@ fn units(text: &str) -> Vec<&str> {
 
 fn may_break(before: char, after: char) -> bool {
     let splits_a_word = char_columns(before) == 1 && char_columns(after) == 1 && before != ' ' && after != ' ';
-    !splits_a_word && after != ' ' && char_columns(after) > 0 && !STAYS_WITH_PREVIOUS.contains(after) && !"（「『【〈《〔".contains(before)
+    !splits_a_word
+        && after != ' '
+        && char_columns(after) > 0
+        && !STAYS_WITH_PREVIOUS.contains(after)
+        && !"（「『【〈《〔".contains(before)
 }
 
 /// Marks that cannot begin a line, and 様, which is not parted from the name.
