@@ -4,6 +4,9 @@
 
 mod application;
 mod calendar;
+mod call;
+mod case;
+mod contact;
 mod days;
 mod reception_number;
 mod retry;
