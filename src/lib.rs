@@ -14,6 +14,7 @@ pub mod messages;
 pub mod models;
 pub mod proof;
 pub mod scheduler;
+pub mod services;
 pub mod settings;
 pub mod tasks;
 pub mod views;

@@ -1,1 +1,328 @@
-//! (under construction)
+//! The typed settings of `config/*.yaml` (`settings:`) and of the environment, checked once at start-up.
+//!
+//! Owns names, units and limits of settings. Every value that a wrong setting could turn into a wrong
+//! revocation has a limit here; nothing else in the program reads the environment or the file.
+
+use std::{env, fmt, fs, io, path::PathBuf};
+
+use chrono::{DateTime, Utc};
+use loco_rs::{config::Config, environment::Environment};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+/// Why the program refuses to start.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("settings.{key}: {reason}")]
+    Value { key: String, reason: String },
+    #[error("settings.{key}: cannot read {path}: {source}", path = .path.display())]
+    File { key: &'static str, path: PathBuf, source: io::Error },
+}
+
+/// Everything below `settings:`, plus the secrets of the environment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where browsers reach the program, without a trailing slash (`PUBLIC_URL`).
+    pub public_url: String,
+    /// Keys of the embedded CA, development mail, evidence, the default database (`DATA_DIR`).
+    pub data_dir: PathBuf,
+    pub desk: Desk,
+    pub mail: Mail,
+    pub agreement: AgreementSource,
+    #[serde(default)]
+    pub calls: Calls,
+    #[serde(default)]
+    pub revocation: Revocation,
+    #[serde(default)]
+    pub schedule: Schedule,
+    #[serde(default)]
+    pub operations: Operations,
+    /// Runs the whole program from another instant on; development and tests only.
+    #[serde(default)]
+    pub clock_starts_at: Option<DateTime<Utc>>,
+}
+
+/// Who the desk is, as mails, scripts and pages name it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// The company's registered name.
+    pub company: String,
+    /// The company's short name, as mail subjects carry it.
+    pub short_name: String,
+    /// The desk's own name.
+    pub service_name: String,
+    /// Product name on staff pages.
+    pub staff_product: String,
+    /// Product name on customer pages.
+    pub portal_product: String,
+    /// The number that customers call.
+    pub telephone: String,
+    /// When it is answered, in words.
+    pub hours: String,
+    /// The address that customers write to.
+    pub email: String,
+    /// The number that customers see when the desk calls.
+    pub caller_number: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Sender address of all mails.
+    pub from: String,
+    /// Who is told when something needs a person.
+    pub alarm_to: String,
+    /// From `SMTP_URL` only, so that no file and no listing of the settings shows it.
+    #[serde(skip)]
+    pub smtp_url: Option<Secret>,
+}
+
+/// The subscriber agreement that customers consent to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgreementSource {
+    pub version: String,
+    /// UTF-8 text, looked up from the working folder.
+    pub text_file: PathBuf,
+}
+
+/// The agreement as loaded: consent records `version` and `sha256`.
+#[derive(Debug, Clone)]
+pub struct Agreement {
+    pub version: String,
+    pub text: String,
+    /// Lower-case hex of the text's SHA-256.
+    pub sha256: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Calls {
+    /// Business days before `due_on` from which a confirmation counts.
+    pub window_business_days: u32,
+    /// Minutes for which a claimed case is held without input.
+    pub lease_minutes: u32,
+    /// Minutes after which a claim ends even with input.
+    pub lease_hard_stop_minutes: u32,
+    /// Business days after which a confirmation is too old to revoke on.
+    pub confirmation_max_age_business_days: u32,
+    /// Unanswered calls after which the customer is written to and a supervisor decides.
+    pub attempts: u32,
+    /// Business days over which those calls are spread at most.
+    pub attempts_within_business_days: u32,
+    /// Minutes between two calls at least.
+    pub attempts_apart_minutes: u32,
+    /// Business days before `due_on` on which the customer is reminded.
+    pub reminder_business_days: Vec<u32>,
+    /// Version of the call script in `views/`, kept with each recorded call.
+    pub script_version: String,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self {
+            window_business_days: 0,
+            lease_minutes: 15,
+            lease_hard_stop_minutes: 45,
+            confirmation_max_age_business_days: 5,
+            attempts: 3,
+            attempts_within_business_days: 2,
+            attempts_apart_minutes: 60,
+            reminder_business_days: vec![5, 1],
+            script_version: "2026-11".to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Revocation {
+    /// A run that would revoke more than this many certificates stops before the first.
+    pub brake_limit: u32,
+    /// Hours from a report of key compromise to the revocation at the latest (BR 4.9.1.1: 24).
+    pub key_compromise_hours: u32,
+}
+
+impl Default for Revocation {
+    fn default() -> Self {
+        Self { brake_limit: 500, key_compromise_hours: 24 }
+    }
+}
+
+/// Cron expressions with seconds, in Asia/Tokyo; the keys are the names of the tasks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Schedule {
+    pub revoke_due: String,
+    pub prove: String,
+    pub send_messages: String,
+    pub remind: String,
+    pub rescue_stuck: String,
+    pub expire: String,
+    pub publish_crl: String,
+    pub check_invariants: String,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self {
+            revoke_due: "0 30 18 * * *".to_owned(),
+            prove: "0 */10 * * * *".to_owned(),
+            send_messages: "0 * * * * *".to_owned(),
+            remind: "0 0 9 * * *".to_owned(),
+            rescue_stuck: "30 */5 * * * *".to_owned(),
+            expire: "0 10 0 * * *".to_owned(),
+            publish_crl: "0 0 3 * * *".to_owned(),
+            check_invariants: "0 0 6 * * *".to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Operations {
+    /// Whether `/_health`, `/_readiness` and `/metrics` answer other machines than this one.
+    pub open_to_network: bool,
+}
+
+/// A value that must not reach a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+impl Settings {
+    /// Reads and checks all settings; the error names the first key that is wrong.
+    pub fn load(config: &Config, environment: &Environment) -> Result<Self, SettingsError> {
+        let raw = config.settings.clone().unwrap_or_default();
+        let mut settings: Self = serde_path_to_error::deserialize(raw).map_err(|error| SettingsError::Value {
+            key: error.path().to_string(),
+            reason: error.inner().to_string(),
+        })?;
+        settings.mail.smtp_url = env::var("SMTP_URL").ok().filter(|url| !url.is_empty()).map(Secret::new);
+        settings.check(environment)?;
+        Ok(settings)
+    }
+
+    /// Whether browsers reach us over TLS; decides cookie names and flags.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    pub fn agreement(&self) -> Result<Agreement, SettingsError> {
+        let path = &self.agreement.text_file;
+        let text = fs::read_to_string(path).map_err(|source| SettingsError::File {
+            key: "agreement.text_file",
+            path: path.clone(),
+            source,
+        })?;
+        let sha256 = hex::encode(Sha256::digest(text.as_bytes()));
+        Ok(Agreement { version: self.agreement.version.clone(), text, sha256 })
+    }
+
+    fn check(&self, environment: &Environment) -> Result<(), SettingsError> {
+        let calls = &self.calls;
+        require("public_url", is_origin(&self.public_url), "needs http://host or https://host, without a path")?;
+        require("data_dir", !self.data_dir.as_os_str().is_empty(), "is empty")?;
+        for (key, value) in self.texts() {
+            require(key, !value.trim().is_empty(), "is empty")?;
+            require(key, !value.chars().any(char::is_control), "holds a control character")?;
+        }
+        require("calls.window_business_days", calls.window_business_days <= 20, "is above 20")?;
+        require("calls.lease_minutes", (1..=120).contains(&calls.lease_minutes), "is not within 1..=120")?;
+        require(
+            "calls.lease_hard_stop_minutes",
+            (calls.lease_minutes..=480).contains(&calls.lease_hard_stop_minutes),
+            "is below lease_minutes or above 480",
+        )?;
+        require(
+            "calls.confirmation_max_age_business_days",
+            (1..=20).contains(&calls.confirmation_max_age_business_days),
+            "is not within 1..=20",
+        )?;
+        require("calls.attempts", (1..=20).contains(&calls.attempts), "is not within 1..=20")?;
+        require("calls.attempts_within_business_days", calls.attempts_within_business_days >= 1, "is below 1")?;
+        require("calls.attempts_apart_minutes", calls.attempts_apart_minutes <= 1440, "is above 1440")?;
+        require(
+            "calls.reminder_business_days",
+            calls.reminder_business_days.iter().all(|days| (1..=60).contains(days)),
+            "holds a number outside 1..=60",
+        )?;
+        require("revocation.brake_limit", self.revocation.brake_limit >= 1, "is below 1")?;
+        require(
+            "revocation.key_compromise_hours",
+            (1..=24).contains(&self.revocation.key_compromise_hours),
+            "is not within 1..=24 (BR 4.9.1.1)",
+        )?;
+        for (key, cron) in self.schedule.entries() {
+            require(&format!("schedule.{key}"), cron.split_whitespace().count() == 6, "needs six cron fields")?;
+        }
+        require(
+            "clock_starts_at",
+            self.clock_starts_at.is_none() || *environment != Environment::Production,
+            "is not allowed in production",
+        )
+    }
+
+    fn texts(&self) -> [(&'static str, &str); 13] {
+        let (desk, mail) = (&self.desk, &self.mail);
+        [
+            ("desk.company", &desk.company),
+            ("desk.short_name", &desk.short_name),
+            ("desk.service_name", &desk.service_name),
+            ("desk.staff_product", &desk.staff_product),
+            ("desk.portal_product", &desk.portal_product),
+            ("desk.telephone", &desk.telephone),
+            ("desk.hours", &desk.hours),
+            ("desk.email", &desk.email),
+            ("desk.caller_number", &desk.caller_number),
+            ("mail.from", &mail.from),
+            ("mail.alarm_to", &mail.alarm_to),
+            ("agreement.version", &self.agreement.version),
+            ("calls.script_version", &self.calls.script_version),
+        ]
+    }
+}
+
+impl Schedule {
+    /// Task name and cron expression.
+    pub fn entries(&self) -> [(&'static str, &str); 8] {
+        [
+            ("revoke_due", &self.revoke_due),
+            ("prove", &self.prove),
+            ("send_messages", &self.send_messages),
+            ("remind", &self.remind),
+            ("rescue_stuck", &self.rescue_stuck),
+            ("expire", &self.expire),
+            ("publish_crl", &self.publish_crl),
+            ("check_invariants", &self.check_invariants),
+        ]
+    }
+}
+
+fn require(key: &str, holds: bool, reason: &str) -> Result<(), SettingsError> {
+    if holds { Ok(()) } else { Err(SettingsError::Value { key: key.to_owned(), reason: reason.to_owned() }) }
+}
+
+fn is_origin(url: &str) -> bool {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && !host.contains(|c: char| c == '/' || c == '?' || c == '#' || c == '@' || c.is_whitespace())
+    })
+}

@@ -1,1 +1,40 @@
-//! (under construction)
+//! Use cases: one verb, one file, one public function, one transaction shape.
+//!
+//! Only actions open transactions and join the ports (CA, proof, mail). State, fact row, audit event and outbox row of
+//! one act commit together; no transaction stays open while a CA or a mail server is asked. Time and actor are
+//! arguments; `desk` is [`crate::services::Services`].
+
+mod attempting;
+mod checks;
+mod letters;
+
+pub mod approve_contact_change;
+pub mod approve_override;
+pub mod change_password;
+pub mod claim_case;
+pub mod claim_next;
+pub mod create_token;
+pub mod create_user;
+pub mod expire_cases;
+pub mod file_application;
+pub mod hold_case;
+pub mod issue_replacement;
+pub mod log_in;
+pub mod prove;
+pub mod record_call;
+pub mod register_certificate;
+pub mod register_contact;
+pub mod register_replacement;
+pub mod register_subscriber;
+pub mod release_claim;
+pub mod release_hold;
+pub mod remind;
+pub mod report_key_compromise;
+pub mod request_contact_change;
+pub mod request_override;
+pub mod reschedule;
+pub mod rescue_stuck;
+pub mod revoke_case;
+pub mod revoke_due;
+pub mod send_messages;
+pub mod withdraw;

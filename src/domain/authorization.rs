@@ -1,1 +1,73 @@
-//! (under construction)
+//! What permits the revocation of one version of a case.
+//!
+//! An authorization is a fact row. Changing date, contact, reason or certificate makes a new version of the case,
+//! so an authorization given before no longer counts; nobody has to remember to delete it.
+
+use chrono::{DateTime, Utc};
+
+use super::problem::Problem;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AuthorizationKind {
+    /// The right contact agreed on the phone.
+    PhoneConfirmation,
+    /// Key compromise reported: 24 h clock, no phone gate (BR 4.9.1.1).
+    KeyCompromise,
+    /// Two supervisors with a written ground.
+    SupervisorOverride,
+    /// Mass revocation after an incident of the CA.
+    Incident,
+}
+
+impl AuthorizationKind {
+    pub const ALL: [Self; 4] = [Self::PhoneConfirmation, Self::KeyCompromise, Self::SupervisorOverride, Self::Incident];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PhoneConfirmation => "phone_confirmation",
+            Self::KeyCompromise => "key_compromise",
+            Self::SupervisorOverride => "supervisor_override",
+            Self::Incident => "incident",
+        }
+    }
+
+    /// Key compromise takes no date.
+    pub fn waits_for_due_date(self) -> bool {
+        match self {
+            Self::KeyCompromise => false,
+            Self::PhoneConfirmation | Self::SupervisorOverride | Self::Incident => true,
+        }
+    }
+
+    /// Compromise and incident revoke even a certificate that has no successor.
+    pub fn needs_replacement(self) -> bool {
+        match self {
+            Self::KeyCompromise | Self::Incident => false,
+            Self::PhoneConfirmation | Self::SupervisorOverride => true,
+        }
+    }
+}
+
+impl std::str::FromStr for AuthorizationKind {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| Problem::on("kind", "authorization_kind_unknown").with("value", text))
+    }
+}
+
+/// The permission to revoke version `case_version` of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorization {
+    pub kind: AuthorizationKind,
+    pub case_version: i64,
+    pub granted_at: DateTime<Utc>,
+}
+
+/// An override takes two people: the second may not be the first.
+pub fn check_second_person(requested_by: &str, approver: &str) -> Result<(), Problem> {
+    if requested_by == approver { Err(Problem::new("own_request")) } else { Ok(()) }
+}

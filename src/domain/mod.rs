@@ -3,6 +3,7 @@
 //! Owns what `domain.md` decides. Must not do I/O, must not be async, must not know the framework, the
 //! database or the clock: time is an argument.
 
+pub mod actor;
 pub mod application;
 pub mod authorization;
 pub mod calendar;
@@ -12,6 +13,7 @@ pub mod certificate;
 pub mod contact;
 pub mod csr;
 pub mod evidence;
+pub mod mail;
 pub mod problem;
 pub mod reception_number;
 pub mod retry;

@@ -1,1 +1,16 @@
-//! (under construction)
+//! What the pages show: one struct per template, one struct per form.
+//!
+//! Owns turning facts into labels, icons and addresses. Must not decide who may do what, read the clock or the
+//! database; page structs are filled by controllers. Templates only ask `if`, `for` and `match`.
+
+pub mod assets;
+pub mod chrome;
+pub mod desk;
+pub mod errors;
+pub mod form;
+pub mod parts;
+pub mod password;
+pub mod session;
+pub mod status;
+
+pub use assets::asset;

@@ -2,6 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
 
+mod application;
+mod calendar;
 mod certificate;
 mod csr;
+mod days;
 mod evidence;
+mod reception_number;
+mod retry;
+mod search;
+mod sentences;
+mod validity;

@@ -4,9 +4,13 @@
 //! caller hands over imported holidays and configured closures. Every function is total: at the ends of chrono's
 //! range it returns the last representable day instead of panicking.
 
+mod cabinet_office;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+
+pub use cabinet_office::{decode_shift_jis, parse_cabinet_office_csv};
 
 /// Japan Standard Time, UTC+9 without daylight saving.
 pub const JST: FixedOffset = match FixedOffset::east_opt(9 * 60 * 60) {
@@ -148,20 +152,16 @@ impl Calendar {
     /// Whether the desk's telephone hours run: 09:00 up to, not including, 18:00 on a business day.
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
         let today = jst_date(now);
-        self.is_business_day(today) && now >= jst(today, OPENS_AT_HOUR, 0) && now < jst(today, CLOSES_AT_HOUR, 0)
+        self.is_business_day(today) && opening_on(today) <= now && now < closing_on(today)
     }
 
     /// The first instant from `now` on at which the desk is open; `now` itself while it is.
     pub fn next_opening(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        if self.is_open(now) {
-            return now;
-        }
         let today = jst_date(now);
-        let opening_today = jst(today, OPENS_AT_HOUR, 0);
-        if now < opening_today && self.is_business_day(today) {
-            return opening_today;
+        if self.is_business_day(today) && now < closing_on(today) {
+            return opening_on(today).max(now);
         }
-        jst(self.next_business_day(today), OPENS_AT_HOUR, 0).max(now)
+        opening_on(self.next_business_day(today)).max(now)
     }
 
     /// Whether holiday data of that year is known. Without it only weekends, year end and closures count.
@@ -187,6 +187,16 @@ impl Calendar {
         }
         day
     }
+}
+
+/// When the desk opens on that day, if it does.
+pub fn opening_on(date: NaiveDate) -> DateTime<Utc> {
+    jst(date, OPENS_AT_HOUR, 0)
+}
+
+/// When the desk closes on that day; no longer open at that instant.
+pub fn closing_on(date: NaiveDate) -> DateTime<Utc> {
+    jst(date, CLOSES_AT_HOUR, 0)
 }
 
 fn is_year_end(date: NaiveDate) -> bool {

@@ -1,0 +1,138 @@
+//! Puts the mail of an event into the outbox, in the event's transaction.
+//!
+//! Owns whom a mail goes to (`domain.md` section 9) and where its facts come from. At most one mail per case, kind and
+//! event key: queuing again is nothing.
+
+use sea_orm::ConnectionTrait;
+use sea_orm::prelude::DateTimeUtc;
+
+use crate::domain::calendar::jst_date;
+use crate::domain::contact::{ContactRole, PhoneNumber, whom_to_phone};
+use crate::domain::mail::{MailKind, Recipient};
+use crate::domain::validity::replacement_validity;
+use crate::errors::{Error, Result};
+use crate::mail::letter::{Callee, CaseLetter, CertificateFacts, Occasion, ReissueAgain};
+use crate::models::certificates::{self, Certificate};
+use crate::models::contacts::{self, Contact};
+use crate::models::reissue_applications;
+use crate::models::revocation_cases::Case;
+use crate::models::{messages, subscribers};
+use crate::services::Services;
+
+/// Writes the mail of `occasion` about `case`. `event_key` tells this event of the case from another of the same kind.
+///
+/// A mail that cannot be addressed (a subscriber without contacts) is left out: a revocation never waits for a mail.
+pub async fn queue(
+    txn: &impl ConnectionTrait,
+    desk: &Services,
+    case: &Case,
+    occasion: Occasion,
+    event_key: &str,
+    now: DateTimeUtc,
+) -> Result<()> {
+    let Some(letter) = letter(txn, desk, case, occasion.kind()).await? else {
+        tracing::warn!(case.reception_number = %case.reception_number, mail.kind = occasion.kind().as_str(), "nobody to mail to");
+        return Ok(());
+    };
+    let composed = crate::mail::compose::compose(&occasion, &letter, &desk.settings.desk)?;
+    let message = messages::NewMessage {
+        case_id: Some(case.id),
+        reception_number: case.reception_number,
+        event_key: event_key.to_owned(),
+        mail: composed,
+    };
+    messages::enqueue(txn, message, &desk.settings.public_url, now).await?;
+    Ok(())
+}
+
+async fn letter(
+    txn: &impl ConnectionTrait,
+    desk: &Services,
+    case: &Case,
+    kind: MailKind,
+) -> Result<Option<CaseLetter>> {
+    let subscriber = subscribers::by_id(txn, case.subscriber_id).await?;
+    let application = reissue_applications::by_id(txn, case.application_id).await?;
+    let source = certificates::by_id(txn, case.source_certificate_id).await?;
+    let replacement = match case.replacement_certificate_id {
+        Some(id) => Some(certificates::by_id(txn, id).await?),
+        None => None,
+    };
+    let people = contacts::current(txn, case.subscriber_id).await?;
+    let role = whom_to_phone(source.validation).unwrap_or(ContactRole::ProcedureContact);
+    let Some(callee) = contacts::in_role(&people, role) else { return Ok(None) };
+    let to = recipients(desk, &people, role, kind)?;
+    if to.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(CaseLetter {
+        reception_number: case.reception_number,
+        company: subscriber.name,
+        to,
+        common_name: source.common_name.clone(),
+        other_domains: source.names().iter().filter(|name| **name != source.common_name).count(),
+        validation: source.validation,
+        reason: application.reason,
+        source: named(&source),
+        replacement: replacement.as_ref().map(named),
+        requested_on: case.requested_on,
+        due_on: case.due_on,
+        callee: callee_of(callee)?,
+        portal_url: format!("{}/portal/requests/{}", desk.settings.public_url, case.reception_number),
+        reissue_again: replacement.as_ref().and_then(|certificate| reissue_again(desk, certificate)),
+    }))
+}
+
+fn named(certificate: &Certificate) -> CertificateFacts {
+    CertificateFacts { serial: certificate.serial.clone(), last_day: certificate.last_day() }
+}
+
+fn callee_of(contact: &Contact) -> Result<Callee> {
+    let phone = PhoneNumber::parse(&contact.phone)?;
+    Ok(Callee { role: contact.role, name: contact.name.clone(), phone_tail: phone.tail().to_owned() })
+}
+
+/// To 手続き担当者, and 申請責任者 for EV; the internal alarm to the desk itself.
+fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: MailKind) -> Result<Vec<Recipient>> {
+    if kind == MailKind::RevocationFailed {
+        let settings = &desk.settings;
+        return Ok(vec![Recipient::new(&settings.desk.service_name, &settings.mail.alarm_to)?]);
+    }
+    let wanted = match kind {
+        MailKind::ApplicationReceived => vec![ContactRole::ProcedureContact],
+        MailKind::KeyCompromiseNotice | MailKind::ContactChanged => ContactRole::ALL.to_vec(),
+        MailKind::ReplacementIssued
+        | MailKind::RevocationReminder
+        | MailKind::ContactUnreached
+        | MailKind::RequestedDateChanged
+        | MailKind::Withdrawn
+        | MailKind::RevocationCompleted
+        | MailKind::RevocationFailed
+        | MailKind::ContactChangeNeeded
+        | MailKind::OldCertificateInUse
+        | MailKind::CaseExpired => match role {
+            ContactRole::ProcedureContact => vec![ContactRole::ProcedureContact],
+            ContactRole::ApplicationResponsible => ContactRole::ALL.to_vec(),
+        },
+    };
+    let mut to: Vec<Recipient> = Vec::new();
+    for contact in wanted.iter().filter_map(|role| contacts::in_role(people, *role)) {
+        let recipient = Recipient::new(&contact.name, &contact.email).map_err(Error::invalid)?;
+        if to.iter().all(|known| known.email() != recipient.email()) {
+            to.push(recipient);
+        }
+    }
+    Ok(to)
+}
+
+/// The paragraph on a further reissue, when the replacement was shortened by the rule in force.
+fn reissue_again(desk: &Services, replacement: &Certificate) -> Option<ReissueAgain> {
+    let issued_on = jst_date(replacement.not_before);
+    let validity = replacement_validity(&desk.policy, issued_on, replacement.entitlement_end_on).ok()?;
+    let from = validity.full_term_from.filter(|_| validity.shortened)?;
+    Some(ReissueAgain {
+        replacement_last_day: replacement.last_day(),
+        from,
+        entitlement_end: replacement.entitlement_end_on,
+    })
+}

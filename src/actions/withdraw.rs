@@ -1,0 +1,39 @@
+//! Withdraws the revocation. The source certificate stays valid until its last day.
+
+use sea_orm::prelude::DateTimeUtc;
+use serde_json::json;
+
+use super::letters;
+use crate::domain::actor::Actor;
+use crate::domain::case::CaseEvent;
+use crate::domain::problem::Problem;
+use crate::domain::reception_number::ReceptionNumber;
+use crate::errors::{Error, Result};
+use crate::mail::letter::{Occasion, Performer};
+use crate::models::revocation_cases::{self, Case, advance, clear_lease};
+use crate::models::transaction;
+use crate::services::Services;
+
+#[derive(Debug, Clone)]
+pub struct Withdraw {
+    pub reception_number: ReceptionNumber,
+    pub version: i64,
+    /// Who asked for it and how, in words.
+    pub ground: String,
+}
+
+/// The case, closed. A reported key compromise cannot be withdrawn: the CA is bound to revoke (BR 4.9.1.1).
+pub async fn withdraw(desk: &Services, input: Withdraw, actor: &Actor, now: DateTimeUtc) -> Result<Case> {
+    let txn = transaction::begin(&desk.db).await?;
+    let case = revocation_cases::by_reception_number(&txn, input.reception_number).await?;
+    revocation_cases::check_version(&case, input.version)?;
+    if case.compromise_reported_at.is_some() {
+        return Err(Error::Conflict(Problem::new("compromise_not_withdrawable")));
+    }
+    let detail = json!({ "ground": input.ground });
+    let withdrawn = advance(&txn, &case, CaseEvent::Withdrawn, clear_lease, detail, actor, now).await?;
+    let occasion = Occasion::Withdrawn { by: Performer::Desk };
+    letters::queue(&txn, desk, &withdrawn, occasion, &format!("version-{}", withdrawn.version), now).await?;
+    txn.commit().await?;
+    Ok(withdrawn)
+}

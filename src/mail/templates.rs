@@ -1,0 +1,166 @@
+//! The templates of `views/mail/`: three files for each mail.
+
+use askama::Template;
+
+use super::compose::{self, FailureWords, Placeholders};
+use super::letter::Occasion;
+use crate::messages::dates;
+
+/// The three files of one mail, filled.
+pub(super) struct Filled {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// Declares the templates of one mail with the facts that only this mail has, and a function that fills them.
+macro_rules! mail {
+    ($name:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
+        mod $name {
+            use super::*;
+
+            #[derive(Template)]
+            #[template(path = $subject)]
+            #[allow(dead_code, reason = "a subject does not name every fact")]
+            struct Subject<'a> {
+                p: &'a Placeholders,
+                $($fact: &'a $type,)*
+            }
+
+            #[derive(Template)]
+            #[template(path = $text)]
+            struct Text<'a> {
+                p: &'a Placeholders,
+                $($fact: &'a $type,)*
+            }
+
+            #[derive(Template)]
+            #[template(path = $html)]
+            struct Html<'a> {
+                subject: &'a str,
+                p: &'a Placeholders,
+                $($fact: &'a $type,)*
+            }
+
+            pub(super) fn fill(p: &Placeholders $(, $fact: &$type)*) -> askama::Result<Filled> {
+                let subject = Subject { p $(, $fact)* }.render()?;
+                let text = Text { p $(, $fact)* }.render()?;
+                let html = Html { subject: &subject, p $(, $fact)* }.render()?;
+                Ok(Filled { subject, text, html })
+            }
+        }
+    };
+}
+
+mail!(
+    application_received,
+    "mail/application_received/subject.txt",
+    "mail/application_received/body.txt",
+    "mail/application_received/body.html"
+);
+mail!(
+    replacement_issued,
+    "mail/replacement_issued/subject.txt",
+    "mail/replacement_issued/body.txt",
+    "mail/replacement_issued/body.html"
+);
+mail!(
+    revocation_reminder,
+    "mail/revocation_reminder/subject.txt",
+    "mail/revocation_reminder/body.txt",
+    "mail/revocation_reminder/body.html",
+    n: u32
+);
+mail!(
+    contact_unreached,
+    "mail/contact_unreached/subject.txt",
+    "mail/contact_unreached/body.txt",
+    "mail/contact_unreached/body.html",
+    calls: Vec<String>,
+    reply_by: str
+);
+mail!(
+    requested_date_changed,
+    "mail/requested_date_changed/subject.txt",
+    "mail/requested_date_changed/body.txt",
+    "mail/requested_date_changed/body.html",
+    revoke_on_before: str,
+    actor: str
+);
+mail!(
+    withdrawn,
+    "mail/withdrawn/subject.txt",
+    "mail/withdrawn/body.txt",
+    "mail/withdrawn/body.html",
+    actor: str
+);
+mail!(
+    revocation_completed,
+    "mail/revocation_completed/subject.txt",
+    "mail/revocation_completed/body.txt",
+    "mail/revocation_completed/body.html",
+    revoked_at: str,
+    confirmed_by_phone: bool
+);
+mail!(
+    revocation_failed,
+    "mail/revocation_failed/subject.txt",
+    "mail/revocation_failed/body.txt",
+    "mail/revocation_failed/body.html",
+    failure: FailureWords
+);
+mail!(
+    contact_change_needed,
+    "mail/contact_change_needed/subject.txt",
+    "mail/contact_change_needed/body.txt",
+    "mail/contact_change_needed/body.html",
+    reply_by: str
+);
+mail!(
+    contact_changed,
+    "mail/contact_changed/subject.txt",
+    "mail/contact_changed/body.txt",
+    "mail/contact_changed/body.html"
+);
+mail!(
+    old_certificate_in_use,
+    "mail/old_certificate_in_use/subject.txt",
+    "mail/old_certificate_in_use/body.txt",
+    "mail/old_certificate_in_use/body.html",
+    hosts: Vec<String>
+);
+mail!(
+    key_compromise_notice,
+    "mail/key_compromise_notice/subject.txt",
+    "mail/key_compromise_notice/body.txt",
+    "mail/key_compromise_notice/body.html",
+    reply_by: str
+);
+mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
+
+pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Filled> {
+    match occasion {
+        Occasion::ApplicationReceived => application_received::fill(p),
+        Occasion::ReplacementIssued => replacement_issued::fill(p),
+        Occasion::RevocationReminder { business_days } => revocation_reminder::fill(p, business_days),
+        Occasion::ContactUnreached { calls, reply_by } => {
+            let calls = calls.iter().map(compose::call_in_vain).collect();
+            contact_unreached::fill(p, &calls, &compose::instant(*reply_by))
+        }
+        Occasion::RequestedDateChanged { before, by } => {
+            requested_date_changed::fill(p, &dates::long(*before), &compose::performer(by, p))
+        }
+        Occasion::Withdrawn { by } => withdrawn::fill(p, &compose::performer(by, p)),
+        Occasion::RevocationCompleted { revoked_at, confirmed_by_phone } => {
+            revocation_completed::fill(p, &compose::instant(*revoked_at), confirmed_by_phone)
+        }
+        Occasion::RevocationFailed(failure) => revocation_failed::fill(p, &compose::failure(failure)),
+        Occasion::ContactChangeNeeded { reply_by } => contact_change_needed::fill(p, &compose::instant(*reply_by)),
+        Occasion::ContactChanged => contact_changed::fill(p),
+        Occasion::OldCertificateInUse { hosts } => {
+            old_certificate_in_use::fill(p, &hosts.iter().map(|host| compose::one_line(host)).collect())
+        }
+        Occasion::KeyCompromiseNotice { revoked_by } => key_compromise_notice::fill(p, &compose::instant(*revoked_by)),
+        Occasion::CaseExpired => case_expired::fill(p),
+    }
+}

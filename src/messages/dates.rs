@@ -1,0 +1,110 @@
+//! How dates and times are written for Japanese readers.
+//!
+//! Owns the formats of `copy-ja.md` section 1. Instants come in as UTC and are shown in Japan Standard Time.
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
+
+/// Japan Standard Time has no daylight saving: always UTC+9.
+const JST_SECONDS_EAST: i32 = 9 * 60 * 60;
+
+/// In running text and mails: `2026年12月8日(火)`.
+pub fn long(day: NaiveDate) -> String {
+    format!("{}年{}月{}日({})", day.year(), day.month(), day.day(), weekday(day))
+}
+
+/// In tables: `2026/12/08(火)`.
+pub fn table(day: NaiveDate) -> String {
+    format!("{}({})", numeric(day), weekday(day))
+}
+
+/// Where neighbours already say the year: `12/8(火)`.
+pub fn short(day: NaiveDate) -> String {
+    format!("{}/{}({})", day.month(), day.day(), weekday(day))
+}
+
+/// Validity periods: `2026/12/08`.
+pub fn numeric(day: NaiveDate) -> String {
+    day.format("%Y/%m/%d").to_string()
+}
+
+/// `2026年11月24日(火) 10:27`
+pub fn long_instant(instant: DateTime<Utc>) -> String {
+    format!("{} {}", long(day_of(instant)), time(instant))
+}
+
+/// In the page header: `11/24(火) 10:24`.
+pub fn short_instant(instant: DateTime<Utc>) -> String {
+    format!("{} {}", short(day_of(instant)), time(instant))
+}
+
+/// In histories: `11/24 09:14`.
+pub fn history(instant: DateTime<Utc>) -> String {
+    in_japan(instant).format("%m/%d %H:%M").to_string()
+}
+
+/// `10:20`
+pub fn time(instant: DateTime<Utc>) -> String {
+    in_japan(instant).format("%H:%M").to_string()
+}
+
+/// `10:07:41`
+pub fn seconds(instant: DateTime<Utc>) -> String {
+    in_japan(instant).format("%H:%M:%S").to_string()
+}
+
+/// For `<time datetime>`: `2026-11-24T10:24+09:00`.
+pub fn machine(instant: DateTime<Utc>) -> String {
+    in_japan(instant).format("%Y-%m-%dT%H:%M%:z").to_string()
+}
+
+/// The calendar day in Japan.
+pub fn day_of(instant: DateTime<Utc>) -> NaiveDate {
+    in_japan(instant).date_naive()
+}
+
+fn in_japan(instant: DateTime<Utc>) -> DateTime<FixedOffset> {
+    match FixedOffset::east_opt(JST_SECONDS_EAST) {
+        Some(japan) => instant.with_timezone(&japan),
+        None => instant.fixed_offset(),
+    }
+}
+
+fn weekday(day: NaiveDate) -> char {
+    match day.weekday() {
+        chrono::Weekday::Mon => '月',
+        chrono::Weekday::Tue => '火',
+        chrono::Weekday::Wed => '水',
+        chrono::Weekday::Thu => '木',
+        chrono::Weekday::Fri => '金',
+        chrono::Weekday::Sat => '土',
+        chrono::Weekday::Sun => '日',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn dates_carry_their_weekday_in_every_format() {
+        let day = NaiveDate::from_ymd_opt(2026, 12, 8).unwrap();
+        assert_eq!(long(day), "2026年12月8日(火)");
+        assert_eq!(table(day), "2026/12/08(火)");
+        assert_eq!(short(day), "12/8(火)");
+        assert_eq!(numeric(day), "2026/12/08");
+    }
+
+    #[test]
+    fn instants_are_shown_in_japan_across_midnight() {
+        let evening = Utc.with_ymd_and_hms(2026, 11, 23, 15, 0, 0).unwrap();
+        assert_eq!(long_instant(evening), "2026年11月24日(火) 00:00");
+        assert_eq!(short_instant(evening), "11/24(火) 00:00");
+        assert_eq!(history(evening), "11/24 00:00");
+        assert_eq!(seconds(evening), "00:00:00");
+        assert_eq!(machine(evening), "2026-11-24T00:00+09:00");
+        let second_before = Utc.with_ymd_and_hms(2026, 11, 23, 14, 59, 59).unwrap();
+        assert_eq!(short_instant(second_before), "11/23(月) 23:59");
+    }
+}

@@ -1,0 +1,31 @@
+//! Successors waiting for, or given, the approval of a second person.
+
+use sea_orm::entity::prelude::*;
+
+use crate::domain::contact::ContactRole;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "contact_changes")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub subscriber_id: i64,
+    pub role: ContactRole,
+    pub name: String,
+    pub name_kana: Option<String>,
+    pub department: Option<String>,
+    pub email: String,
+    pub phone: String,
+    pub phone_source: String,
+    pub verified_on: Date,
+    pub requested_by: String,
+    pub requested_at: DateTimeUtc,
+    pub approved_by: Option<String>,
+    pub approved_at: Option<DateTimeUtc>,
+    pub contact_id: Option<i64>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

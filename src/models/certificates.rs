@@ -1,0 +1,148 @@
+//! Certificates known to the desk, and their chains of reissues.
+//!
+//! A chain is all certificates with the same origin: the first one and every reissue after it.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
+
+use super::_entities::{blocked_keys, certificates};
+use crate::domain::calendar::jst_date;
+use crate::domain::certificate::{self, CertificateFacts, CertificateIdentity};
+use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::search::normalize;
+use crate::errors::{Error, Result};
+
+pub use super::_entities::certificates::{Column, Entity, Model as Certificate};
+
+impl Certificate {
+    /// Issuer, serial and SHA-256 as registered.
+    pub fn identity(&self) -> CertificateIdentity {
+        CertificateIdentity {
+            issuer: self.issuer.clone(),
+            serial: self.serial.clone(),
+            fingerprint: self.sha256.clone(),
+        }
+    }
+
+    /// The certificate read again from its bytes.
+    pub fn facts(&self) -> Result<CertificateFacts> {
+        certificate::parse_der(&self.der).map_err(|problem| {
+            Error::internal(format!("certificate {} in the database cannot be read: {}", self.id, problem.code))
+        })
+    }
+
+    /// Last day of validity, JST.
+    pub fn last_day(&self) -> Date {
+        jst_date(self.not_after)
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        self.dns_names.lines().map(str::to_owned).collect()
+    }
+
+    /// The first certificate of the chain.
+    pub fn origin(&self) -> i64 {
+        self.origin_id.unwrap_or(self.id)
+    }
+}
+
+/// A parsed certificate and what the desk knows beside it.
+pub struct NewCertificate<'a> {
+    pub subscriber_id: i64,
+    pub facts: &'a CertificateFacts,
+    pub reception_number: Option<ReceptionNumber>,
+    pub origin_id: Option<i64>,
+    pub entitlement_end_on: Option<Date>,
+    pub validation_expires_on: Option<Date>,
+    pub csr_der: Option<Vec<u8>>,
+}
+
+pub async fn insert(
+    txn: &impl ConnectionTrait,
+    new: NewCertificate<'_>,
+    now: DateTimeUtc,
+) -> Result<Certificate, DbErr> {
+    let facts = new.facts;
+    let identity = facts.identity();
+    let names = facts.dns_names.join("\n");
+    certificates::ActiveModel {
+        subscriber_id: Set(new.subscriber_id),
+        reception_number: Set(new.reception_number),
+        origin_id: Set(new.origin_id),
+        issuer: Set(identity.issuer),
+        serial: Set(identity.serial),
+        sha256: Set(identity.fingerprint),
+        der: Set(facts.der.clone()),
+        validation: Set(facts.validation),
+        common_name: Set(facts.primary_name().to_owned()),
+        organization: Set(facts.subject.organization.clone()),
+        search_names: Set(normalize(&format!("{}\n{names}", facts.primary_name()))),
+        dns_names: Set(names),
+        spki_sha256: Set(facts.public_key.spki_sha256.to_string()),
+        key_label: Set(facts.public_key.algorithm.to_string()),
+        not_before: Set(facts.not_before),
+        not_after: Set(facts.not_after),
+        entitlement_end_on: Set(new.entitlement_end_on.unwrap_or_else(|| jst_date(facts.not_after))),
+        validation_expires_on: Set(new.validation_expires_on),
+        csr_der: Set(new.csr_der),
+        created_at: Set(now),
+        ..Default::default()
+    }
+    .insert(txn)
+    .await
+}
+
+pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Certificate> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("certificate_not_found"))
+}
+
+/// Whether no other certificate of the chain is newer than `certificate`.
+pub async fn is_newest_of_chain(db: &impl ConnectionTrait, certificate: &Certificate) -> Result<bool, DbErr> {
+    let origin = certificate.origin();
+    let newest = Entity::find()
+        .filter(sea_orm::Condition::any().add(Column::Id.eq(origin)).add(Column::OriginId.eq(origin)))
+        .order_by_desc(Column::NotBefore)
+        .order_by_desc(Column::Id)
+        .one(db)
+        .await?;
+    Ok(newest.is_none_or(|newest| newest.id == certificate.id))
+}
+
+pub async fn mark_revoked(
+    txn: &impl ConnectionTrait,
+    certificate: &Certificate,
+    at: DateTimeUtc,
+    reason: u8,
+) -> Result<(), DbErr> {
+    let mut row = certificate.clone().into_active_model();
+    row.revoked_at = Set(Some(at));
+    row.revocation_reason = Set(Some(i32::from(reason)));
+    row.update(txn).await.map(|_| ())
+}
+
+/// Whether the key may not be certified again because it was revoked for compromise.
+pub async fn is_key_blocked(db: &impl ConnectionTrait, spki_sha256: &str) -> Result<bool, DbErr> {
+    Ok(blocked_keys::Entity::find_by_id(spki_sha256.to_owned()).one(db).await?.is_some())
+}
+
+/// Keeps a compromised key from being certified again; a key blocked before stays as it is.
+pub async fn block_key(txn: &impl ConnectionTrait, spki_sha256: &str, now: DateTimeUtc) -> Result<(), DbErr> {
+    if is_key_blocked(txn, spki_sha256).await? {
+        return Ok(());
+    }
+    blocked_keys::Entity::insert(blocked_keys::ActiveModel {
+        spki_sha256: Set(spki_sha256.to_owned()),
+        reason: Set("key_compromise".to_owned()),
+        blocked_at: Set(now),
+    })
+    .exec_without_returning(txn)
+    .await
+    .map(|_| ())
+}
+
+pub async fn by_fingerprint(
+    db: &impl ConnectionTrait,
+    fingerprint: &crate::domain::certificate::Fingerprint,
+) -> Result<Option<Certificate>, DbErr> {
+    Entity::find().filter(Column::Sha256.eq(fingerprint.clone())).one(db).await
+}

@@ -1,0 +1,190 @@
+//! How domain values stand in the database: enums and newtypes as text, the CRL reason as its number.
+//!
+//! Owns also the small enums that only rows know. A value that the program does not know is an error when read,
+//! never a default.
+
+use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, StringLen, Value, ValueType, ValueTypeErr};
+use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
+
+use crate::domain::application::{CrlReason, FilingChannel, ReissueReason};
+use crate::domain::authorization::AuthorizationKind;
+use crate::domain::call::CallOutcome;
+use crate::domain::case::{CaseState, HoldReason};
+use crate::domain::certificate::{Fingerprint, SerialNumber, ValidationType};
+use crate::domain::contact::ContactRole;
+use crate::domain::problem::Problem;
+use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::role::Role;
+
+macro_rules! text_column {
+    ($to_text:ident: $($kind:ty),+ $(,)?) => {$(
+        impl From<$kind> for Value {
+            fn from(value: $kind) -> Self {
+                Value::String(Some(value.$to_text().into()))
+            }
+        }
+
+        impl Nullable for $kind {
+            fn null() -> Value {
+                Value::String(None)
+            }
+        }
+
+        impl ValueType for $kind {
+            fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+                match value {
+                    Value::String(Some(text)) => text.parse().map_err(|_| ValueTypeErr),
+                    _ => Err(ValueTypeErr),
+                }
+            }
+
+            fn type_name() -> String {
+                stringify!($kind).to_owned()
+            }
+
+            fn array_type() -> ArrayType {
+                ArrayType::String
+            }
+
+            fn column_type() -> ColumnType {
+                ColumnType::String(StringLen::None)
+            }
+        }
+
+        impl TryGetable for $kind {
+            fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+                let text = String::try_get_by(row, index)?;
+                text.parse().map_err(|_| unreadable(stringify!($kind), &text))
+            }
+        }
+    )+};
+}
+
+text_column!(
+    as_str: AttemptOutcome,
+    AuthorizationKind,
+    CallOutcome,
+    CaseState,
+    ContactRole,
+    EvidenceKind,
+    FilingChannel,
+    HoldReason,
+    HolidayKind,
+    MessageStatus,
+    ReissueReason,
+    Role,
+    RunCause,
+    RunStatus,
+    ValidationType,
+);
+text_column!(to_string: Fingerprint, ReceptionNumber, SerialNumber);
+
+impl From<CrlReason> for Value {
+    fn from(reason: CrlReason) -> Self {
+        Value::Int(Some(i32::from(reason.code())))
+    }
+}
+
+impl Nullable for CrlReason {
+    fn null() -> Value {
+        Value::Int(None)
+    }
+}
+
+impl ValueType for CrlReason {
+    fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+        match value {
+            Value::Int(Some(code)) => reason(code).ok_or(ValueTypeErr),
+            _ => Err(ValueTypeErr),
+        }
+    }
+
+    fn type_name() -> String {
+        "CrlReason".to_owned()
+    }
+
+    fn array_type() -> ArrayType {
+        ArrayType::Int
+    }
+
+    fn column_type() -> ColumnType {
+        ColumnType::Integer
+    }
+}
+
+impl TryGetable for CrlReason {
+    fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+        let code = i32::try_get_by(row, index)?;
+        reason(code).ok_or_else(|| unreadable("CrlReason", &code.to_string()))
+    }
+}
+
+/// The reason with this number; a method call here would be ambiguous with the column traits.
+fn reason(code: i32) -> Option<CrlReason> {
+    CrlReason::ALL.into_iter().find(|reason| i32::from(reason.code()) == code)
+}
+
+fn unreadable(kind: &str, value: &str) -> TryGetError {
+    TryGetError::DbErr(DbErr::Type(format!("{kind} cannot be {value:?}")))
+}
+
+macro_rules! row_enum {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Problem;
+
+            fn from_str(text: &str) -> Result<Self, Problem> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|value| value.as_str() == text)
+                    .ok_or_else(|| Problem::new("value_unknown").with("value", text))
+            }
+        }
+    };
+}
+
+row_enum!(
+    /// What set a batch run off.
+    RunCause { Schedule = "schedule", CatchUp = "catch_up", Task = "task", Api = "api", Desk = "desk" }
+);
+row_enum!(
+    /// How a batch run stands. `Braked`: stopped before the first revocation, a supervisor is asked.
+    RunStatus {
+        Running = "running",
+        Finished = "finished",
+        Failed = "failed",
+        Braked = "braked",
+        Interrupted = "interrupted",
+    }
+);
+row_enum!(
+    /// What the CA answered to an attempt.
+    AttemptOutcome {
+        Accepted = "accepted",
+        AlreadyRevoked = "already_revoked",
+        Refused = "refused",
+        Unavailable = "unavailable",
+    }
+);
+row_enum!(
+    EvidenceKind { Crl = "crl", Ocsp = "ocsp" }
+);
+row_enum!(
+    MessageStatus { Queued = "queued", Sent = "sent", Failed = "failed", Cancelled = "cancelled" }
+);
+row_enum!(
+    HolidayKind { National = "national", Closure = "closure" }
+);

@@ -1,0 +1,53 @@
+//! Proof bytes, each document kept once, and what they prove about cases.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder};
+
+use super::_entities::evidence_documents;
+use super::columns::EvidenceKind;
+
+pub use super::_entities::evidence::{ActiveModel, Column, Entity, Model as Evidence};
+pub use super::_entities::evidence_documents::Model as EvidenceDocument;
+
+pub struct NewDocument {
+    pub kind: EvidenceKind,
+    pub sha256: String,
+    pub source: String,
+    pub bytes: Vec<u8>,
+    pub this_update: DateTimeUtc,
+    pub next_update: Option<DateTimeUtc>,
+}
+
+/// The document with this hash, stored now if it is new. Returns its id.
+pub async fn keep_document(txn: &impl ConnectionTrait, new: NewDocument, now: DateTimeUtc) -> Result<i64, DbErr> {
+    use sea_orm::QuerySelect;
+    let known: Option<i64> = evidence_documents::Entity::find()
+        .select_only()
+        .column(evidence_documents::Column::Id)
+        .filter(evidence_documents::Column::Sha256.eq(new.sha256.as_str()))
+        .into_tuple()
+        .one(txn)
+        .await?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    let row = evidence_documents::ActiveModel {
+        kind: Set(new.kind),
+        sha256: Set(new.sha256),
+        source: Set(new.source),
+        bytes: Set(new.bytes),
+        this_update: Set(new.this_update),
+        next_update: Set(new.next_update),
+        fetched_at: Set(now),
+        ..Default::default()
+    };
+    Ok(row.insert(txn).await?.id)
+}
+
+pub async fn document(db: &impl ConnectionTrait, id: i64) -> Result<Option<EvidenceDocument>, DbErr> {
+    evidence_documents::Entity::find_by_id(id).one(db).await
+}
+
+pub async fn of_case(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<Evidence>, DbErr> {
+    Entity::find().filter(Column::CaseId.eq(case_id)).order_by_asc(Column::Id).all(db).await
+}

@@ -1,0 +1,170 @@
+//! The outbox: what is to be sent, who has it in hand, how it ended.
+//!
+//! A mail is queued in the transaction of its cause and carries a key, so that it is queued once. A sender claims rows
+//! for a while; the fence that grows with each claim keeps the results of a sender that was too slow out.
+
+use chrono::Duration;
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, OnConflict};
+use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, QueryTrait};
+use serde::{Deserialize, Serialize};
+
+use super::columns::MessageStatus;
+use crate::domain::mail::{ComposedMail, Recipient, message_id};
+use crate::domain::reception_number::ReceptionNumber;
+use crate::errors::{Error, Result};
+
+pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Message};
+
+/// A mail to be queued.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    pub case_id: Option<i64>,
+    pub reception_number: ReceptionNumber,
+    /// What it is sent for, unique for the case and the kind: `version-3`.
+    pub event_key: String,
+    pub mail: ComposedMail,
+}
+
+/// One recipient as stored with the mail, with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addressee {
+    #[serde(flatten)]
+    pub recipient: Recipient,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<DateTimeUtc>,
+    /// The server's words when it refused this address for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+impl Addressee {
+    pub fn is_open(&self) -> bool {
+        self.delivered_at.is_none() && self.refused.is_none()
+    }
+}
+
+/// How an attempt to send ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Sent,
+    Retry { at: DateTimeUtc, error: String },
+    Failed { error: String },
+}
+
+impl Message {
+    pub fn addressees(&self) -> Result<Vec<Addressee>> {
+        serde_json::from_str(&self.recipients).map_err(Error::internal)
+    }
+}
+
+pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Message> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("message_not_found"))
+}
+
+/// All mails of a case, oldest first.
+pub async fn of_case(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<Message>, DbErr> {
+    Entity::find().filter(Column::CaseId.eq(case_id)).order_by_asc(Column::Id).all(db).await
+}
+
+/// Queues the mail in the transaction of its cause. `false`: it was queued before.
+pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &str, now: DateTimeUtc) -> Result<bool> {
+    let NewMessage { case_id, reception_number, event_key, mail } = new;
+    if mail.recipients.is_empty() {
+        return Err(Error::internal("a mail without a recipient"));
+    }
+    let as_addressee = |recipient| Addressee { recipient, delivered_at: None, refused: None };
+    let addressees: Vec<Addressee> = mail.recipients.into_iter().map(as_addressee).collect();
+    let row = ActiveModel {
+        case_id: Set(case_id),
+        kind: Set(mail.kind.as_str().to_owned()),
+        message_id: Set(message_id(reception_number, mail.kind, &event_key, public_url)),
+        event_key: Set(event_key),
+        recipients: Set(serde_json::to_string(&addressees).map_err(Error::internal)?),
+        subject: Set(mail.subject),
+        body_text: Set(mail.text),
+        body_html: Set(mail.html),
+        status: Set(MessageStatus::Queued),
+        attempts: Set(0),
+        next_attempt_at: Set(now),
+        fence: Set(0),
+        created_at: Set(now),
+        ..<ActiveModel as Default>::default()
+    };
+    // The keys (case, kind, event) and Message-ID say the same; whichever is hit first, the mail is queued already.
+    let once = OnConflict::new().do_nothing().to_owned();
+    Ok(Entity::insert(row).on_conflict(once).exec_without_returning(txn).await? > 0)
+}
+
+/// Takes up to `limit` mails that were due at `due_by`, longest due first, for `lease` from `now` on, and counts the
+/// attempt: a mail that brings its sender down is counted too.
+pub async fn claim_due(
+    db: &impl ConnectionTrait,
+    due_by: DateTimeUtc,
+    limit: u64,
+    lease: Duration,
+    now: DateTimeUtc,
+) -> Result<Vec<Message>, DbErr> {
+    let unheld = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(now));
+    let mut due = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Status.eq(MessageStatus::Queued))
+        .filter(Column::NextAttemptAt.lte(due_by))
+        .filter(unheld)
+        .order_by_asc(Column::NextAttemptAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_query();
+    if db.get_database_backend() == DatabaseBackend::Postgres {
+        due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+    let mut claimed = Entity::update_many()
+        .col_expr(Column::LeaseUntil, Expr::value(now + lease))
+        .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+        .filter(Column::Id.in_subquery(due))
+        .exec_with_returning(db)
+        .await?;
+    claimed.sort_by_key(|message| (message.next_attempt_at, message.id));
+    Ok(claimed)
+}
+
+/// Writes how the attempt ended. `false`: the lease ran out and another sender has the mail now; nothing is written.
+pub async fn record(
+    db: &impl ConnectionTrait,
+    claimed: &Message,
+    addressees: &[Addressee],
+    verdict: &Verdict,
+    now: DateTimeUtc,
+) -> Result<bool> {
+    let mut row = <ActiveModel as Default>::default();
+    row.lease_until = Set(None);
+    match verdict {
+        Verdict::Sent => {
+            row.status = Set(MessageStatus::Sent);
+            row.sent_at = Set(Some(now));
+            row.last_error = Set(None);
+        }
+        Verdict::Retry { at, error } => {
+            row.next_attempt_at = Set(*at);
+            row.last_error = Set(Some(error.clone()));
+        }
+        Verdict::Failed { error } => {
+            row.status = Set(MessageStatus::Failed);
+            row.last_error = Set(Some(error.clone()));
+        }
+    }
+    if !addressees.is_empty() {
+        row.recipients = Set(serde_json::to_string(addressees).map_err(Error::internal)?);
+    }
+    let written = Entity::update_many()
+        .set(row)
+        .filter(Column::Id.eq(claimed.id))
+        .filter(Column::Fence.eq(claimed.fence))
+        .filter(Column::Status.eq(MessageStatus::Queued))
+        .exec(db)
+        .await?;
+    Ok(written.rows_affected > 0)
+}

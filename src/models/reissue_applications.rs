@@ -1,0 +1,39 @@
+//! Applications as filed, their consent, and the counter of reception numbers.
+
+use chrono::NaiveDate;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait};
+
+use super::_entities::{consents, reception_counters};
+use crate::domain::reception_number::ReceptionNumber;
+use crate::errors::{Error, Result};
+
+pub use super::_entities::consents::ActiveModel as NewConsent;
+pub use super::_entities::reissue_applications::{ActiveModel, Column, Entity, Model as Application};
+
+pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Application> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("application_not_found"))
+}
+
+pub async fn insert_consent(txn: &impl ConnectionTrait, consent: NewConsent) -> Result<(), DbErr> {
+    consents::Entity::insert(consent).exec_without_returning(txn).await.map(|_| ())
+}
+
+/// The next reception number of `day`. Numbers of a rolled-back transaction are given again.
+pub async fn next_reception_number(txn: &impl ConnectionTrait, day: NaiveDate) -> Result<ReceptionNumber> {
+    reception_counters::Entity::insert(reception_counters::ActiveModel { received_on: Set(day), last_number: Set(0) })
+        .on_conflict(OnConflict::column(reception_counters::Column::ReceivedOn).do_nothing().to_owned())
+        .exec_without_returning(txn)
+        .await?;
+    let counter = reception_counters::Entity::update_many()
+        .col_expr(reception_counters::Column::LastNumber, Expr::col(reception_counters::Column::LastNumber).add(1))
+        .filter(reception_counters::Column::ReceivedOn.eq(day))
+        .exec_with_returning(txn)
+        .await?
+        .pop()
+        .ok_or_else(|| Error::internal("the reception counter of the day is missing"))?;
+    let number = u32::try_from(counter.last_number).map_err(Error::internal)?;
+    Ok(ReceptionNumber::new(day, number))
+}

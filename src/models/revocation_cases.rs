@@ -1,0 +1,310 @@
+//! Revocation cases: finders, the guarded step from state to state, leases.
+//!
+//! [`advance`] is the only write of a case's state in the program: transition table, compare-and-set and audit event in
+//! one. Lists and counts are in `case_queue.rs`.
+
+use chrono::{Duration, NaiveDate};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
+use serde_json::{Value, json};
+
+use super::audit_events::{self, Act};
+use crate::domain::actor::Actor;
+use crate::domain::case::{CaseEvent, CaseState};
+use crate::domain::problem::Problem;
+use crate::domain::reception_number::ReceptionNumber;
+use crate::errors::{Error, Result};
+
+pub use super::_entities::revocation_cases::{ActiveModel, Column, Entity, Model as Case};
+
+impl Case {
+    /// Whether `actor` holds the case for a call at `now`.
+    pub fn is_held_by(&self, actor: &Actor, now: DateTimeUtc) -> bool {
+        self.holder(now).is_some_and(|holder| holder == actor.key())
+    }
+
+    /// Key of the actor who holds the case at `now`; a lease that ran out holds nothing.
+    pub fn holder(&self, now: DateTimeUtc) -> Option<&str> {
+        self.lease_until.filter(|until| *until > now).and(self.lease_holder.as_deref())
+    }
+
+    pub fn audit_subject(&self) -> String {
+        format!("case:{}", self.id)
+    }
+}
+
+pub async fn by_reception_number(db: &impl ConnectionTrait, number: ReceptionNumber) -> Result<Case> {
+    Entity::find()
+        .filter(Column::ReceptionNumber.eq(number))
+        .one(db)
+        .await?
+        .ok_or_else(|| Error::not_found("case_not_found"))
+}
+
+pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Case> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("case_not_found"))
+}
+
+/// The open case that revokes `certificate_id`, when there is one.
+pub async fn open_on_certificate(db: &impl ConnectionTrait, certificate_id: i64) -> Result<Option<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::SourceCertificateId.eq(certificate_id))
+        .filter(Column::State.is_not_in([CaseState::Completed, CaseState::Withdrawn, CaseState::Expired]))
+        .one(db)
+        .await
+}
+
+/// Refuses a form or request that was filled in on an older version of the case.
+pub fn check_version(case: &Case, version: i64) -> Result<()> {
+    if case.version == version { Ok(()) } else { Err(stale(case)) }
+}
+
+fn stale(case: &Case) -> Error {
+    Error::Conflict(Problem::on("version", "stale_version").with("version", case.version))
+}
+
+/// Lets `event` happen to `case`: asks the table, writes state and `change` if nobody was faster, and records the
+/// event with `detail` in the audit log. The version grows by one.
+pub async fn advance(
+    txn: &impl ConnectionTrait,
+    case: &Case,
+    event: CaseEvent,
+    change: impl FnOnce(&mut ActiveModel),
+    detail: Value,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<Case> {
+    let state = case.state.after(event).map_err(|refused| Error::Conflict(refused.problem()))?;
+    let mut row = <ActiveModel as Default>::default();
+    row.state = Set(state);
+    row.version = Set(case.version + 1);
+    row.updated_at = Set(now);
+    if case.state == CaseState::OnHold && state != CaseState::OnHold {
+        row.hold_reason = Set(None);
+        row.hold_note = Set(None);
+    }
+    if !state.is_open() {
+        row.closed_at = Set(Some(now));
+    }
+    change(&mut row);
+    let advanced = compare_and_set(txn, case, row).await?;
+    let act = Act {
+        action: event.as_str(),
+        subject: case.audit_subject(),
+        case_id: Some(case.id),
+        detail: json!({ "from": case.state.as_str(), "to": state.as_str(), "version": advanced.version, "with": detail }),
+    };
+    audit_events::append(txn, act, actor, now).await?;
+    Ok(advanced)
+}
+
+async fn compare_and_set(txn: &impl ConnectionTrait, case: &Case, row: ActiveModel) -> Result<Case> {
+    Entity::update_many()
+        .set(row)
+        .filter(Column::Id.eq(case.id))
+        .filter(Column::State.eq(case.state))
+        .filter(Column::Version.eq(case.version))
+        .filter(Column::Fence.eq(case.fence))
+        .exec_with_returning(txn)
+        .await?
+        .pop()
+        .ok_or_else(|| stale(case))
+}
+
+/// How long an agent may hold a case.
+#[derive(Debug, Clone, Copy)]
+pub struct LeaseTerms {
+    pub lease: Duration,
+    /// From the first claim on; renewals do not go beyond.
+    pub hard_stop: Duration,
+}
+
+/// Takes the first of `candidates` (a query of ids in queue order) for `actor`, in one statement.
+pub async fn claim_first(
+    db: &impl ConnectionTrait,
+    candidates: Select<Entity>,
+    actor: &Actor,
+    terms: LeaseTerms,
+    now: DateTimeUtc,
+) -> Result<Option<Case>, DbErr> {
+    let mut candidates = candidates.select_only().column(Column::Id).limit(1).into_query();
+    if db.get_database_backend() == sea_orm::DatabaseBackend::Postgres {
+        candidates
+            .lock_with_behavior(sea_orm::sea_query::LockType::Update, sea_orm::sea_query::LockBehavior::SkipLocked);
+    }
+    let mut taken = Entity::update_many()
+        .set(lease_row(actor, now, now + terms.lease))
+        .col_expr(Column::Fence, next_fence())
+        .filter(Column::Id.in_subquery(candidates))
+        .exec_with_returning(db)
+        .await?;
+    Ok(taken.pop())
+}
+
+/// Cases that nobody holds at `now`.
+pub fn unheld(now: DateTimeUtc) -> sea_orm::Condition {
+    sea_orm::Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(now))
+}
+
+/// Renews the lease of its holder up to the hard stop; `None` when somebody else holds the case or nobody does.
+pub async fn renew_lease(
+    db: &impl ConnectionTrait,
+    case: &Case,
+    actor: &Actor,
+    terms: LeaseTerms,
+    now: DateTimeUtc,
+) -> Result<Option<Case>, DbErr> {
+    let hard_stop = case.lease_taken_at.unwrap_or(now) + terms.hard_stop;
+    let until = std::cmp::min(now + terms.lease, hard_stop);
+    let row = ActiveModel { lease_until: Set(Some(until)), ..<ActiveModel as Default>::default() };
+    let mut renewed = Entity::update_many()
+        .set(row)
+        .filter(Column::Id.eq(case.id))
+        .filter(Column::LeaseHolder.eq(actor.key()))
+        .filter(Column::LeaseUntil.gt(now))
+        .exec_with_returning(db)
+        .await?;
+    Ok(renewed.pop())
+}
+
+/// Ends the lease on `case`, whoever holds it; the fence keeps later writes of that holder out.
+pub async fn end_lease(txn: &impl ConnectionTrait, case: &Case) -> Result<Case> {
+    let mut row = <ActiveModel as Default>::default();
+    clear_lease(&mut row);
+    Entity::update_many()
+        .set(row)
+        .col_expr(Column::Fence, next_fence())
+        .filter(Column::Id.eq(case.id))
+        .filter(Column::Fence.eq(case.fence))
+        .exec_with_returning(txn)
+        .await?
+        .pop()
+        .ok_or_else(|| stale(case))
+}
+
+pub fn clear_lease(row: &mut ActiveModel) {
+    row.lease_holder = Set(None);
+    row.lease_holder_name = Set(None);
+    row.lease_taken_at = Set(None);
+    row.lease_until = Set(None);
+}
+
+fn lease_row(actor: &Actor, now: DateTimeUtc, until: DateTimeUtc) -> ActiveModel {
+    ActiveModel {
+        lease_holder: Set(Some(actor.key())),
+        lease_holder_name: Set(Some(actor.name().to_owned())),
+        lease_taken_at: Set(Some(now)),
+        lease_until: Set(Some(until)),
+        ..<ActiveModel as Default>::default()
+    }
+}
+
+fn next_fence() -> SimpleExpr {
+    Expr::col(Column::Fence).add(1)
+}
+
+/// Ids of cases in `state` that are due, oldest due day first: the batch's work.
+pub async fn due_ids(db: &impl ConnectionTrait, state: CaseState, today: NaiveDate) -> Result<Vec<i64>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.eq(state))
+        .filter(sea_orm::Condition::any().add(Column::DueOn.lte(today)).add(Column::CompromiseReportedAt.is_not_null()))
+        .order_by_asc(Column::CompromiseReportedAt.is_null())
+        .order_by_asc(Column::DueOn)
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Inserts a new case.
+pub async fn insert(txn: &impl ConnectionTrait, row: ActiveModel) -> Result<Case, DbErr> {
+    row.into_active_model().insert(txn).await
+}
+
+/// Takes a case in execution over from whoever had it: the fence moves on, the next taker waits until `until`.
+pub async fn take_over_execution(txn: &impl ConnectionTrait, case: &Case, until: DateTimeUtc) -> Result<Case> {
+    let row = ActiveModel { next_attempt_at: Set(Some(until)), ..<ActiveModel as Default>::default() };
+    Entity::update_many()
+        .set(row)
+        .col_expr(Column::Fence, next_fence())
+        .filter(Column::Id.eq(case.id))
+        .filter(Column::State.eq(CaseState::Revoking))
+        .filter(Column::Fence.eq(case.fence))
+        .exec_with_returning(txn)
+        .await?
+        .pop()
+        .ok_or_else(|| stale(case))
+}
+
+/// Cases in execution whose time for another look has come, longest waiting first.
+pub async fn stuck(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::State.eq(CaseState::Revoking))
+        .filter(sea_orm::Condition::any().add(Column::NextAttemptAt.is_null()).add(Column::NextAttemptAt.lte(now)))
+        .order_by_asc(Column::NextAttemptAt)
+        .all(db)
+        .await
+}
+
+/// Ids of undecided cases whose source certificate is past its last instant.
+pub async fn run_out(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Vec<i64>, DbErr> {
+    use super::_entities::certificates;
+    let run_out = certificates::Entity::find()
+        .select_only()
+        .column(certificates::Column::Id)
+        .filter(certificates::Column::NotAfter.lt(now))
+        .into_query();
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.is_in([
+            CaseState::AwaitingReissue,
+            CaseState::AwaitingCall,
+            CaseState::Confirmed,
+            CaseState::OnHold,
+        ]))
+        .filter(Column::SourceCertificateId.in_subquery(run_out))
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Ids of cases in `state` due after `today` up to `horizon`.
+pub async fn ids_due_between(
+    db: &impl ConnectionTrait,
+    state: CaseState,
+    today: NaiveDate,
+    horizon: NaiveDate,
+) -> Result<Vec<i64>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.eq(state))
+        .filter(Column::DueOn.gt(today))
+        .filter(Column::DueOn.lte(horizon))
+        .order_by_asc(Column::DueOn)
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Cases of a subscriber that are not closed.
+pub async fn open_of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::SubscriberId.eq(subscriber_id))
+        .filter(Column::State.is_not_in([CaseState::Completed, CaseState::Withdrawn, CaseState::Expired]))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// Revoked cases that wait for their proof.
+pub async fn unproven(db: &impl ConnectionTrait) -> Result<Vec<Case>, DbErr> {
+    Entity::find().filter(Column::State.eq(CaseState::Revoked)).order_by_asc(Column::Id).all(db).await
+}

@@ -1,0 +1,42 @@
+//! Organisations.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveValue::Set, ConnectionTrait};
+
+use super::_entities::subscribers;
+use crate::domain::search::normalize;
+use crate::errors::{Error, Result};
+
+pub use super::_entities::subscribers::{Column, Entity, Model as Subscriber};
+
+pub struct NewSubscriber {
+    pub name: String,
+    pub name_kana: Option<String>,
+    pub external_id: Option<String>,
+}
+
+pub async fn insert(txn: &impl ConnectionTrait, new: NewSubscriber, now: DateTimeUtc) -> Result<Subscriber, DbErr> {
+    let search_name = normalize(&format!("{} {}", new.name, new.name_kana.as_deref().unwrap_or_default()));
+    subscribers::ActiveModel {
+        name: Set(new.name),
+        name_kana: Set(new.name_kana),
+        external_id: Set(new.external_id),
+        search_name: Set(search_name),
+        created_at: Set(now),
+        ..Default::default()
+    }
+    .insert(txn)
+    .await
+}
+
+pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Subscriber> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("subscriber_not_found"))
+}
+
+pub async fn by_external_id(db: &impl ConnectionTrait, external_id: &str) -> Result<Option<Subscriber>, DbErr> {
+    Entity::find().filter(Column::ExternalId.eq(external_id)).one(db).await
+}
+
+pub async fn by_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<Subscriber>, DbErr> {
+    Entity::find().filter(Column::Name.eq(name)).one(db).await
+}

@@ -1,0 +1,166 @@
+//! What every staff page carries around its own content: menu, user, time, flash.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::role::Role;
+use crate::messages::{Texts, dates};
+
+/// The frame of a staff page.
+#[derive(Debug, Clone)]
+pub struct Chrome {
+    pub t: Texts,
+    /// Product name, a setting.
+    pub product: String,
+    /// Name of the environment unless it is production.
+    pub environment: Option<String>,
+    pub csrf: String,
+    pub user_name: String,
+    pub role: Role,
+    /// Which menu item is the current page's.
+    pub place: Place,
+    pub counts: NavCounts,
+    pub hours: BusinessHours,
+    pub now: DateTime<Utc>,
+    pub flash: Option<Flash>,
+    /// What stands in the search box.
+    pub search: String,
+}
+
+impl Chrome {
+    pub fn nav(&self) -> Vec<NavItem> {
+        let counts = &self.counts;
+        let item = |place: Place, count: Option<u64>, hot: bool| NavItem {
+            href: place.href(),
+            icon: place.icon(),
+            label: self.t.s(place.key()),
+            count: count.filter(|count| *count > 0),
+            hot,
+            current: self.place == place,
+        };
+        vec![
+            item(Place::Today, Some(counts.calls_left), counts.calls_overdue),
+            item(Place::Cases, Some(counts.open_cases), false),
+            item(Place::Batches, Some(counts.failed_attempts), counts.failed_attempts > 0),
+            item(Place::Mails, Some(counts.undelivered_mails), counts.undelivered_mails > 0),
+        ]
+    }
+
+    pub fn role_label(&self) -> &'static str {
+        self.t.s(&format!("role.{}", self.role.as_str()))
+    }
+
+    pub fn now_label(&self) -> String {
+        dates::short_instant(self.now)
+    }
+
+    pub fn now_machine(&self) -> String {
+        dates::machine(self.now)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Today,
+    Cases,
+    Batches,
+    Mails,
+}
+
+impl Place {
+    fn href(self) -> &'static str {
+        match self {
+            Self::Today => "/desk/today",
+            Self::Cases => "/desk/cases",
+            Self::Batches => "/desk/batches",
+            Self::Mails => "/desk/mails",
+        }
+    }
+
+    fn icon(self) -> &'static str {
+        match self {
+            Self::Today => "phone",
+            Self::Cases => "list",
+            Self::Batches => "layers",
+            Self::Mails => "mail",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Today => "nav.today",
+            Self::Cases => "nav.cases",
+            Self::Batches => "nav.batches",
+            Self::Mails => "nav.mails",
+        }
+    }
+}
+
+/// The numbers beside the menu items; zero shows none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NavCounts {
+    pub calls_left: u64,
+    pub calls_overdue: bool,
+    pub open_cases: u64,
+    pub failed_attempts: u64,
+    pub undelivered_mails: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    pub href: &'static str,
+    pub icon: &'static str,
+    pub label: &'static str,
+    pub count: Option<u64>,
+    /// Something is overdue or failed.
+    pub hot: bool,
+    pub current: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct BusinessHours {
+    pub open: bool,
+    /// `09:00–18:00`
+    pub label: String,
+}
+
+/// What came of the previous request, shown once.
+#[derive(Debug, Clone)]
+pub struct Flash {
+    pub kind: FlashKind,
+    pub text: String,
+    /// Offers 次の電話へ beside it (after a call was recorded).
+    pub next_call: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlashKind {
+    Done,
+    Warning,
+    Error,
+}
+
+impl FlashKind {
+    pub fn css(self) -> &'static str {
+        match self {
+            Self::Done => "ok",
+            Self::Warning => "warn",
+            Self::Error => "err",
+        }
+    }
+
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Done => "circle-check",
+            Self::Warning => "circle-alert",
+            Self::Error => "triangle-alert",
+        }
+    }
+
+    /// Errors interrupt a screen reader, the rest waits.
+    pub fn aria_role(self) -> &'static str {
+        match self {
+            Self::Done | Self::Warning => "status",
+            Self::Error => "alert",
+        }
+    }
+}

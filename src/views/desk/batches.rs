@@ -1,0 +1,90 @@
+//! S4 失効バッチ `/desk/batches`: what the machine did, and what needs a person.
+
+use askama::Template;
+use askama_web::WebTemplate;
+
+use crate::views::chrome::Chrome;
+use crate::views::form::Guard;
+use crate::views::parts::{Empty, Link, Pager, Serial, StatusLabel};
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/batches.html")]
+pub struct BatchesPage {
+    pub chrome: Chrome,
+    /// When the next runs are due: `失効 11/24(火) 18:30／…`
+    pub schedule: String,
+    /// Ring the batch by hand, for those who may.
+    pub run_now: Option<Guard>,
+    pub runs: Vec<RunRow>,
+    pub pager: Pager,
+    pub empty: Option<Empty>,
+}
+
+#[derive(Debug, Clone)]
+pub struct RunRow {
+    pub started: String,
+    pub number: String,
+    pub href: String,
+    pub trigger: String,
+    pub selected: u64,
+    pub done: u64,
+    pub failed: u64,
+    pub took: String,
+    pub status: StatusLabel,
+}
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/batch.html")]
+pub struct BatchPage {
+    pub chrome: Chrome,
+    pub number: String,
+    pub href: String,
+    pub status: StatusLabel,
+    pub trigger: String,
+    /// `revoke_due` and the like, in words.
+    pub task: String,
+    pub selected: u64,
+    pub done: u64,
+    pub running: u64,
+    pub waiting: u64,
+    pub failed: u64,
+    pub skipped: u64,
+    /// `開始 10:00:04／終了 10:02:15／2分11秒`
+    pub times: String,
+    pub dry_run: bool,
+    /// The run stopped before its first revocation because there were too many: a supervisor may let it go on.
+    pub brake: Option<Brake>,
+    pub failures: Vec<Failure>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Brake {
+    pub text: String,
+    /// For supervisors.
+    pub release: Option<Guard>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub at: String,
+    pub reception_number: String,
+    pub common_name: String,
+    pub serial: Serial,
+    pub cause: String,
+    pub detail: String,
+    pub code: String,
+    /// What happens by itself, or what a person has to do.
+    pub next_step: String,
+    pub action: Option<Link>,
+}
+
+impl BatchPage {
+    fn finished(&self) -> u64 {
+        self.done + self.failed + self.skipped
+    }
+
+    /// Whole percent, rounded down; an empty run is complete.
+    fn percent(&self) -> u64 {
+        (self.finished() * 100).checked_div(self.selected).unwrap_or(100)
+    }
+}

@@ -1,0 +1,101 @@
+//! S8 メール送信履歴 `/desk/mails`: did it arrive, and what exactly was said.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use serde::Deserialize;
+
+use crate::views::chrome::Chrome;
+use crate::views::form::{Choice, Guard};
+use crate::views::parts::{Empty, Link, Pager, StatusLabel, Tab, query};
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/mails.html")]
+pub struct MailsPage {
+    pub chrome: Chrome,
+    pub total: String,
+    pub tabs: Vec<Tab>,
+    pub filter: MailFilter,
+    pub kinds: Vec<Choice>,
+    pub rows: Vec<MailRow>,
+    pub pager: Pager,
+    pub empty: Option<Empty>,
+}
+
+#[derive(Debug, Clone)]
+pub struct MailRow {
+    pub href: String,
+    pub at: String,
+    pub kind: String,
+    pub to: String,
+    pub subject: String,
+    /// Mails of the program itself have no case.
+    pub case: Option<Link>,
+    pub status: StatusLabel,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct MailFilter {
+    pub view: String,
+    pub from: String,
+    pub to: String,
+    pub kind: String,
+    pub q: String,
+    pub after: String,
+    pub before: String,
+}
+
+impl MailFilter {
+    pub fn page_after(&self, cursor: &str) -> String {
+        self.address(("after", cursor))
+    }
+
+    pub fn page_before(&self, cursor: &str) -> String {
+        self.address(("before", cursor))
+    }
+
+    fn address(&self, cursor: (&str, &str)) -> String {
+        let filter = [
+            ("view", self.view.as_str()),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("kind", &self.kind),
+            ("q", &self.q),
+            cursor,
+        ];
+        format!("/desk/mails?{}", query(&filter))
+    }
+}
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/mail.html")]
+pub struct MailPage {
+    pub chrome: Chrome,
+    pub kind: String,
+    pub status: StatusLabel,
+    /// Address, subject, message id, times.
+    pub headers: Vec<(String, String)>,
+    pub case: Option<Link>,
+    pub subject: String,
+    /// The exact text.
+    pub body: String,
+    pub deliveries: Vec<Delivery>,
+    /// 再送する, where it makes sense and is allowed; `href` of the mail + `/resend`.
+    pub resend: Option<Resend>,
+}
+
+/// One try to hand the mail over.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub at: String,
+    pub status: StatusLabel,
+    /// The server's answer, as it came.
+    pub answer: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Resend {
+    pub href: String,
+    pub guard: Guard,
+}

@@ -1,0 +1,11 @@
+//! The staff pages under `/desk`: one file per area, one struct per template.
+
+pub mod batches;
+pub mod case;
+pub mod case_events;
+pub mod cases;
+pub mod conflict;
+pub mod mails;
+pub mod revocation;
+pub mod today;
+pub mod validity_picture;

@@ -1,0 +1,81 @@
+//! Templates work under the content security policy and take their words from the catalogue.
+
+use crate::source::{Source, assert_none, assert_seen, read};
+use crate::style::is_japanese;
+
+#[test]
+fn pages_have_no_inline_style_or_script() {
+    assert_none(&inline(&pages()));
+}
+
+#[test]
+fn pages_take_their_words_from_the_catalogue() {
+    assert_none(&japanese(&pages()));
+}
+
+/// Everything a browser gets. Mails are read by mail programs, which know no style sheet and no policy; mails and
+/// call scripts are whole texts and carry their own words.
+fn pages() -> Vec<Source> {
+    let mut sources = read("views", &[".html", ".xml", ".svg"]);
+    sources.retain(|source| !source.path.starts_with("views/mail/"));
+    sources
+}
+
+fn inline(sources: &[Source]) -> Vec<String> {
+    const FORBIDDEN: &[&str] = &[
+        " style=",
+        "<style",
+        "javascript:",
+        "hx-on",
+        "hx-live",
+        " onclick=",
+        " onsubmit=",
+        " onchange=",
+        " onload=",
+        "js:",
+    ];
+    let mut complaints = Vec::new();
+    for source in sources {
+        for (index, line) in source.text.lines().enumerate() {
+            let forbidden = FORBIDDEN.iter().any(|word| line.contains(word));
+            let script = line.match_indices("<script").any(|(at, _)| !line[at..].contains(" src="));
+            if forbidden || script {
+                complaints.push(format!("{}:{}: inline style or script: {}", source.path, index + 1, line.trim()));
+            }
+        }
+    }
+    complaints
+}
+
+fn japanese(sources: &[Source]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in sources.iter().filter(|source| !source.path.contains("/call_scripts/")) {
+        let found = source.text.lines().enumerate().filter(|(_, line)| line.chars().any(is_japanese));
+        complaints
+            .extend(found.map(|(index, line)| format!("{}:{}: Japanese: {}", source.path, index + 1, line.trim())));
+    }
+    complaints
+}
+
+#[test]
+fn inline_style_and_script_are_seen() {
+    for line in [
+        "<p style=\"color:red\">",
+        "<style>p{}</style>",
+        "<script>go()</script>",
+        "<a onclick=\"go()\">",
+        "<b hx-on:click=\"go()\">",
+    ] {
+        assert_seen(&inline(&[Source::new("views/desk/case.html", line)]), "views/desk/case.html:1");
+    }
+    assert_none(&inline(&[Source::new(
+        "views/layouts/desk.html",
+        "<script type=\"module\" src=\"/assets/desk.js\"></script>",
+    )]));
+}
+
+#[test]
+fn japanese_in_a_page_is_seen() {
+    assert_seen(&japanese(&[Source::new("views/desk/case.html", "<h1>案件</h1>")]), "views/desk/case.html:1");
+    assert_none(&japanese(&[Source::new("views/desk/call_scripts/ev.html", "案件")]));
+}
