@@ -21,6 +21,7 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
+    ca::embedded::EmbeddedCa,
     clock::Clock,
     controllers,
     domain::{calendar::Calendar, validity::ValidityPolicy},
@@ -46,18 +47,21 @@ impl Passwords {
 }
 
 /// Joins the settings, the database and the ports.
-async fn set_up(ctx: &AppContext, settings: Settings) -> Result<Services> {
+async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Texts::JA.check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
-    let calendar =
-        if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
+    let calendar = if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
+    let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
+    let ca = EmbeddedCa::open(ctx.db.clone(), &settings.data_dir.join("ca"), &settings.public_url, clock.now())
+        .map_err(Error::wrap)?;
+    ctx.shared_store.insert(ca.clone());
     Ok(Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
-        clock: settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at),
+        clock,
         policy: Arc::new(ValidityPolicy::shipped()),
-        ca: Arc::new(NotConnected),
-        proof: Arc::new(NotConnected),
+        proof: Arc::new(crate::proof::Temp),
+        ca: Arc::new(ca),
         calendar,
         settings: Arc::new(settings),
     }))
@@ -109,14 +113,18 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
-        ctx.shared_store.insert(set_up(&ctx, settings).await?);
+        ctx.shared_store.insert(services(&ctx, settings).await?);
         ctx.shared_store.insert(Passwords::default());
         Ok(ctx)
     }
 
     /// Before the server starts.
     async fn before_run(ctx: &AppContext) -> Result<()> {
-        if is_migrated(&ctx.db).await? { Ok(()) } else { Err(Error::string("the database is not up to date: run `db migrate`")) }
+        if is_migrated(&ctx.db).await? {
+            Ok(())
+        } else {
+            Err(Error::string("the database is not up to date: run `db migrate`"))
+        }
     }
 
     async fn before_routes(_ctx: &AppContext) -> Result<Router<AppContext>> {
@@ -169,14 +177,3 @@ fn make_folder(path: &Path) -> Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     Ok(builder.recursive(true).create(path)?)
 }
-
-/// TEMP
-struct NotConnected;
-use crate::ca::*;
-#[async_trait]
-impl CertificateAuthority for NotConnected {
-    async fn revoke(&self, _: &RevocationOrder) -> std::result::Result<Receipt, CaError> { Err(CaError::Unsupported(String::new())) }
-    async fn status(&self, _: &crate::domain::certificate::CertificateIdentity) -> std::result::Result<CaStatus, CaError> { Err(CaError::Unsupported(String::new())) }
-    async fn issue(&self, _: &IssueOrder) -> std::result::Result<Issued, CaError> { Err(CaError::Unsupported(String::new())) }
-}
-impl crate::proof::ProofSource for NotConnected {}

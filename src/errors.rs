@@ -18,9 +18,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    services::Services,
     domain::problem::Problem,
     messages::Texts,
+    services::Services,
     views::{
         errors::{ErrorKind, ErrorPage},
         parts::Link,
@@ -200,11 +200,8 @@ pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next)
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
-    let mut rendered = if path.starts_with("/api/") {
-        problem_document(status, &problems)
-    } else {
-        page(&ctx, status, &problems)
-    };
+    let mut rendered =
+        if path.starts_with("/api/") { problem_document(status, &problems) } else { page(&ctx, status, &problems) };
     rendered.headers_mut().extend(parts.headers);
     rendered
 }

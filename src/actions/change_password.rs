@@ -10,7 +10,11 @@ use crate::{
         problem::Problem,
     },
     errors::{Error, Result},
-    models::{audit_events::{self, Act}, passwords::{self, Passwords}, sessions, transaction, users},
+    models::{
+        audit_events::{self, Act},
+        passwords::{self, Passwords},
+        sessions, transaction, users,
+    },
 };
 
 /// Length is what counts; no rule about kinds of characters (NIST SP 800-63B).

@@ -12,13 +12,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use loco_rs::{app::AppContext, controller::middleware::remote_ip::RemoteIP};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
 use super::{session, session_store};
 use crate::{
-    services::Services,
     domain::{
         actor::{Actor, Identity},
         problem::Problem,
@@ -26,6 +25,7 @@ use crate::{
     },
     errors::{Error, Result},
     models::{api_tokens, passwords::Passwords, users},
+    services::Services,
 };
 
 const CSRF: &str = "csrf";
@@ -234,20 +234,30 @@ impl<T: DeserializeOwned> FromRequest<AppContext> for Form<T> {
         let (parts, body) = request.into_parts();
         let session = session_of(&parts)?;
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), ctx).await.map_err(unreadable)?;
-        let given = body.split(|byte| *byte == b'&').find_map(|field| field.strip_prefix(b"_csrf="));
-        check_csrf(&session, given.unwrap_or_default()).await?;
-        let axum_extra::extract::Form(value) =
-            axum_extra::extract::Form::from_request(Request::from_parts(parts, Body::from(body)), ctx)
-                .await
-                .map_err(malformed)?;
-        Ok(Self(value))
+        let Guard { csrf } = read_form(parts.clone(), body.clone(), ctx).await?;
+        check_csrf(&session, &csrf).await?;
+        read_form(parts, body, ctx).await.map(Self)
+    }
+}
+
+#[derive(Deserialize)]
+struct Guard {
+    #[serde(rename = "_csrf", default)]
+    csrf: String,
+}
+
+async fn read_form<T: DeserializeOwned>(parts: Parts, body: Bytes, ctx: &AppContext) -> Result<T> {
+    let request = Request::from_parts(parts, Body::from(body));
+    match axum_extra::extract::Form::from_request(request, ctx).await {
+        Ok(axum_extra::extract::Form(value)) => Ok(value),
+        Err(_) => Err(Error::Malformed(Problem::new("malformed_request"))),
     }
 }
 
 /// For forms that [`Form`] cannot read (uploads): compares a posted token with the session's.
-pub async fn check_csrf(session: &Session, given: &[u8]) -> Result<()> {
+pub async fn check_csrf(session: &Session, given: &str) -> Result<()> {
     let expected: Option<String> = session.get(CSRF).await.map_err(Error::internal)?;
-    let matches = expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(given)));
+    let matches = expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(given.as_bytes())));
     if matches { Ok(()) } else { Err(Error::form_expired()) }
 }
 
@@ -310,9 +320,10 @@ impl<T: DeserializeOwned> FromRequestParts<AppContext> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
-        let axum_extra::extract::Query(value) =
-            axum_extra::extract::Query::from_request_parts(parts, ctx).await.map_err(malformed)?;
-        Ok(Self(value))
+        match axum_extra::extract::Query::from_request_parts(parts, ctx).await {
+            Ok(axum_extra::extract::Query(value)) => Ok(Self(value)),
+            Err(error) => Err(Error::Malformed(Problem::new("query_malformed").with("reason", error))),
+        }
     }
 }
 
@@ -322,8 +333,4 @@ fn unreadable(rejection: impl IntoResponse) -> Error {
     } else {
         Error::Malformed(Problem::new("malformed_request"))
     }
-}
-
-fn malformed(rejection: impl std::fmt::Display) -> Error {
-    Error::Malformed(Problem::new("query_malformed").with("reason", rejection))
 }

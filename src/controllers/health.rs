@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::extractors::ClientAddress;
 use crate::{
-    services::Services,
     errors::{Error, Result},
+    services::Services,
 };
 
 pub fn routes() -> Routes {

@@ -19,10 +19,10 @@ use crate::{
         change_password::{PasswordChange, change_password},
         log_in::{Credentials, log_in},
     },
-    services::Services,
     errors::{Error, Result},
     messages::Texts,
     models::{passwords::Passwords, users},
+    services::Services,
     views::{
         form::FieldErrors,
         password::{PasswordForm, PasswordPage},
@@ -44,7 +44,9 @@ pub fn routes() -> Routes {
 
 /// The log-in page that leads back to `wanted`; `ended`: there was a session, and it is over.
 pub fn log_in_url(wanted: Option<&str>, ended: bool) -> String {
-    let next = wanted.filter(|path| is_local(path) && !["/", HOME].contains(path)).map(|path| format!("next={}", percent(path)));
+    let next = wanted
+        .filter(|path| is_local(path) && !["/", HOME].contains(path))
+        .map(|path| format!("next={}", percent(path)));
     let ended = ended.then(|| "ended=true".to_owned());
     let query = [next, ended].into_iter().flatten().collect::<Vec<_>>().join("&");
     if query.is_empty() { "/login".to_owned() } else { format!("/login?{query}") }

@@ -14,7 +14,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use crate::{services::Services, models::sessions};
+use crate::{models::sessions, services::Services};
 
 /// The member of staff behind the session.
 pub const USER_ID: &str = "user_id";

@@ -40,12 +40,7 @@ impl Entity {
     }
 }
 
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    new: NewToken,
-    token: &str,
-    now: DateTime<Utc>,
-) -> Result<Model, DbErr> {
+pub async fn insert(db: &impl ConnectionTrait, new: NewToken, token: &str, now: DateTime<Utc>) -> Result<Model, DbErr> {
     let NewToken { name, role, scopes, expires_at, created_by } = new;
     ActiveModel {
         name: Set(name),

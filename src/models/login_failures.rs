@@ -28,12 +28,7 @@ pub async fn latest(
         .await
 }
 
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    account: &str,
-    address: &str,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+pub async fn insert(db: &impl ConnectionTrait, account: &str, address: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
     let failure = ActiveModel {
         id: NotSet,
         account: Set(account.to_owned()),

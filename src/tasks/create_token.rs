@@ -10,9 +10,9 @@ use loco_rs::{
 use super::{optional, parsed, print_line, required, told};
 use crate::{
     actions::create_token::{DEFAULT_LIFETIME, NewToken, create_token},
-    services::Services,
     domain::{actor::Actor, problem::Problem},
     errors::Result,
+    services::Services,
 };
 
 pub struct CreateToken;

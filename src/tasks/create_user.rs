@@ -9,10 +9,10 @@ use loco_rs::{
 use super::{parsed, print_line, required, told};
 use crate::{
     actions::create_user::{NewStaff, create_user},
-    services::Services,
     domain::actor::Actor,
     errors::Result,
     models::passwords::Passwords,
+    services::Services,
 };
 
 pub struct CreateUser;
