@@ -16,12 +16,7 @@ use crate::models::{subscribers, transaction};
 use crate::services::Services;
 
 /// The new contact version.
-pub async fn register_contact(
-    desk: &Services,
-    new: NewContact,
-    actor: &Actor,
-    now: DateTimeUtc,
-) -> Result<Contact> {
+pub async fn register_contact(desk: &Services, new: NewContact, actor: &Actor, now: DateTimeUtc) -> Result<Contact> {
     check_contact(&new, now)?;
     let txn = transaction::begin(&desk.db).await?;
     subscribers::by_id(&txn, new.subscriber_id).await?;

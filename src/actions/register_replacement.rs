@@ -105,8 +105,7 @@ pub(super) async fn attach(
         csr_der: replacement.csr_der,
     };
     let certificate = certificates::insert(txn, new, now).await?;
-    let change =
-        |row: &mut revocation_cases::ActiveModel| row.replacement_certificate_id = Set(Some(certificate.id));
+    let change = |row: &mut revocation_cases::ActiveModel| row.replacement_certificate_id = Set(Some(certificate.id));
     let detail = json!({ "certificate": certificate.id, "serial": certificate.serial.to_string() });
     let attached = advance(txn, case, CaseEvent::ReplacementRegistered, change, detail, actor, now).await?;
     keep_compromise_authorized(txn, case, &attached).await?;
