@@ -26,6 +26,7 @@ use crate::{
     errors::{Error, Result},
     models::{api_tokens, passwords::Passwords, users},
     services::Services,
+    views::chrome::Flash,
 };
 
 const CSRF: &str = "csrf";
@@ -203,20 +204,21 @@ impl FromRequestParts<AppContext> for ClientAddress {
     }
 }
 
-/// A sentence for the next page after a redirect.
-pub struct Flash(Session);
+/// What the next page says about this request, kept in the session over the redirect.
+pub struct Flashes(Session);
 
-impl Flash {
-    pub async fn put(&self, sentence: impl Into<String>) -> Result<()> {
-        self.0.insert(FLASH, sentence.into()).await.map_err(Error::internal)
+impl Flashes {
+    pub async fn put(&self, flash: Flash) -> Result<()> {
+        self.0.insert(FLASH, flash).await.map_err(Error::internal)
     }
 
-    pub async fn take(&self) -> Result<Option<String>> {
+    /// For the page's frame; shown once.
+    pub async fn take(&self) -> Result<Option<Flash>> {
         self.0.remove(FLASH).await.map_err(Error::internal)
     }
 }
 
-impl FromRequestParts<AppContext> for Flash {
+impl FromRequestParts<AppContext> for Flashes {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppContext) -> Result<Self> {

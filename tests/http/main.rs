@@ -1,5 +1,7 @@
 //! The program as browsers and other programs meet it.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

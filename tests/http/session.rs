@@ -4,7 +4,7 @@ use chrono::Duration;
 use revocation_desk::{
     actions::create_user::{NewStaff, create_user},
     domain::{actor::Actor, role::Role},
-    models::{passwords::Passwords, sessions, users},
+    models::{audit_events, passwords::Passwords, sessions, users},
 };
 use sea_orm::EntityTrait;
 
@@ -246,4 +246,20 @@ async fn a_form_without_the_sessions_token_changes_nothing() {
     browser.post("/logout", &[("_csrf", &foreign)]).await.assert_status(403);
 
     assert_eq!(browser.get("/").await.location(), "/desk/today", "still logged in");
+}
+
+#[tokio::test]
+async fn a_log_in_is_in_the_audit_log_with_its_address() {
+    let app = TestApp::start().await;
+    let user = app.user("hana@ca.example", Role::Agent).await;
+    let mut browser = app.visitor();
+    browser.address = "192.0.2.7".to_owned();
+
+    browser.log_in("hana@ca.example", "wrong password").await.assert_status(422);
+    browser.log_in("hana@ca.example", PASSWORD).await.assert_status(303);
+
+    let events = audit_events::after(&app.ctx.db, 0, 10).await.unwrap();
+    let acts: Vec<_> = events.iter().map(|event| (event.action.as_str(), event.address.as_deref())).collect();
+    assert_eq!(acts, [("logged_in", Some("192.0.2.7"))]);
+    assert_eq!(events[0].actor, format!("staff:{}", user.id));
 }

@@ -4,6 +4,7 @@
 //! takes a [`Program`] with a token. Time is set, never waited for ([`TestApp::set_time`]).
 
 #![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
