@@ -69,12 +69,7 @@ pub async fn of_case(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<Mess
 }
 
 /// Queues the mail in the transaction of its cause. `false`: it was queued before.
-pub async fn enqueue(
-    txn: &impl ConnectionTrait,
-    new: NewMessage,
-    public_url: &str,
-    now: DateTimeUtc,
-) -> Result<bool> {
+pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &str, now: DateTimeUtc) -> Result<bool> {
     let NewMessage { case_id, reception_number, event_key, mail } = new;
     if mail.recipients.is_empty() {
         return Err(Error::internal("a mail without a recipient"));
