@@ -1,1 +1,203 @@
-//! (under construction)
+//! Wiring: how the framework, the rooms and the settings are put together. No rules, no handlers.
+
+use std::{fs::DirBuilder, path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use axum::Router;
+use loco_rs::{
+    Error, Result,
+    app::{AppContext, Hooks, Initializer},
+    bgworker::Queue,
+    boot::{BootResult, StartMode, create_app},
+    config::Config,
+    controller::{AppRoutes, middleware::MiddlewareLayer},
+    environment::Environment,
+    logger,
+    task::Tasks,
+};
+use migration::Migrator;
+use sea_orm::DatabaseConnection;
+use sea_orm_migration::MigratorTrait;
+use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::{
+    clock::Clock,
+    controllers,
+    domain::{calendar::Calendar, validity::ValidityPolicy},
+    messages::Texts,
+    models::{connection, holidays, passwords::Passwords},
+    services::{Parts, Services},
+    settings::Settings,
+    tasks,
+};
+
+impl Services {
+    /// The services of a booted program. Handlers take them as an argument instead.
+    pub fn of(ctx: &AppContext) -> crate::errors::Result<Self> {
+        ctx.shared_store.get().ok_or_else(|| crate::errors::Error::internal("the services were not set up"))
+    }
+}
+
+impl Passwords {
+    /// The one hasher of a booted program: its limit counts for all.
+    pub fn of(ctx: &AppContext) -> crate::errors::Result<Self> {
+        ctx.shared_store.get().ok_or_else(|| crate::errors::Error::internal("the password hasher was not set up"))
+    }
+}
+
+/// Joins the settings, the database and the ports.
+async fn set_up(ctx: &AppContext, settings: Settings) -> Result<Services> {
+    Texts::JA.check().map_err(Error::wrap)?;
+    let agreement = settings.agreement().map_err(Error::wrap)?;
+    let calendar = if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
+    Ok(Services::new(Parts {
+        db: ctx.db.clone(),
+        agreement: Arc::new(agreement),
+        clock: settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at),
+        policy: Arc::new(ValidityPolicy::shipped()),
+        ca: Arc::new(NotConnected),
+        proof: Arc::new(NotConnected),
+        calendar,
+        settings: Arc::new(settings),
+    }))
+}
+
+pub struct App;
+
+#[async_trait]
+impl Hooks for App {
+    fn app_name() -> &'static str {
+        env!("CARGO_CRATE_NAME")
+    }
+
+    fn app_version() -> String {
+        env!("CARGO_PKG_VERSION").to_owned()
+    }
+
+    async fn boot(mode: StartMode, environment: &Environment, config: Config) -> Result<BootResult> {
+        create_app::<Self, Migrator>(mode, environment, config).await
+    }
+
+    /// Also makes the folder of a SQLite file: the framework connects before any other hook runs.
+    async fn load_config(environment: &Environment) -> Result<Config> {
+        let config = environment.load()?;
+        make_database_folder(&config.database.uri)?;
+        Ok(config)
+    }
+
+    /// Logs go to stderr: the last line of stdout belongs to the tasks.
+    fn init_logger(ctx: &AppContext) -> Result<bool> {
+        let config = &ctx.config.logger;
+        if config.enable {
+            tracing_subscriber::registry()
+                .with(logger::init_layer(std::io::stderr, &config.format, false))
+                .with(logger::init_env_filter::<Self>(config.override_filter.as_ref(), &config.level))
+                .try_init()
+                .map_err(Error::wrap)?;
+        }
+        Ok(true)
+    }
+
+    /// Runs before every command, tasks included. The framework's pool gives way to ours, and a database that may
+    /// migrate itself (development, tests) does so now, so that tasks find their tables.
+    async fn after_context(mut ctx: AppContext) -> Result<AppContext> {
+        let settings = Settings::load(&ctx.config, &ctx.environment).map_err(Error::wrap)?;
+        make_folder(&settings.data_dir)?;
+        let pool = connection::connect(&ctx.config.database, &ctx.environment).await?;
+        std::mem::replace(&mut ctx.db, pool).close().await?;
+        if ctx.config.database.auto_migrate {
+            Migrator::up(&ctx.db, None).await?;
+        }
+        ctx.shared_store.insert(set_up(&ctx, settings).await?);
+        ctx.shared_store.insert(Passwords::default());
+        Ok(ctx)
+    }
+
+    /// Before the server starts.
+    async fn before_run(ctx: &AppContext) -> Result<()> {
+        if is_migrated(&ctx.db).await? {
+            Ok(())
+        } else {
+            Err(Error::string("the database is not up to date: run `db migrate`"))
+        }
+    }
+
+    async fn before_routes(_ctx: &AppContext) -> Result<Router<AppContext>> {
+        Ok(controllers::router())
+    }
+
+    fn routes(_ctx: &AppContext) -> AppRoutes {
+        controllers::routes()
+    }
+
+    fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
+        controllers::middlewares(ctx)
+    }
+
+    async fn initializers(_ctx: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
+        Ok(vec![])
+    }
+
+    /// No queue: mails and runs have their own tables.
+    async fn connect_workers(_ctx: &AppContext, _queue: &Queue) -> Result<()> {
+        Ok(())
+    }
+
+    fn register_tasks(tasks: &mut Tasks) {
+        tasks::register(tasks);
+    }
+
+    async fn truncate(_ctx: &AppContext) -> Result<()> {
+        Err(Error::string("nothing here is truncated: records of revocations are kept"))
+    }
+
+    async fn seed(_ctx: &AppContext, _path: &Path) -> Result<()> {
+        Err(Error::string("use `task demo`"))
+    }
+}
+
+async fn is_migrated(db: &DatabaseConnection) -> Result<bool> {
+    Ok(Migrator::get_pending_migrations(db).await?.is_empty())
+}
+
+fn make_database_folder(uri: &str) -> Result<()> {
+    let file = uri.strip_prefix("sqlite://").map(|rest| rest.split('?').next().unwrap_or(rest));
+    file.and_then(|file| Path::new(file).parent()).map_or(Ok(()), make_folder)
+}
+
+/// Ours alone: keys and personal data live in it.
+fn make_folder(path: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    Ok(builder.recursive(true).create(path)?)
+}
+
+/// TEMP
+struct NotConnected;
+use crate::ca::*;
+#[async_trait]
+impl CertificateAuthority for NotConnected {
+    async fn revoke(&self, _: &RevocationOrder) -> std::result::Result<Receipt, CaError> {
+        Err(CaError::Unsupported(String::new()))
+    }
+    async fn status(
+        &self,
+        _: &crate::domain::certificate::CertificateIdentity,
+    ) -> std::result::Result<CaStatus, CaError> {
+        Err(CaError::Unsupported(String::new()))
+    }
+    async fn issue(&self, _: &IssueOrder) -> std::result::Result<Issued, CaError> {
+        Err(CaError::Unsupported(String::new()))
+    }
+}
+#[async_trait]
+impl crate::proof::ProofSource for NotConnected {
+    async fn crl(
+        &self,
+        _: &str,
+        _: &std::collections::HashSet<crate::domain::certificate::SerialNumber>,
+    ) -> std::result::Result<crate::proof::FetchedCrl, crate::proof::ProofError> {
+        Err(crate::proof::ProofError::Unreachable(String::new()))
+    }
+}

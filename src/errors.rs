@@ -4,17 +4,31 @@
 //! refusal of the framework (body too large, unknown route, wrong method), into a page or, below `/api/`, into
 //! RFC 9457 problem+json. Nothing internal leaves: a 500 carries a record number that the log knows.
 
+use askama::Template;
 use axum::{
-    extract::Request,
+    Json,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
+use loco_rs::app::AppContext;
 use sea_orm::{DbErr, SqlErr};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::domain::problem::Problem;
+use crate::{
+    domain::problem::Problem,
+    messages::Texts,
+    services::Services,
+    views::{
+        errors::{ErrorKind, ErrorPage},
+        parts::Link,
+    },
+};
+
+/// The code of a form whose session is over, or whose token is not the session's.
+const FORM_EXPIRED: &str = "form_expired";
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -61,6 +75,11 @@ impl Error {
     /// `what` is the code of the sentence, such as `case_not_found`.
     pub fn not_found(what: &'static str) -> Self {
         Self::NotFound(Problem::new(what))
+    }
+
+    /// A posted form that does not belong to the session any more.
+    pub fn form_expired() -> Self {
+        Self::forbidden(FORM_EXPIRED)
     }
 
     pub fn forbidden(code: &'static str) -> Self {
@@ -167,7 +186,7 @@ fn record(fault: &dyn std::error::Error) -> Problem {
 
 /// The layer that gives every failed response its body. Responses that bring their own page (a form shown again
 /// with its errors) or problem document pass.
-pub async fn render(request: Request, next: Next) -> Response {
+pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
     let status = response.status();
@@ -181,17 +200,16 @@ pub async fn render(request: Request, next: Next) -> Response {
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
-    let body = if path.starts_with("/api/") { problem_json(status, &problems) } else { page(status, &problems) };
-    let mut rendered = (status, body).into_response();
-    for (name, value) in &parts.headers {
-        rendered.headers_mut().append(name, value.clone());
-    }
+    let mut rendered =
+        if path.starts_with("/api/") { problem_document(status, &problems) } else { page(&ctx, status, &problems) };
+    rendered.headers_mut().extend(parts.headers);
     rendered
 }
 
 fn is_finished(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.starts_with("text/html") || kind.starts_with("application/problem+json")
+    let json = kind.starts_with("application/json") && response.status() == StatusCode::SERVICE_UNAVAILABLE;
+    kind.starts_with("text/html") || kind.starts_with("application/problem+json") || json
 }
 
 /// What the framework means by a bare status.
@@ -202,8 +220,96 @@ fn framework_problem(status: StatusCode) -> Problem {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new("too_large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new("unsupported_media_type"),
         StatusCode::FORBIDDEN => Problem::new("cross_site_request"),
-        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => Problem::new("malformed_request"),
         status if status.is_client_error() => Problem::new("malformed_request"),
         _ => record(&Error::internal(format!("bare status {status}"))),
     }
+}
+
+fn page(ctx: &AppContext, status: StatusCode, problems: &[Problem]) -> Response {
+    let product = Services::of(ctx).map(|services| services.settings.desk.staff_product.clone());
+    let kind = page_kind(status, problems);
+    let number = problems.iter().flat_map(|problem| &problem.params).find(|(name, _)| *name == "number");
+    let details = match kind {
+        ErrorKind::Broken | ErrorKind::SessionExpired => Vec::new(),
+        _ => problems.iter().map(|problem| Texts::JA.problem(problem)).collect(),
+    };
+    let page = ErrorPage {
+        t: Texts::JA,
+        product: product.unwrap_or_default(),
+        kind,
+        details,
+        record_number: number.map(|(_, value)| value.clone()),
+        back: Link { href: "/".to_owned(), label: Texts::JA.s("session.to_the_start").to_owned() },
+    };
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(error.cause = %error, "the error page failed");
+            (status, Html(String::new())).into_response()
+        }
+    }
+}
+
+fn page_kind(status: StatusCode, problems: &[Problem]) -> ErrorKind {
+    match status {
+        StatusCode::FORBIDDEN if problems.iter().any(|problem| problem.code == FORM_EXPIRED) => {
+            ErrorKind::SessionExpired
+        }
+        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => ErrorKind::Forbidden,
+        StatusCode::NOT_FOUND => ErrorKind::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ErrorKind::WrongMethod,
+        StatusCode::CONFLICT => ErrorKind::Conflict,
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorKind::TooLarge,
+        StatusCode::UNPROCESSABLE_ENTITY => ErrorKind::Refused,
+        StatusCode::TOO_MANY_REQUESTS => ErrorKind::TooMany,
+        status if status.is_client_error() => ErrorKind::BadRequest,
+        _ => ErrorKind::Broken,
+    }
+}
+
+/// RFC 9457.
+#[derive(Serialize)]
+struct ProblemDocument {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: &'static str,
+    errors: Vec<MemberProblem>,
+}
+
+#[derive(Serialize)]
+struct MemberProblem {
+    field: Option<&'static str>,
+    code: &'static str,
+    detail: String,
+}
+
+fn problem_document(status: StatusCode, problems: &[Problem]) -> Response {
+    let summary = match problems {
+        [only] => only.clone(),
+        several => Problem::new("invalid_input").with("n", several.len()),
+    };
+    let errors = problems.iter().filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
+    let document = ProblemDocument {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or_default(),
+        status: status.as_u16(),
+        detail: Texts::JA.problem(&summary),
+        code: summary.code,
+        errors: errors
+            .map(|problem| MemberProblem {
+                field: problem.field,
+                code: problem.code,
+                detail: Texts::JA.problem(problem),
+            })
+            .collect(),
+    };
+    let mut response = (status, Json(document)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
 }

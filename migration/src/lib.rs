@@ -3,12 +3,13 @@
 use sea_orm_migration::prelude::*;
 
 mod m20261122_000001_desk;
+mod m20261122_000002_embedded_ca;
 
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_desk::Migration)]
+        vec![Box::new(m20261122_000001_desk::Migration), Box::new(m20261122_000002_embedded_ca::Migration)]
     }
 }

@@ -33,8 +33,7 @@ pub async fn approve_override(
     let request = authorizations::override_request(&txn, case.id, case.version)
         .await?
         .ok_or_else(|| Error::conflict("override_not_requested"))?;
-    check_second_person(&request.requested_by, &actor.key())
-        .map_err(Error::Forbidden)?;
+    check_second_person(&request.requested_by, &actor.key()).map_err(Error::Forbidden)?;
     let (request_id, ground) = (request.id, request.ground.clone());
     let mut row = request.into_active_model();
     row.approved_by = Set(Some(actor.key()));

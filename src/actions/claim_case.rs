@@ -15,12 +15,7 @@ use crate::models::transaction;
 use crate::services::Services;
 
 /// The case, held by `actor`; refused with the holder's name when another one was first.
-pub async fn claim_case(
-    desk: &Services,
-    number: ReceptionNumber,
-    actor: &Actor,
-    now: DateTimeUtc,
-) -> Result<Case> {
+pub async fn claim_case(desk: &Services, number: ReceptionNumber, actor: &Actor, now: DateTimeUtc) -> Result<Case> {
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::by_reception_number(&txn, number).await?;
     let terms = lease_terms(&desk.settings);
@@ -41,11 +36,7 @@ pub async fn claim_case(
 fn check_workable(case: &Case) -> Result<()> {
     match case.state {
         CaseState::AwaitingReissue | CaseState::AwaitingCall | CaseState::Confirmed | CaseState::OnHold => Ok(()),
-        CaseState::Revoking
-        | CaseState::Revoked
-        | CaseState::Completed
-        | CaseState::Withdrawn
-        | CaseState::Expired => {
+        CaseState::Revoking | CaseState::Revoked | CaseState::Completed | CaseState::Withdrawn | CaseState::Expired => {
             Err(Error::Conflict(Problem::new("case_not_workable").with("state", case.state.as_str())))
         }
     }

@@ -1,8 +1,8 @@
 //! Claims the next case to phone.
 
 use chrono::Duration;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder};
 use sea_orm::prelude::DateTimeUtc;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use crate::domain::actor::Actor;
@@ -32,8 +32,7 @@ pub async fn claim_next(desk: &Services, actor: &Actor, now: DateTimeUtc) -> Res
 /// Cases that may be phoned at `now`, whoever holds them: their day has come, and no later time was promised. Reported
 /// key compromises have no gate; they wait for the click, and are shown first.
 pub fn callable(desk: &Services, now: DateTimeUtc) -> Condition {
-    let last_due_day =
-        desk.calendar().add_business_days(jst_date(now), desk.settings.calls.window_business_days);
+    let last_due_day = desk.calendar().add_business_days(jst_date(now), desk.settings.calls.window_business_days);
     let to_be_phoned = Condition::all()
         .add(Column::State.eq(CaseState::AwaitingCall))
         .add(Column::DueOn.lte(last_due_day))

@@ -5,16 +5,22 @@
 //! arguments; `desk` is [`crate::services::Services`].
 
 mod attempting;
+mod checks;
 mod letters;
 
 pub mod approve_contact_change;
 pub mod approve_override;
+pub mod change_password;
 pub mod claim_case;
 pub mod claim_next;
+pub mod create_token;
+pub mod create_user;
 pub mod expire_cases;
 pub mod file_application;
 pub mod hold_case;
 pub mod issue_replacement;
+pub mod log_in;
+pub mod prove;
 pub mod record_call;
 pub mod register_certificate;
 pub mod register_contact;
@@ -26,8 +32,8 @@ pub mod remind;
 pub mod report_key_compromise;
 pub mod request_contact_change;
 pub mod request_override;
-pub mod rescue_stuck;
 pub mod reschedule;
+pub mod rescue_stuck;
 pub mod revoke_case;
 pub mod revoke_due;
 pub mod send_messages;

@@ -150,12 +150,13 @@ impl PhoneCall {
             CallEffect::CallBack { at } => self.call_back(txn, at, call, actor).await,
             CallEffect::Reschedule(date) => {
                 let before = self.case.requested_on;
-                let case = self.step(txn, CallEffect::Reschedule(date.clone()), call, actor, |row| {
-                    row.requested_on = Set(date.requested_on);
-                    row.due_on = Set(date.due_on);
-                    row.next_call_at = Set(None);
-                })
-                .await?;
+                let case = self
+                    .step(txn, CallEffect::Reschedule(date.clone()), call, actor, |row| {
+                        row.requested_on = Set(date.requested_on);
+                        row.due_on = Set(date.due_on);
+                        row.next_call_at = Set(None);
+                    })
+                    .await?;
                 let occasion = Occasion::RequestedDateChanged { before, by: self.performer() };
                 self.mail(txn, desk, &case, occasion).await?;
                 Ok(case)
@@ -196,8 +197,7 @@ impl PhoneCall {
         let today = in_vain.iter().filter(|call| jst_date(call.called_at) == jst_date(self.now)).count();
         let rule = retry_rule(desk);
         let next = rule.next_call_at(&desk.calendar(), count(today), self.now);
-        let case =
-            self.step(txn, CallEffect::Retry, call, actor, |row| row.next_call_at = Set(Some(next))).await?;
+        let case = self.step(txn, CallEffect::Retry, call, actor, |row| row.next_call_at = Set(Some(next))).await?;
         if rule.calls_for_mail(count(in_vain.len())) {
             let calls = in_vain.iter().map(|call| CallInVain { at: call.called_at, outcome: call.outcome }).collect();
             let occasion = Occasion::ContactUnreached { calls, reply_by: self.reply_by(desk) };
@@ -206,13 +206,7 @@ impl PhoneCall {
         Ok(case)
     }
 
-    async fn call_back(
-        &self,
-        txn: &DatabaseTransaction,
-        at: DateTimeUtc,
-        call: &Call,
-        actor: &Actor,
-    ) -> Result<Case> {
+    async fn call_back(&self, txn: &DatabaseTransaction, at: DateTimeUtc, call: &Call, actor: &Actor) -> Result<Case> {
         self.step(txn, CallEffect::CallBack { at }, call, actor, |row| row.next_call_at = Set(Some(at))).await
     }
 

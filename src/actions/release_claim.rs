@@ -14,12 +14,7 @@ use crate::models::transaction;
 use crate::services::Services;
 
 /// The case, held by nobody. A supervisor may break the claim of another; a case that nobody holds stays as it is.
-pub async fn release_claim(
-    desk: &Services,
-    number: ReceptionNumber,
-    actor: &Actor,
-    now: DateTimeUtc,
-) -> Result<Case> {
+pub async fn release_claim(desk: &Services, number: ReceptionNumber, actor: &Actor, now: DateTimeUtc) -> Result<Case> {
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::by_reception_number(&txn, number).await?;
     let Some(holder) = case.holder(now) else { return Ok(case) };

@@ -55,12 +55,7 @@ pub async fn revoke_case(desk: &Services, input: RevokeCase, actor: &Actor, now:
 }
 
 /// The typed digits must be the old certificate's, not the new one's.
-async fn check_serial_suffix(
-    txn: &DatabaseTransaction,
-    case: &Case,
-    source: &Certificate,
-    typed: &str,
-) -> Result<()> {
+async fn check_serial_suffix(txn: &DatabaseTransaction, case: &Case, source: &Certificate, typed: &str) -> Result<()> {
     let given = typed.trim().replace(':', "").to_ascii_lowercase();
     let right = source.serial.suffix();
     if given == right {

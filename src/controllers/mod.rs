@@ -1,3 +1,53 @@
-//! (under construction)
+//! Handlers: read the request, check who is asking, call one action or read for one page, answer.
+//!
+//! Owns the list of all routes and the stack around them. Must not decide rules or open transactions.
 
 pub mod assets;
+pub mod extractors;
+pub mod health;
+pub mod security;
+pub mod session;
+pub mod session_store;
+
+use axum::{Router, http::StatusCode, middleware, routing::get};
+use loco_rs::{
+    app::AppContext,
+    controller::{AppRoutes, Routes, middleware::MiddlewareLayer},
+};
+
+use crate::errors;
+use security::Wrap;
+
+/// Rooms that the framework lists (`routes` command): one line each.
+pub fn routes() -> AppRoutes {
+    let assets = Routes::new().add("/assets/{hash}/{*name}", get(assets::show));
+    AppRoutes::empty().add_route(assets).add_route(health::routes()).add_route(session::routes())
+}
+
+/// Rooms that bring an axum router of their own (the JSON API with its OpenAPI document): `.merge(api::routes())`.
+pub fn router() -> Router<AppContext> {
+    Router::new().fallback(|| async { StatusCode::NOT_FOUND })
+}
+
+/// From the inside out; the last one sees a request first.
+pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
+    let configured = &ctx.config.server.middlewares;
+    let (session_layer, csrf_layer) = (session_store::layer(ctx), security::csrf_layer(ctx));
+    vec![
+        Box::new(configured.limit_payload.clone().unwrap_or_default()),
+        Wrap::boxed("session", move |app| app.layer(session_layer.clone())),
+        Wrap::boxed("csrf", move |app| app.layer(csrf_layer.clone())),
+        Box::new(loco_rs::controller::middleware::catch_panic::CatchPanic { enable: true }),
+        Wrap::boxed("errors", {
+            let ctx = ctx.clone();
+            move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), errors::render))
+        }),
+        Wrap::boxed("security_headers", {
+            let ctx = ctx.clone();
+            move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), security::headers))
+        }),
+        Wrap::boxed("request_log", |app| app.layer(middleware::from_fn(security::log_request))),
+        Box::new(configured.remote_ip.clone().unwrap_or_default()),
+        Box::new(loco_rs::controller::middleware::request_id::RequestId { enable: true }),
+    ]
+}

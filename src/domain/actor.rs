@@ -11,10 +11,21 @@ pub struct Actor {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    Staff { id: i64, name: String, role: Role },
+    Staff {
+        id: i64,
+        name: String,
+        role: Role,
+    },
     /// A program with an API token. It acts under its own name.
-    Token { id: i64, name: String, role: Role },
-    Customer { id: i64, name: String },
+    Token {
+        id: i64,
+        name: String,
+        role: Role,
+    },
+    Customer {
+        id: i64,
+        name: String,
+    },
     /// The scheduled batch.
     Batch,
     /// Commands of the operator (`task …`) and start-up work.

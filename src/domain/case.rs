@@ -72,7 +72,14 @@ impl CaseState {
     fn next(self, event: CaseEvent) -> Option<Self> {
         use CaseEvent as E;
         match event {
-            E::ReplacementRegistered => self.only(&[Self::AwaitingReissue], Self::AwaitingCall),
+            E::ReplacementRegistered => match self {
+                Self::AwaitingReissue => Some(Self::AwaitingCall),
+                // A reported compromise does not wait for its replacement; it may arrive at any time before the end.
+                Self::Confirmed => Some(Self::Confirmed),
+                Self::Revoked => Some(Self::Revoked),
+                Self::OnHold => Some(Self::OnHold),
+                Self::AwaitingCall | Self::Revoking | Self::Completed | Self::Withdrawn | Self::Expired => None,
+            },
             E::CallConfirmed => self.only(&[Self::AwaitingCall], Self::Confirmed),
             E::CallUnanswered | E::CallBackPromised => self.only(&[Self::AwaitingCall], Self::AwaitingCall),
             E::CallBlocked => self.only(&[Self::AwaitingCall], Self::OnHold),

@@ -48,10 +48,9 @@ impl CallRetryRule {
     /// in business hours; on the next business day once the day's calls are used up.
     pub fn next_call_at(&self, calendar: &Calendar, attempts_today: u32, now: DateTime<Utc>) -> DateTime<Utc> {
         let after_gap = now.checked_add_signed(self.gap).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        if attempts_today < self.attempts_per_day {
-            return calendar.next_opening(after_gap);
-        }
-        opening_on(calendar.next_business_day(jst_date(now))).max(after_gap)
+        let used_up = attempts_today >= self.attempts_per_day;
+        let next_day = opening_on(calendar.next_business_day(jst_date(now)));
+        calendar.next_opening(if used_up { after_gap.max(next_day) } else { after_gap })
     }
 
     /// Whether the calls in vain so far are enough for the 不在 mail.

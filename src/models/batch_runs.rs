@@ -61,7 +61,12 @@ fn node_name() -> String {
 }
 
 /// Counts so far; also the sign of life that keeps the run from being called interrupted.
-pub async fn heartbeat(db: &impl ConnectionTrait, run: &BatchRun, counts: Counts, now: DateTimeUtc) -> Result<(), DbErr> {
+pub async fn heartbeat(
+    db: &impl ConnectionTrait,
+    run: &BatchRun,
+    counts: Counts,
+    now: DateTimeUtc,
+) -> Result<(), DbErr> {
     let row = ActiveModel { id: Set(run.id), heartbeat_at: Set(now), ..counted(counts) };
     row.update(db).await.map(|_| ())
 }
@@ -102,8 +107,7 @@ pub async fn mark_interrupted(
     silent_since: DateTimeUtc,
     now: DateTimeUtc,
 ) -> Result<u64, DbErr> {
-    let row =
-        ActiveModel { status: Set(RunStatus::Interrupted), finished_at: Set(Some(now)), ..Default::default() };
+    let row = ActiveModel { status: Set(RunStatus::Interrupted), finished_at: Set(Some(now)), ..Default::default() };
     let result = Entity::update_many()
         .set(row)
         .filter(Column::Status.eq(RunStatus::Running))

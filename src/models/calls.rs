@@ -14,11 +14,7 @@ pub async fn of_case(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<Call
 
 /// The calls of many cases, oldest first.
 pub async fn of_cases(db: &impl ConnectionTrait, case_ids: &[i64]) -> Result<Vec<Call>, DbErr> {
-    Entity::find()
-        .filter(Column::CaseId.is_in(case_ids.iter().copied()))
-        .order_by_asc(Column::Id)
-        .all(db)
-        .await
+    Entity::find().filter(Column::CaseId.is_in(case_ids.iter().copied())).order_by_asc(Column::Id).all(db).await
 }
 
 /// Unanswered calls at the end of `calls`: what the retry rule and the words 不在 n回 count.

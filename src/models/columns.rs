@@ -94,7 +94,7 @@ impl Nullable for CrlReason {
 impl ValueType for CrlReason {
     fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
         match value {
-            Value::Int(Some(code)) => u8::try_from(code).ok().and_then(Self::from_code).ok_or(ValueTypeErr),
+            Value::Int(Some(code)) => reason(code).ok_or(ValueTypeErr),
             _ => Err(ValueTypeErr),
         }
     }
@@ -115,8 +115,13 @@ impl ValueType for CrlReason {
 impl TryGetable for CrlReason {
     fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
         let code = i32::try_get_by(row, index)?;
-        u8::try_from(code).ok().and_then(Self::from_code).ok_or_else(|| unreadable("CrlReason", &code.to_string()))
+        reason(code).ok_or_else(|| unreadable("CrlReason", &code.to_string()))
     }
+}
+
+/// The reason with this number; a method call here would be ambiguous with the column traits.
+fn reason(code: i32) -> Option<CrlReason> {
+    CrlReason::ALL.into_iter().find(|reason| i32::from(reason.code()) == code)
 }
 
 fn unreadable(kind: &str, value: &str) -> TryGetError {

@@ -11,8 +11,7 @@ use crate::domain::calendar::Calendar;
 /// The business calendar: shipped holidays, imported ones and closures.
 pub async fn calendar(db: &impl ConnectionTrait) -> Result<Calendar, DbErr> {
     let rows = holidays::Entity::find().all(db).await?;
-    let (national, closures): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| row.kind == HolidayKind::National);
+    let (national, closures): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.kind == HolidayKind::National);
     let calendar = Calendar::shipped().with_holidays(national.into_iter().map(|row| (row.date, row.name)));
     Ok(closures.into_iter().fold(calendar, |calendar, row| calendar.with_closure(row.date, row.name)))
 }

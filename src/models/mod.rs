@@ -1,22 +1,29 @@
 //! Persistence: row types, finders and guarded writes.
 //!
 //! Functions take `&impl ConnectionTrait` and `now`. Must not open transactions, call the CA, send mail or decide a
-//! rule.
+//! rule. ([`transaction`] holds the one way in which actions begin theirs.)
 
 pub mod _entities;
+pub mod api_tokens;
 pub mod attempts;
 pub mod audit_events;
 pub mod authorizations;
 pub mod batch_runs;
 pub mod calls;
+pub mod case_queue;
 pub mod certificates;
 pub mod columns;
 pub mod connection;
+pub mod contact_changes;
 pub mod contacts;
 pub mod evidence;
 pub mod holidays;
+pub mod login_failures;
 pub mod messages;
+pub mod passwords;
 pub mod reissue_applications;
 pub mod revocation_cases;
+pub mod sessions;
 pub mod subscribers;
 pub mod transaction;
+pub mod users;

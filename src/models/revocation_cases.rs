@@ -5,11 +5,11 @@
 
 use chrono::{Duration, NaiveDate};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::{Value, json};
 
-use super::_entities::revocation_cases;
 use super::audit_events::{self, Act};
 use crate::domain::actor::Actor;
 use crate::domain::case::{CaseEvent, CaseState};
@@ -77,7 +77,7 @@ pub async fn advance(
     now: DateTimeUtc,
 ) -> Result<Case> {
     let state = case.state.after(event).map_err(|refused| Error::Conflict(refused.problem()))?;
-    let mut row = <ActiveModel as std::default::Default>::default();
+    let mut row = ActiveModel::default();
     row.state = Set(state);
     row.version = Set(case.version + 1);
     row.updated_at = Set(now);
@@ -124,17 +124,15 @@ pub struct LeaseTerms {
 /// Takes the first of `candidates` (a query of ids in queue order) for `actor`, in one statement.
 pub async fn claim_first(
     db: &impl ConnectionTrait,
-    candidates: sea_orm::Select<Entity>,
+    candidates: Select<Entity>,
     actor: &Actor,
     terms: LeaseTerms,
     now: DateTimeUtc,
 ) -> Result<Option<Case>, DbErr> {
     let mut candidates = candidates.select_only().column(Column::Id).limit(1).into_query();
     if db.get_database_backend() == sea_orm::DatabaseBackend::Postgres {
-        candidates.lock_with_behavior(
-            sea_orm::sea_query::LockType::Update,
-            sea_orm::sea_query::LockBehavior::SkipLocked,
-        );
+        candidates
+            .lock_with_behavior(sea_orm::sea_query::LockType::Update, sea_orm::sea_query::LockBehavior::SkipLocked);
     }
     let mut taken = Entity::update_many()
         .set(lease_row(actor, now, now + terms.lease))
@@ -159,8 +157,8 @@ pub async fn renew_lease(
     now: DateTimeUtc,
 ) -> Result<Option<Case>, DbErr> {
     let hard_stop = case.lease_taken_at.unwrap_or(now) + terms.hard_stop;
-    let until = (now + terms.lease).min(hard_stop);
-    let row = ActiveModel { lease_until: Set(Some(until)), ..<ActiveModel as std::default::Default>::default() };
+    let until = std::cmp::min(now + terms.lease, hard_stop);
+    let row = ActiveModel { lease_until: Set(Some(until)), ..ActiveModel::default() };
     let mut renewed = Entity::update_many()
         .set(row)
         .filter(Column::Id.eq(case.id))
@@ -173,7 +171,7 @@ pub async fn renew_lease(
 
 /// Ends the lease on `case`, whoever holds it; the fence keeps later writes of that holder out.
 pub async fn end_lease(txn: &impl ConnectionTrait, case: &Case) -> Result<Case> {
-    let mut row = <ActiveModel as std::default::Default>::default();
+    let mut row = ActiveModel::default();
     clear_lease(&mut row);
     Entity::update_many()
         .set(row)
@@ -199,7 +197,7 @@ fn lease_row(actor: &Actor, now: DateTimeUtc, until: DateTimeUtc) -> ActiveModel
         lease_holder_name: Set(Some(actor.name().to_owned())),
         lease_taken_at: Set(Some(now)),
         lease_until: Set(Some(until)),
-        ..<ActiveModel as std::default::Default>::default()
+        ..ActiveModel::default()
     }
 }
 
@@ -229,7 +227,7 @@ pub async fn insert(txn: &impl ConnectionTrait, row: ActiveModel) -> Result<Case
 
 /// Takes a case in execution over from whoever had it: the fence moves on, the next taker waits until `until`.
 pub async fn take_over_execution(txn: &impl ConnectionTrait, case: &Case, until: DateTimeUtc) -> Result<Case> {
-    let row = ActiveModel { next_attempt_at: Set(Some(until)), ..<ActiveModel as std::default::Default>::default() };
+    let row = ActiveModel { next_attempt_at: Set(Some(until)), ..ActiveModel::default() };
     Entity::update_many()
         .set(row)
         .col_expr(Column::Fence, next_fence())
@@ -294,4 +292,19 @@ pub async fn ids_due_between(
         .into_tuple()
         .all(db)
         .await
+}
+
+/// Cases of a subscriber that are not closed.
+pub async fn open_of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::SubscriberId.eq(subscriber_id))
+        .filter(Column::State.is_not_in([CaseState::Completed, CaseState::Withdrawn, CaseState::Expired]))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// Revoked cases that wait for their proof.
+pub async fn unproven(db: &impl ConnectionTrait) -> Result<Vec<Case>, DbErr> {
+    Entity::find().filter(Column::State.eq(CaseState::Revoked)).order_by_asc(Column::Id).all(db).await
 }

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod errors;
 pub mod form;
 pub mod parts;
+pub mod password;
 pub mod session;
 pub mod status;
 

@@ -251,6 +251,13 @@ fn a_date_whose_next_business_day_is_after_the_last_day_is_refused_with_the_late
             .with("latest", "2026-11-27"))
     );
     assert_eq!(
+        check("2026-11-28", "2026-11-27"),
+        Err(facts("requested_on_due_after_last_day", "2026-11-28", "2026-11-27")
+            .with("due_on", "2026-11-30")
+            .with("latest", "2026-11-27")),
+        "today is the last chance"
+    );
+    assert_eq!(
         check("2026-11-28", "2026-11-28"),
         Err(facts("requested_on_no_business_day_left", "2026-11-28", "2026-11-28"))
     );

@@ -52,6 +52,15 @@ fn a_call_in_vain_is_repeated_an_hour_later_in_business_hours_three_times_a_day(
 }
 
 #[test]
+fn a_long_gap_holds_over_the_night_and_still_ends_in_business_hours() {
+    let calendar = Calendar::shipped();
+    let rule = CallRetryRule { gap: TimeDelta::hours(20), ..CallRetryRule::default() };
+
+    assert_eq!(rule.next_call_at(&calendar, 3, japan("2026-11-24 15:00:00")), japan("2026-11-25 11:00:00"));
+    assert_eq!(rule.next_call_at(&calendar, 1, japan("2026-11-24 10:00:00")), japan("2026-11-25 09:00:00"));
+}
+
+#[test]
 fn the_third_call_in_vain_brings_the_mail() {
     let rule = CallRetryRule::default();
 

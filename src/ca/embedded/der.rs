@@ -61,7 +61,12 @@ fn base128(arc: u32) -> Vec<u8> {
     let groups: Vec<u8> = (0..5).rev().map(|group| ((arc >> (7 * group)) & 0x7f) as u8).collect();
     let skip = groups.iter().take_while(|group| **group == 0).count().min(4);
     let last = groups.len() - 1;
-    groups.iter().enumerate().skip(skip).map(|(index, group)| if index == last { *group } else { group | 0x80 }).collect()
+    groups
+        .iter()
+        .enumerate()
+        .skip(skip)
+        .map(|(index, group)| if index == last { *group } else { group | 0x80 })
+        .collect()
 }
 
 /// UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 4.1.2.5).

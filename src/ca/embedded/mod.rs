@@ -1,1 +1,215 @@
-//! (under construction)
+//! A small CA inside the program: for trying everything out, for tests, and for closed networks.
+//!
+//! Owns its keys (files), its books (tables `ca_*`) and its published CRLs (files). Knows nothing of cases or customers.
+
+mod books;
+mod certificates;
+mod crl;
+mod demonstration;
+mod der;
+mod entities;
+mod extensions;
+mod signer;
+mod source;
+mod store;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, SubsecRound, Utc};
+use sea_orm::{DatabaseConnection, DbErr};
+use uuid::Uuid;
+
+pub use crl::{PublishError, PublishedCrl};
+pub use demonstration::{SourceOrder, SubjectAttribute, rsa_requests};
+pub use signer::Issuer;
+pub use store::StoreError;
+
+use super::{CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use crate::domain::{
+    application::CrlReason,
+    certificate::{self, CertificateFacts, CertificateIdentity, PublicKeyFacts, ValidationType},
+    csr,
+};
+
+/// The embedded CA: a root that signed one issuing CA, which signs everything else. Cheap to clone.
+#[derive(Clone)]
+pub struct EmbeddedCa {
+    db: DatabaseConnection,
+    directory: PathBuf,
+    public_url: String,
+    hierarchy: Arc<store::Hierarchy>,
+}
+
+impl EmbeddedCa {
+    /// Opens the CA whose files are in `directory` (`DATA_DIR/ca`), or makes one. `public_url` goes into certificates, as
+    /// the address of CRLs.
+    pub fn open(
+        db: DatabaseConnection,
+        directory: &Path,
+        public_url: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        let hierarchy = Arc::new(store::open(directory, &public_url, now)?);
+        Ok(Self { db, directory: directory.to_owned(), public_url, hierarchy })
+    }
+
+    pub fn root(&self) -> &Issuer {
+        &self.hierarchy.root
+    }
+
+    pub fn issuing(&self) -> &Issuer {
+        &self.hierarchy.issuing
+    }
+
+    /// The issuer with this id, the name in `/crl/{id}.crl` and `/crl/{id}.crt`.
+    pub fn issuer(&self, id: &str) -> Option<&Issuer> {
+        [self.root(), self.issuing()].into_iter().find(|issuer| issuer.id == id)
+    }
+
+    /// The file of the newest CRL of an issuer, once there is one. It is replaced in one step, never changed.
+    pub fn crl_file(&self, issuer: &Issuer) -> PathBuf {
+        crl::current_file(&store::crl_directory(&self.directory), &issuer.id)
+    }
+
+    /// Publishes a new CRL of both issuers; answers the issuing CA's.
+    pub async fn publish_crls(&self, now: DateTime<Utc>) -> Result<PublishedCrl, PublishError> {
+        self.publish_crl(self.root(), now).await?;
+        self.publish_crl(self.issuing(), now).await
+    }
+
+    /// Publishes a new CRL of one issuer.
+    pub async fn publish_crl(&self, issuer: &Issuer, now: DateTime<Utc>) -> Result<PublishedCrl, PublishError> {
+        crl::publish(&self.db, &store::crl_directory(&self.directory), issuer, now).await
+    }
+
+    async fn sign_and_enter(&self, order: Subscription<'_>) -> Result<Vec<u8>, CaError> {
+        if let Some(before) = books::certificate_of_request(&self.db, order.request_id).await.map_err(unavailable)? {
+            return Ok(before.der);
+        }
+        let issuing = self.issuing();
+        let within = order.not_before < order.not_after && order.not_after <= issuing.certificate.not_after;
+        if !within {
+            return Err(CaError::Refused(format!(
+                "cannot issue from {} to {}: the issuing CA ends {}",
+                order.not_before, order.not_after, issuing.certificate.not_after
+            )));
+        }
+        let content = certificates::Subscriber {
+            serial: &store::random_serial().map_err(|error| CaError::Unavailable(error.to_string()))?,
+            not_before: order.not_before,
+            not_after: order.not_after,
+            subject: order.subject,
+            general_names: order.general_names,
+            validation: order.validation,
+            key: order.key,
+        };
+        let der = certificates::subscriber(&content, issuing, &self.public_url)
+            .ok_or_else(|| CaError::Refused("only OV and EV certificates are issued".to_owned()))?;
+        let facts = certificate::parse_der(&der).map_err(|problem| CaError::Refused(problem.to_string()))?;
+        let entered = books::insert_certificate(&self.db, &issuing.id, &facts, order.request_id, order.now);
+        if entered.await.map_err(unavailable)? {
+            return Ok(der);
+        }
+        // Another call with the same request was first.
+        let first = books::certificate_of_request(&self.db, order.request_id).await.map_err(unavailable)?;
+        first.map(|row| row.der).ok_or_else(|| CaError::Unavailable("the books changed meanwhile".to_owned()))
+    }
+
+    /// The certificate in the books that is meant, if all three parts of its identity agree.
+    async fn find(&self, wanted: &CertificateIdentity) -> Result<Option<DateTime<Utc>>, CaError> {
+        let issuing = self.issuing();
+        if wanted.issuer != issuing.certificate.subject.text {
+            return Ok(None);
+        }
+        let row = books::certificate(&self.db, &issuing.id, &wanted.serial).await.map_err(unavailable)?;
+        Ok(row.filter(|row| row.sha256 == wanted.fingerprint.as_str()).map(|row| row.not_after))
+    }
+}
+
+/// What both ways of issuing have in common.
+struct Subscription<'a> {
+    request_id: Uuid,
+    not_before: DateTime<Utc>,
+    not_after: DateTime<Utc>,
+    subject: &'a [u8],
+    general_names: &'a [u8],
+    validation: ValidationType,
+    key: &'a PublicKeyFacts,
+    now: DateTime<Utc>,
+}
+
+#[async_trait]
+impl CertificateAuthority for EmbeddedCa {
+    async fn revoke(&self, order: &RevocationOrder) -> Result<Receipt, CaError> {
+        let wanted = &order.certificate;
+        let Some(not_after) = self.find(wanted).await? else {
+            return Err(CaError::Refused(format!(
+                "no certificate {} with this SHA-256 is in the books",
+                wanted.serial
+            )));
+        };
+        if not_after < order.now {
+            return Err(CaError::Refused(format!("certificate {} expired at {not_after}", wanted.serial)));
+        }
+        // What the CRL can say: whole seconds.
+        let revoked_at = order.now.trunc_subsecs(0);
+        let issuer_id = &self.issuing().id;
+        let new = books::NewRevocation {
+            issuer_id,
+            serial: &wanted.serial,
+            entry: crl::entry(&wanted.serial, revoked_at, order.reason),
+            reason: order.reason,
+            revoked_at,
+            not_after,
+            request_id: order.request_id,
+        };
+        if books::insert_revocation(&self.db, new).await.map_err(unavailable)? {
+            return Ok(Receipt { revoked_at, text: format!("entered in the books of {issuer_id}") });
+        }
+        match self.status(wanted).await? {
+            CaStatus::Revoked { at, reason } => Err(CaError::AlreadyRevoked { at, reason }),
+            CaStatus::Good | CaStatus::Unknown => Err(CaError::Unavailable("the books changed meanwhile".to_owned())),
+        }
+    }
+
+    async fn status(&self, certificate: &CertificateIdentity) -> Result<CaStatus, CaError> {
+        if self.find(certificate).await?.is_none() {
+            return Ok(CaStatus::Unknown);
+        }
+        let row = books::revocation(&self.db, &self.issuing().id, &certificate.serial).await.map_err(unavailable)?;
+        Ok(row.map_or(CaStatus::Good, |row| CaStatus::Revoked {
+            at: row.revoked_at,
+            reason: u8::try_from(row.reason).ok().and_then(CrlReason::from_code),
+        }))
+    }
+
+    async fn issue(&self, order: &IssueOrder) -> Result<Issued, CaError> {
+        let unreadable = |problem| CaError::Refused(format!("{problem}"));
+        let source: CertificateFacts = certificate::parse_der(&order.source_der).map_err(unreadable)?;
+        let request = csr::parse_der(&order.csr_der).map_err(unreadable)?;
+        let missing = |what: &str| CaError::Refused(format!("the source certificate has no {what}"));
+        let der = self
+            .sign_and_enter(Subscription {
+                request_id: order.request_id,
+                not_before: order.not_before,
+                not_after: order.not_after,
+                subject: &source::subject_without_ou(&source.subject_der).ok_or_else(|| missing("subject"))?,
+                general_names: &source::general_names(&source.der).ok_or_else(|| missing("subjectAltName"))?,
+                validation: source.validation,
+                key: &request.public_key,
+                now: order.now,
+            })
+            .await?;
+        Ok(Issued { der, chain: vec![self.issuing().certificate.der.clone()] })
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn unavailable(error: DbErr) -> CaError {
+    CaError::Unavailable(error.to_string())
+}

@@ -70,7 +70,7 @@ fn parse_date(text: &str) -> Option<NaiveDate> {
     let mut parts = text.split('/');
     let mut number = |longest: usize| {
         let part = parts.next()?;
-        let plain = (1..=longest).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = part.len() <= longest && part.bytes().all(|byte| byte.is_ascii_digit());
         if plain { part.parse::<u16>().ok() } else { None }
     };
     let (year, month, day) = (number(4)?, number(2)?, number(2)?);

@@ -62,12 +62,12 @@ impl CaseHead {
     }
 }
 
-/// Who holds the case.
+/// Who holds the case, and until when (`10:39`).
 #[derive(Debug, Clone)]
 pub enum LeaseBanner {
     None,
-    Mine { until: DateTime<Utc>, guard: Guard },
-    Other { name: String, until: DateTime<Utc>, release: Option<Guard> },
+    Mine { until: String, guard: Guard },
+    Other { name: String, until: String, release: Option<Guard> },
 }
 
 #[derive(Debug, Clone)]

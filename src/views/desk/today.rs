@@ -33,6 +33,10 @@ impl TodayPage {
     fn day_label(&self) -> String {
         dates::long(self.today)
     }
+
+    fn short_day_label(&self) -> String {
+        dates::short(self.today)
+    }
 }
 
 /// The panel names the company first, so that nothing opens unseen.

@@ -1,0 +1,49 @@
+//! A token for a program.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::DatabaseConnection;
+
+use crate::{
+    domain::{actor::Actor, problem::Problem, role::Role},
+    errors::{Error, Result},
+    models::api_tokens,
+};
+
+/// How long a token works when nothing else is asked for.
+pub const DEFAULT_LIFETIME: Duration = Duration::days(365);
+
+pub struct NewToken {
+    pub name: String,
+    pub role: Role,
+    /// Whether the program may change anything, or only read.
+    pub read_only: bool,
+    pub lifetime: Duration,
+}
+
+/// Answers the token's row and the token itself, which is shown once and never stored.
+pub async fn create_token(
+    db: &DatabaseConnection,
+    new: NewToken,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(api_tokens::Model, String)> {
+    let name = new.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(Problem::on("name", "token_name_invalid").into());
+    }
+    if new.lifetime <= Duration::zero() || new.lifetime > Duration::days(1825) {
+        return Err(Problem::on("days", "token_lifetime_invalid").into());
+    }
+    let token = api_tokens::generate().map_err(Error::internal)?;
+    let scopes = if new.read_only { "read" } else { "read write" };
+    let row = api_tokens::NewToken {
+        name,
+        role: new.role,
+        scopes: scopes.to_owned(),
+        expires_at: now + new.lifetime,
+        created_by: actor.key(),
+    };
+    let row = api_tokens::insert(db, row, &token, now).await?;
+    tracing::info!(token.id = row.id, actor = actor.key(), "token created");
+    Ok((row, token))
+}

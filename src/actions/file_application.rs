@@ -1,0 +1,283 @@
+//! Files a reissue application and the revocation of its source certificate: one submission, one transaction.
+
+use chrono::NaiveDate;
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction};
+use serde_json::json;
+
+use super::letters;
+use super::report_key_compromise::{Ground, compromise};
+use crate::domain::actor::Actor;
+use crate::domain::application::{
+    self, CrlReason, EligibilityFacts, FilingChannel, OpenCase, ReissueReason, RequestedDate,
+};
+use crate::domain::calendar::jst_date;
+use crate::domain::case::CaseState;
+use crate::domain::certificate::ValidationType;
+use crate::domain::csr;
+use crate::domain::problem::Problem;
+use crate::errors::{Error, Result};
+use crate::mail::letter::Occasion;
+use crate::models::audit_events::{self, Act};
+use crate::models::certificates::{self, Certificate};
+use crate::models::reissue_applications::{self, Application, NewConsent};
+use crate::models::revocation_cases::{self, Case};
+use crate::models::transaction;
+use crate::services::Services;
+
+#[derive(Debug, Clone)]
+pub struct FileApplication {
+    pub certificate_id: i64,
+    /// The subscriber whose certificate it must be; `None` for the staff, who see all.
+    pub subscriber_id: Option<i64>,
+    pub reason: ReissueReason,
+    pub key_possibly_exposed: Option<bool>,
+    /// `None` only where the reason is key compromise, which takes no date.
+    pub requested_on: Option<NaiveDate>,
+    pub csr: CsrChoice,
+    pub agreement_version: String,
+    pub channel: FilingChannel,
+    /// Who asked on the phone, and why the desk files for them.
+    pub caller: Option<Caller>,
+}
+
+#[derive(Debug, Clone)]
+pub enum CsrChoice {
+    /// The CSR of the source certificate.
+    Reuse,
+    /// PEM or DER as given.
+    Given(Vec<u8>),
+}
+
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub name: String,
+    pub ground: String,
+}
+
+/// The case of the application, waiting for its replacement (or, for key compromise, for its revocation).
+///
+/// Refused with every reason at once: ineligible certificate, date out of limits, CSR, missing consent.
+pub async fn file_application(
+    desk: &Services,
+    input: FileApplication,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<Case> {
+    let txn = transaction::begin(&desk.db).await?;
+    let source = certificates::by_id(&txn, input.certificate_id).await?;
+    let filing = examine(&txn, desk, input, source, now).await?;
+    let application = filing.insert_application(&txn, actor, now).await?;
+    filing.insert_consent(&txn, desk, &application, actor, now).await?;
+    let case = filing.insert_case(&txn, &application, actor, now).await?;
+    letters::queue(&txn, desk, &case, Occasion::ApplicationReceived, "filed", now).await?;
+    let case = match filing.revocation_reason {
+        CrlReason::KeyCompromise => compromise(&txn, desk, &case, Ground::Application, actor, now).await?,
+        CrlReason::Superseded => case,
+    };
+    txn.commit().await?;
+    Ok(case)
+}
+
+/// What eligibility is judged by. Also answers the API's and the portal's question before anything is filed.
+pub async fn eligibility_facts(
+    db: &impl sea_orm::ConnectionTrait,
+    source: &Certificate,
+    subscriber_id: Option<i64>,
+) -> Result<EligibilityFacts> {
+    let open_case = revocation_cases::open_on_certificate(db, source.id).await?;
+    Ok(EligibilityFacts {
+        owned_by_applicant: subscriber_id.is_none_or(|id| id == source.subscriber_id),
+        organisation_validated: matches!(source.validation, ValidationType::Ov | ValidationType::Ev),
+        not_before: source.not_before,
+        not_after: source.not_after,
+        revoked: source.revoked_at.is_some(),
+        open_case: open_case
+            .map(|case| OpenCase { reception_number: case.reception_number, filed_on: jst_date(case.opened_at) }),
+        organizational_units: source.facts()?.subject.organizational_units,
+        validation_expires_on: source.validation_expires_on,
+    })
+}
+
+/// An application that may be filed.
+struct Filing {
+    input: FileApplication,
+    source: Certificate,
+    revocation_reason: CrlReason,
+    date: RequestedDate,
+    csr_der: Option<Vec<u8>>,
+    needs_reexamination: bool,
+}
+
+async fn examine(
+    txn: &DatabaseTransaction,
+    desk: &Services,
+    input: FileApplication,
+    source: Certificate,
+    now: DateTimeUtc,
+) -> Result<Filing> {
+    let facts = eligibility_facts(txn, &source, input.subscriber_id).await?;
+    let eligibility = application::eligibility(&facts, now);
+    let mut problems: Vec<Problem> = eligibility.refusals.iter().map(application::Ineligibility::problem).collect();
+    if !facts.owned_by_applicant {
+        // Another organisation's certificate does not exist for the applicant.
+        return Err(Error::not_found("certificate_not_found"));
+    }
+    let reason = application::revocation_reason(input.reason, input.key_possibly_exposed);
+    let date = requested_date(desk, &input, reason.as_ref().ok().copied(), &source, now);
+    let csr_der = read_csr(txn, &input, reason.as_ref().ok().copied(), &source).await?;
+    if input.agreement_version != desk.agreement.version {
+        let current = &desk.agreement.version;
+        problems.push(Problem::on("consent", "agreement_version_differs").with("current", current));
+    }
+    match (reason, date, csr_der) {
+        (Ok(revocation_reason), Ok(date), Ok(csr_der)) if problems.is_empty() => Ok(Filing {
+            needs_reexamination: eligibility.reexamination.is_some(),
+            input,
+            source,
+            revocation_reason,
+            date,
+            csr_der,
+        }),
+        (reason, date, csr_der) => {
+            problems.extend([reason.err(), date.err(), csr_der.err()].into_iter().flatten());
+            Err(Error::Invalid(problems))
+        }
+    }
+}
+
+/// Key compromise takes no date: it is due on the day it is filed.
+fn requested_date(
+    desk: &Services,
+    input: &FileApplication,
+    reason: Option<CrlReason>,
+    source: &Certificate,
+    now: DateTimeUtc,
+) -> Result<RequestedDate, Problem> {
+    let today = jst_date(now);
+    match (reason, input.requested_on) {
+        (Some(CrlReason::KeyCompromise), _) => Ok(RequestedDate { requested_on: today, due_on: today }),
+        (_, None) => Err(Problem::on("requested_on", "requested_on_missing")),
+        (_, Some(requested_on)) => {
+            application::check_requested_on(requested_on, today, source.last_day(), &desk.calendar())
+        }
+    }
+}
+
+/// The CSR whose key the replacement gets. Reusing one that the desk does not have leaves it open: such a replacement is
+/// issued elsewhere and registered.
+async fn read_csr(
+    txn: &DatabaseTransaction,
+    input: &FileApplication,
+    reason: Option<CrlReason>,
+    source: &Certificate,
+) -> Result<Result<Option<Vec<u8>>, Problem>> {
+    match &input.csr {
+        CsrChoice::Reuse => {
+            let key_is_lost = input.reason == ReissueReason::KeyLostOrDamaged;
+            if key_is_lost || reason == Some(CrlReason::KeyCompromise) {
+                return Ok(Err(Problem::on("csr", "csr_reuse_refused")));
+            }
+            Ok(Ok(source.csr_der.clone()))
+        }
+        CsrChoice::Given(bytes) => {
+            let facts = match csr::parse(bytes) {
+                Ok(facts) => facts,
+                Err(problem) => return Ok(Err(problem)),
+            };
+            let blocked = certificates::is_key_blocked(txn, &facts.public_key.spki_sha256.to_string()).await?;
+            let source_key = source.facts()?.public_key.spki_sha256;
+            let crl_reason = reason.unwrap_or(CrlReason::Superseded);
+            Ok(csr::check_key(&facts, &source_key, input.reason, crl_reason, blocked).map(|()| Some(facts.der)))
+        }
+    }
+}
+
+impl Filing {
+    async fn insert_application(
+        &self,
+        txn: &DatabaseTransaction,
+        actor: &Actor,
+        now: DateTimeUtc,
+    ) -> Result<Application> {
+        let number = reissue_applications::next_reception_number(txn, jst_date(now)).await?;
+        let caller = self.input.caller.as_ref();
+        let row = reissue_applications::ActiveModel {
+            reception_number: Set(number),
+            certificate_id: Set(self.source.id),
+            reason: Set(self.input.reason),
+            key_possibly_exposed: Set(self.input.key_possibly_exposed),
+            requested_on: Set(self.input.requested_on),
+            csr_der: Set(self.csr_der.clone()),
+            csr_reused: Set(matches!(self.input.csr, CsrChoice::Reuse)),
+            channel: Set(self.input.channel),
+            caller_name: Set(caller.map(|caller| caller.name.clone())),
+            filing_ground: Set(caller.map(|caller| caller.ground.clone())),
+            filed_by: Set(actor.key()),
+            filed_by_name: Set(actor.name().to_owned()),
+            filed_at: Set(now),
+            needs_reexamination: Set(self.needs_reexamination),
+            ..Default::default()
+        };
+        Ok(row.insert(txn).await?)
+    }
+
+    async fn insert_consent(
+        &self,
+        txn: &DatabaseTransaction,
+        desk: &Services,
+        application: &Application,
+        actor: &Actor,
+        now: DateTimeUtc,
+    ) -> Result<()> {
+        let consent = NewConsent {
+            application_id: Set(application.id),
+            agreement_version: Set(desk.agreement.version.clone()),
+            agreement_sha256: Set(desk.agreement.sha256.clone()),
+            given_by: Set(actor.key()),
+            address: Set(actor.address.clone()),
+            given_at: Set(now),
+            ..Default::default()
+        };
+        Ok(reissue_applications::insert_consent(txn, consent).await?)
+    }
+
+    async fn insert_case(
+        &self,
+        txn: &DatabaseTransaction,
+        application: &Application,
+        actor: &Actor,
+        now: DateTimeUtc,
+    ) -> Result<Case> {
+        let row = revocation_cases::ActiveModel {
+            reception_number: Set(application.reception_number),
+            application_id: Set(application.id),
+            subscriber_id: Set(self.source.subscriber_id),
+            source_certificate_id: Set(self.source.id),
+            state: Set(CaseState::AwaitingReissue),
+            version: Set(1),
+            revocation_reason: Set(self.revocation_reason),
+            requested_on: Set(self.date.requested_on),
+            due_on: Set(self.date.due_on),
+            fence: Set(0),
+            opened_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        let case = revocation_cases::insert(txn, row).await?;
+        let act = Act {
+            action: "filed",
+            subject: case.audit_subject(),
+            case_id: Some(case.id),
+            detail: json!({
+                "certificate": self.source.id,
+                "reason": self.input.reason.as_str(),
+                "requested_on": case.requested_on,
+                "due_on": case.due_on,
+                "channel": self.input.channel.as_str(),
+            }),
+        };
+        audit_events::append(txn, act, actor, now).await?;
+        Ok(case)
+    }
+}

@@ -1,0 +1,63 @@
+//! Registers the first validated contact of a role. A successor takes `request_contact_change` and a second person.
+
+use sea_orm::ConnectionTrait;
+use sea_orm::prelude::DateTimeUtc;
+use serde_json::json;
+
+use super::checks::{check_text, require_text};
+use crate::domain::actor::Actor;
+use crate::domain::calendar::jst_date;
+use crate::domain::contact::{PhoneNumber, check_dialable};
+use crate::domain::mail::Recipient;
+use crate::errors::{Error, Result};
+use crate::models::audit_events::{self, Act};
+use crate::models::contacts::{self, Contact, NewContact};
+use crate::models::{subscribers, transaction};
+use crate::services::Services;
+
+/// The new contact version.
+pub async fn register_contact(desk: &Services, new: NewContact, actor: &Actor, now: DateTimeUtc) -> Result<Contact> {
+    check_contact(&new, now)?;
+    let txn = transaction::begin(&desk.db).await?;
+    subscribers::by_id(&txn, new.subscriber_id).await?;
+    let current = contacts::current(&txn, new.subscriber_id).await?;
+    if contacts::in_role(&current, new.role).is_some() {
+        return Err(Error::conflict("contact_exists"));
+    }
+    let contact = contacts::insert(&txn, new, now).await?;
+    record(&txn, &contact, actor, now).await?;
+    txn.commit().await?;
+    Ok(contact)
+}
+
+/// Everything that is wrong with a contact record, at once.
+pub(super) fn check_contact(new: &NewContact, now: DateTimeUtc) -> Result<()> {
+    let mut problems = Vec::new();
+    require_text("name", &new.name, &mut problems);
+    check_text("name_kana", new.name_kana.as_deref(), &mut problems);
+    check_text("department", new.department.as_deref(), &mut problems);
+    check_text("phone_source", Some(&new.phone_source), &mut problems);
+    if problems.is_empty()
+        && let Err(problem) = Recipient::new(&new.name, &new.email)
+    {
+        problems.push(problem);
+    }
+    problems.extend(PhoneNumber::parse(&new.phone).err());
+    problems.extend(check_dialable(&new.phone_source, new.verified_on, jst_date(now)).err());
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+pub(super) async fn record(
+    txn: &impl ConnectionTrait,
+    contact: &Contact,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<()> {
+    let act = Act {
+        action: "contact_registered",
+        subject: format!("contact:{}", contact.id),
+        case_id: None,
+        detail: json!({ "subscriber": contact.subscriber_id, "role": contact.role.as_str() }),
+    };
+    Ok(audit_events::append(txn, act, actor, now).await?)
+}

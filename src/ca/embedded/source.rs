@@ -1,0 +1,48 @@
+//! What a replacement takes over from its source certificate: the subject without OU, and the SAN, as encoded.
+
+use x509_parser::{certificate::X509Certificate, extensions::ParsedExtension, prelude::FromDer};
+
+use super::der as writer;
+use crate::domain::certificate::der::{self, SEQUENCE};
+
+const SET: u8 = 0x31;
+/// organizationalUnitName, encoded.
+const OU: [u8; 5] = [0x06, 0x03, 0x55, 0x04, 0x0b];
+
+/// The Name without any OU: BR 7.1.2.7.4 does not allow it any more. Everything else stays, octet by octet.
+pub fn subject_without_ou(name: &[u8]) -> Option<Vec<u8>> {
+    let (name, _) = der::expect(name, SEQUENCE)?;
+    let mut rdns = Vec::new();
+    let mut rest = name.content;
+    while !rest.is_empty() {
+        let (rdn, after) = der::expect(rest, SET)?;
+        rest = after;
+        let attributes = attributes_without_ou(rdn.content)?;
+        if !attributes.is_empty() {
+            rdns.extend(writer::element(SET, &[&attributes]));
+        }
+    }
+    Some(writer::sequence(&[&rdns]))
+}
+
+/// The encoded GeneralNames of the subjectAltName extension.
+pub fn general_names(certificate_der: &[u8]) -> Option<Vec<u8>> {
+    let (_, certificate) = X509Certificate::from_der(certificate_der).ok()?;
+    certificate
+        .extensions()
+        .iter()
+        .find(|extension| matches!(extension.parsed_extension(), ParsedExtension::SubjectAlternativeName(_)))
+        .map(|extension| extension.value.to_vec())
+}
+
+fn attributes_without_ou(mut attributes: &[u8]) -> Option<Vec<u8>> {
+    let mut kept = Vec::new();
+    while !attributes.is_empty() {
+        let (attribute, after) = der::expect(attributes, SEQUENCE)?;
+        attributes = after;
+        if !attribute.content.starts_with(&OU) {
+            kept.extend_from_slice(attribute.encoded);
+        }
+    }
+    Some(kept)
+}

@@ -1,0 +1,155 @@
+//! The embedded CA's files: keys and certificates in a directory that only the program's user can read.
+//!
+//! A CA is made in a directory of its own and appears under its name in one step, so two processes that start at once
+//! end up with one CA, and a crash leaves none or a whole one. Nothing is ever overwritten.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, Utc};
+use ring::{
+    rand::{SecureRandom, SystemRandom},
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
+};
+use uuid::Uuid;
+
+use super::{
+    certificates,
+    signer::{CaKey, Issuer},
+};
+use crate::domain::certificate::pem;
+
+/// Why the embedded CA cannot be opened or used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{path}: {source}", path = .path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{} can be read by others; its mode must be 0600", .0.display())]
+    Permissions(PathBuf),
+    #[error("no random numbers")]
+    Random,
+    #[error("the CA key cannot be used")]
+    Key,
+    #[error("the CA certificate cannot be read")]
+    Certificate,
+    #[error("the CA certificate belongs to another key")]
+    Mismatch,
+}
+
+/// Both CAs of the directory.
+pub struct Hierarchy {
+    pub root: Issuer,
+    pub issuing: Issuer,
+}
+
+/// Opens the CA in `directory`; makes one when there is none.
+pub fn open(directory: &Path, public_url: &str, now: DateTime<Utc>) -> Result<Hierarchy, StoreError> {
+    let exists = directory.join(ROOT_KEY).try_exists().map_err(at(directory))?;
+    if !exists {
+        create(directory, public_url, now)?;
+    }
+    let root = load(directory, ROOT_KEY, ROOT_CERTIFICATE)?;
+    let issuing = load(directory, ISSUING_KEY, ISSUING_CERTIFICATE)?;
+    Ok(Hierarchy { root, issuing })
+}
+
+/// Where the published CRLs of a CA directory are.
+pub fn crl_directory(directory: &Path) -> PathBuf {
+    directory.join("crl")
+}
+
+/// Sixteen octets: positive, without a leading zero, 126 random bits (BR 7.1 asks for 64).
+pub fn random_serial() -> Result<[u8; 16], StoreError> {
+    let mut octets = [0; 16];
+    SystemRandom::new().fill(&mut octets).map_err(|_| StoreError::Random)?;
+    octets[0] = octets[0] & 0x3f | 0x40;
+    Ok(octets)
+}
+
+const ROOT_KEY: &str = "root.key.pem";
+const ROOT_CERTIFICATE: &str = "root.crt.pem";
+const ISSUING_KEY: &str = "issuing.key.pem";
+const ISSUING_CERTIFICATE: &str = "issuing.crt.pem";
+
+fn create(directory: &Path, public_url: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let parent = directory.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(at(parent))?;
+    let building = parent.join(format!(".new-ca-{}", Uuid::new_v4()));
+    private_directory(&building)?;
+    private_directory(&crl_directory(&building))?;
+
+    let (root_key, root_pkcs8) = generate_key()?;
+    let root_der = certificates::root(&root_key, &random_serial()?, now);
+    let root = Issuer::new(root_key, &root_der)?;
+    let (issuing_key, issuing_pkcs8) = generate_key()?;
+    let issuing_der = certificates::issuing(&issuing_key, &root, public_url, &random_serial()?, now);
+
+    for (name, label, der) in [
+        (ROOT_KEY, "PRIVATE KEY", &root_pkcs8),
+        (ROOT_CERTIFICATE, "CERTIFICATE", &root_der),
+        (ISSUING_KEY, "PRIVATE KEY", &issuing_pkcs8),
+        (ISSUING_CERTIFICATE, "CERTIFICATE", &issuing_der),
+    ] {
+        write_private(&building.join(name), pem::encode(label, der).as_bytes())?;
+    }
+    sync_directory(&building)?;
+    // Fails when another process was first: a directory with files in it is not replaced.
+    let renamed = fs::rename(&building, directory);
+    if renamed.is_err() {
+        fs::remove_dir_all(&building).map_err(at(&building))?;
+    }
+    match renamed {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists) => {
+            Err(at(directory)(error))
+        }
+        Ok(()) | Err(_) => sync_directory(parent),
+    }
+}
+
+fn load(directory: &Path, key: &str, certificate: &str) -> Result<Issuer, StoreError> {
+    let key_path = directory.join(key);
+    let mode = fs::metadata(&key_path).map_err(at(&key_path))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(StoreError::Permissions(key_path));
+    }
+    let pkcs8 = read_pem(&key_path, "PRIVATE KEY")?.ok_or(StoreError::Key)?;
+    let certificate = read_pem(&directory.join(certificate), "CERTIFICATE")?.ok_or(StoreError::Certificate)?;
+    Issuer::new(CaKey::from_pkcs8(&pkcs8)?, &certificate)
+}
+
+fn generate_key() -> Result<(CaKey, Vec<u8>), StoreError> {
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
+        .map_err(|_| StoreError::Random)?;
+    Ok((CaKey::from_pkcs8(pkcs8.as_ref())?, pkcs8.as_ref().to_vec()))
+}
+
+fn private_directory(path: &Path) -> Result<(), StoreError> {
+    DirBuilder::new().mode(0o700).create(path).map_err(at(path))
+}
+
+fn write_private(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(content)?;
+        file.sync_all()
+    };
+    write().map_err(at(path))
+}
+
+fn read_pem(path: &Path, label: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let text = fs::read(path).map_err(at(path))?;
+    Ok(pem::only_der(&text, &[label]).ok())
+}
+
+pub fn sync_directory(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|directory| directory.sync_all()).map_err(at(path))
+}
+
+pub fn at(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { path, source }
+}

@@ -1,0 +1,329 @@
+//! What handlers ask a request for: who is asking, may they, and their input in typed form.
+
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use loco_rs::{app::AppContext, controller::middleware::remote_ip::RemoteIP};
+use serde::de::DeserializeOwned;
+use subtle::ConstantTimeEq;
+use tower_sessions::Session;
+
+use super::{session, session_store};
+use crate::{
+    domain::{
+        actor::{Actor, Identity},
+        problem::Problem,
+        role::{Permission, Role},
+    },
+    errors::{Error, Result},
+    models::{api_tokens, passwords::Passwords, users},
+    services::Services,
+};
+
+const CSRF: &str = "csrf";
+const FLASH: &str = "flash";
+
+impl FromRequestParts<AppContext> for Services {
+    type Rejection = Error;
+
+    async fn from_request_parts(_: &mut Parts, ctx: &AppContext) -> Result<Self> {
+        Self::of(ctx)
+    }
+}
+
+impl FromRequestParts<AppContext> for Passwords {
+    type Rejection = Error;
+
+    async fn from_request_parts(_: &mut Parts, ctx: &AppContext) -> Result<Self> {
+        Self::of(ctx)
+    }
+}
+
+/// The member of staff who is asking. Nobody logged in: to the log-in page and back.
+#[derive(Debug, Clone)]
+pub struct Staff {
+    pub id: i64,
+    pub name: String,
+    pub role: Role,
+    /// Where the request comes from, for the audit log.
+    pub address: Option<IpAddr>,
+    /// For the hidden field `_csrf` of each form on the page.
+    pub csrf: String,
+}
+
+impl Staff {
+    /// First line of each handler that not every member of staff may use.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        require(self.role, permission)
+    }
+
+    pub fn actor(&self) -> Actor {
+        let identity = Identity::Staff { id: self.id, name: self.name.clone(), role: self.role };
+        Actor::new(identity, self.address.map(|address| address.to_string()))
+    }
+}
+
+impl FromRequestParts<AppContext> for Staff {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self, Response> {
+        let address = ClientAddress::of(parts).await;
+        match staff(parts, ctx, address).await {
+            Ok((_, true)) if parts.uri.path() != session::PASSWORD_PATH => {
+                Err(redirect(&parts.headers, session::PASSWORD_PATH))
+            }
+            Ok((staff, _)) => Ok(staff),
+            Err(Error::Unauthenticated) => Err(to_log_in(parts, ctx)),
+            Err(error) => Err(error.into_response()),
+        }
+    }
+}
+
+/// The logged-in user, and whether a new password has to come first.
+async fn staff(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> Result<(Staff, bool)> {
+    let services = Services::of(ctx)?;
+    let session = session_of(parts)?;
+    let id: i64 = session.get(session_store::USER_ID).await.map_err(Error::internal)?.ok_or(Error::Unauthenticated)?;
+    let Some(user) = users::Entity::find_enabled(&services.db, id).await? else {
+        session.flush().await.map_err(Error::internal)?;
+        return Err(Error::Unauthenticated);
+    };
+    let csrf = csrf_token(&session).await?;
+    let staff = Staff { id, name: user.name, role: user.role, address: address.0, csrf };
+    Ok((staff, user.must_change_password))
+}
+
+/// To the log-in page, which leads back: to the page itself, or to the page that the form was on.
+fn to_log_in(parts: &Parts, ctx: &AppContext) -> Response {
+    let https = Services::of(ctx).is_ok_and(|services| services.settings.is_https());
+    let wanted = if parts.method == Method::GET {
+        parts.uri.path_and_query().map(ToString::to_string)
+    } else {
+        let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+        referer.and_then(|url| url.parse::<axum::http::Uri>().ok()).map(|url| url.path().to_owned())
+    };
+    let had_session = cookie_names(&parts.headers).any(|name| name == session_store::cookie_name(https));
+    redirect(&parts.headers, &session::log_in_url(wanted.as_deref(), had_session))
+}
+
+fn cookie_names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|value| value.split(';')).filter_map(|cookie| cookie.split('=').next()).map(str::trim)
+}
+
+/// Leads the whole browser to `url`, also when htmx asks for a part of a page.
+fn redirect(headers: &HeaderMap, url: &str) -> Response {
+    if headers.contains_key("hx-request") {
+        (StatusCode::UNAUTHORIZED, [("hx-redirect", url.to_owned()), ("content-type", "text/html".to_owned())])
+            .into_response()
+    } else {
+        Redirect::to(url).into_response()
+    }
+}
+
+/// The program that is asking, by its bearer token.
+#[derive(Debug, Clone)]
+pub struct ApiCaller {
+    pub id: i64,
+    pub name: String,
+    pub role: Role,
+    pub address: Option<IpAddr>,
+}
+
+impl ApiCaller {
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        require(self.role, permission)
+    }
+
+    pub fn actor(&self) -> Actor {
+        let identity = Identity::Token { id: self.id, name: self.name.clone(), role: self.role };
+        Actor::new(identity, self.address.map(|address| address.to_string()))
+    }
+}
+
+impl FromRequestParts<AppContext> for ApiCaller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
+        let address = ClientAddress::of(parts).await.0;
+        let services = Services::of(ctx)?;
+        let token = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
+        let found = api_tokens::Entity::find_valid(&services.db, token, services.clock.now()).await?;
+        let api_tokens::Model { id, name, role, scopes, .. } = found.ok_or(Error::Unauthenticated)?;
+        let scope = if parts.method.is_safe() { "read" } else { "write" };
+        if !scopes.split_whitespace().any(|held| held == scope) {
+            return Err(Error::Forbidden(Problem::new("token_scope_missing").with("scope", scope)));
+        }
+        Ok(Self { id, name, role, address })
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+fn require(role: Role, permission: Permission) -> Result<()> {
+    if role.may(permission) { Ok(()) } else { Err(Error::forbidden("role_not_allowed")) }
+}
+
+/// Where a request comes from: the connection, or the proxy's word when `remote_ip` is configured.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub Option<IpAddr>);
+
+impl ClientAddress {
+    pub fn is_loopback(self) -> bool {
+        self.0.is_some_and(|address| address.is_loopback())
+    }
+
+    async fn of(parts: &mut Parts) -> Self {
+        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let Ok(forwarded) = RemoteIP::from_request_parts(parts, &()).await;
+        match forwarded {
+            RemoteIP::Forwarded(address) | RemoteIP::Socket(address) => Self(Some(address)),
+            RemoteIP::None => Self(connection),
+        }
+    }
+}
+
+impl FromRequestParts<AppContext> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppContext) -> Result<Self, Infallible> {
+        Ok(Self::of(parts).await)
+    }
+}
+
+/// A sentence for the next page after a redirect.
+pub struct Flash(Session);
+
+impl Flash {
+    pub async fn put(&self, sentence: impl Into<String>) -> Result<()> {
+        self.0.insert(FLASH, sentence.into()).await.map_err(Error::internal)
+    }
+
+    pub async fn take(&self) -> Result<Option<String>> {
+        self.0.remove(FLASH).await.map_err(Error::internal)
+    }
+}
+
+impl FromRequestParts<AppContext> for Flash {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppContext) -> Result<Self> {
+        session_of(parts).map(Self)
+    }
+}
+
+/// A posted form. Its hidden field `_csrf` must be the session's.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppContext> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, ctx: &AppContext) -> Result<Self> {
+        let (parts, body) = request.into_parts();
+        let session = session_of(&parts)?;
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), ctx).await.map_err(unreadable)?;
+        let given = body.split(|byte| *byte == b'&').find_map(|field| field.strip_prefix(b"_csrf="));
+        check_csrf(&session, given.unwrap_or_default()).await?;
+        let axum_extra::extract::Form(value) =
+            axum_extra::extract::Form::from_request(Request::from_parts(parts, Body::from(body)), ctx)
+                .await
+                .map_err(malformed)?;
+        Ok(Self(value))
+    }
+}
+
+/// For forms that [`Form`] cannot read (uploads): compares a posted token with the session's.
+pub async fn check_csrf(session: &Session, given: &[u8]) -> Result<()> {
+    let expected: Option<String> = session.get(CSRF).await.map_err(Error::internal)?;
+    let matches = expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(given)));
+    if matches { Ok(()) } else { Err(Error::form_expired()) }
+}
+
+/// The session's token; a session without one gets it, and with it a row.
+pub async fn csrf_token(session: &Session) -> Result<String> {
+    if let Some(token) = session.get(CSRF).await.map_err(Error::internal)? {
+        return Ok(token);
+    }
+    let token = hex::encode(rand::random::<[u8; 32]>());
+    session.insert(CSRF, &token).await.map_err(Error::internal)?;
+    Ok(token)
+}
+
+pub fn session_of(parts: &Parts) -> Result<Session> {
+    parts.extensions.get::<Session>().cloned().ok_or_else(|| Error::internal("the session layer is missing"))
+}
+
+/// A JSON body; unknown members are the business of `T` (`deny_unknown_fields`).
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<AppContext> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, ctx: &AppContext) -> Result<Self> {
+        let axum::Json(value) = axum::Json::from_request(request, ctx).await.map_err(|rejection| match rejection {
+            JsonRejection::JsonDataError(error) => {
+                Problem::new("json_not_as_expected").with("reason", error.body_text()).into()
+            }
+            JsonRejection::BytesRejection(error) => unreadable(error),
+            other => Error::Malformed(Problem::new("json_malformed").with("reason", other.body_text())),
+        })?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: serde::Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// Parts of the path. What does not parse names nothing: 404.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppContext> for Path<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
+        match axum::extract::Path::from_request_parts(parts, ctx).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(_) => Err(Error::not_found("not_found")),
+        }
+    }
+}
+
+/// The query string, with repeated names as lists.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<AppContext> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
+        let axum_extra::extract::Query(value) =
+            axum_extra::extract::Query::from_request_parts(parts, ctx).await.map_err(malformed)?;
+        Ok(Self(value))
+    }
+}
+
+fn unreadable(rejection: impl IntoResponse) -> Error {
+    if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Error::TooLarge
+    } else {
+        Error::Malformed(Problem::new("malformed_request"))
+    }
+}
+
+fn malformed(rejection: impl std::fmt::Display) -> Error {
+    Error::Malformed(Problem::new("query_malformed").with("reason", rejection))
+}

@@ -1,0 +1,249 @@
+//! Logging in and out, and choosing a password.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use loco_rs::{app::AppContext, controller::Routes, environment::Environment};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    extractors::{ClientAddress, Flash, Form, Query, Staff, csrf_token},
+    session_store,
+};
+use crate::{
+    actions::{
+        change_password::{PasswordChange, change_password},
+        log_in::{Credentials, log_in},
+    },
+    errors::{Error, Result},
+    messages::Texts,
+    models::{passwords::Passwords, users},
+    services::Services,
+    views::{
+        form::FieldErrors,
+        password::{PasswordForm, PasswordPage},
+        session::{LoginForm, LoginPage},
+    },
+};
+
+pub const PASSWORD_PATH: &str = "/password";
+/// Where the day begins.
+const HOME: &str = "/desk/today";
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .add("/", get(home))
+        .add("/login", get(new).post(create))
+        .add("/logout", axum::routing::post(destroy))
+        .add(PASSWORD_PATH, get(edit_password).post(update_password))
+}
+
+/// The log-in page that leads back to `wanted`; `ended`: there was a session, and it is over.
+pub fn log_in_url(wanted: Option<&str>, ended: bool) -> String {
+    let next = wanted
+        .filter(|path| is_local(path) && !["/", HOME].contains(path))
+        .map(|path| format!("next={}", percent(path)));
+    let ended = ended.then(|| "ended=true".to_owned());
+    let query = [next, ended].into_iter().flatten().collect::<Vec<_>>().join("&");
+    if query.is_empty() { "/login".to_owned() } else { format!("/login?{query}") }
+}
+
+#[derive(Deserialize)]
+struct Arrival {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    ended: bool,
+}
+
+async fn home(_: Staff) -> Redirect {
+    Redirect::to(HOME)
+}
+
+async fn new(
+    State(ctx): State<AppContext>,
+    services: Services,
+    session: Session,
+    Query(arrival): Query<Arrival>,
+) -> Result<Response> {
+    let user: Option<i64> = session.get(session_store::USER_ID).await.map_err(Error::internal)?;
+    if user.is_some() {
+        return Ok(Redirect::to(destination(&arrival.next)).into_response());
+    }
+    let notice = arrival.ended.then(|| Texts::JA.s("session.ended").to_owned());
+    let typed = Typed { email: String::new(), next: arrival.next };
+    Ok(page(&ctx, &services, &session, typed, notice, FieldErrors::default()).await?.into_response())
+}
+
+/// What the person typed, shown again with the reason.
+struct Typed {
+    email: String,
+    next: String,
+}
+
+async fn page(
+    ctx: &AppContext,
+    services: &Services,
+    session: &Session,
+    typed: Typed,
+    notice: Option<String>,
+    errors: FieldErrors,
+) -> Result<LoginPage> {
+    let environment = (ctx.environment != Environment::Production).then(|| ctx.environment.to_string());
+    Ok(LoginPage {
+        t: Texts::JA,
+        product: services.settings.desk.staff_product.clone(),
+        environment,
+        csrf: csrf_token(session).await?,
+        email: typed.email,
+        next: typed.next,
+        notice,
+        errors,
+        demonstration: None,
+    })
+}
+
+async fn create(
+    State(ctx): State<AppContext>,
+    services: Services,
+    passwords: Passwords,
+    session: Session,
+    address: ClientAddress,
+    form: Result<Form<LoginForm>>,
+) -> Result<Response> {
+    let form = match form {
+        Ok(Form(form)) => form,
+        Err(Error::Forbidden(_)) => return Ok(Redirect::to(&log_in_url(None, true)).into_response()),
+        Err(error) => return Err(error),
+    };
+    let credentials = Credentials {
+        account: form.email.clone(),
+        password: form.password,
+        address: address.0.map_or_else(|| "unknown".to_owned(), |address| address.to_string()),
+    };
+    match log_in(&services.db, &passwords, credentials, services.clock.now()).await {
+        Ok(user) => {
+            begin(&session, &user).await?;
+            Ok(Redirect::to(destination(&form.next)).into_response())
+        }
+        Err(error) => {
+            let errors = FieldErrors::of(Texts::JA, &error.into_problems()?);
+            let typed = Typed { email: form.email, next: form.next };
+            let page = page(&ctx, &services, &session, typed, None, errors).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+/// A new session under a new id with a new token; nothing of the visitor's stays.
+async fn begin(session: &Session, user: &users::Model) -> Result<()> {
+    session.clear().await;
+    session.cycle_id().await.map_err(Error::internal)?;
+    session.insert(session_store::USER_ID, user.id).await.map_err(Error::internal)?;
+    csrf_token(session).await.map(|_| ())
+}
+
+#[derive(Deserialize)]
+struct LogOutForm {
+    #[serde(rename = "_csrf")]
+    _csrf: String,
+}
+
+async fn destroy(session: Session, _: Staff, Form(_): Form<LogOutForm>) -> Result<Redirect> {
+    session.flush().await.map_err(Error::internal)?;
+    Ok(Redirect::to("/login"))
+}
+
+async fn edit_password(services: Services, staff: Staff) -> PasswordPage {
+    password_page(&services, staff, FieldErrors::default())
+}
+
+fn password_page(services: &Services, staff: Staff, errors: FieldErrors) -> PasswordPage {
+    PasswordPage {
+        t: Texts::JA,
+        product: services.settings.desk.staff_product.clone(),
+        csrf: staff.csrf,
+        user_name: staff.name,
+        errors,
+    }
+}
+
+async fn update_password(
+    services: Services,
+    passwords: Passwords,
+    session: Session,
+    staff: Staff,
+    flash: Flash,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response> {
+    let change = PasswordChange { current: form.current, new: form.new, repeated: form.repeated };
+    let changed = change_password(&services.db, &passwords, change, &staff.actor(), services.clock.now()).await;
+    match changed {
+        Ok(user) => {
+            begin(&session, &user).await?;
+            flash.put(Texts::JA.s("session.password_changed")).await?;
+            Ok(Redirect::to(HOME).into_response())
+        }
+        Err(error) => {
+            let errors = FieldErrors::of(Texts::JA, &error.into_problems()?);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, password_page(&services, staff, errors)).into_response())
+        }
+    }
+}
+
+/// Back to the page that was asked for, if it is one of ours.
+fn destination(next: &str) -> &str {
+    if is_local(next) { next } else { HOME }
+}
+
+/// A path on this host. `//host`, `/\host` and control characters lead elsewhere in some browsers.
+fn is_local(path: &str) -> bool {
+    let mut bytes = path.bytes();
+    bytes.next() == Some(b'/')
+        && !matches!(bytes.next(), Some(b'/' | b'\\'))
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        && !path.starts_with("/login")
+        && !path.starts_with("/logout")
+}
+
+/// Percent-encodes a value of a query.
+fn percent(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_in_leads_back_to_local_pages_only() {
+        for (asked, led_to) in [
+            ("/desk/cases?state=confirmed&q=a", "/desk/cases?state=confirmed&q=a"),
+            ("", HOME),
+            ("//evil.example", HOME),
+            ("/\\evil.example", HOME),
+            ("/desk\\..", HOME),
+            ("https://evil.example/", HOME),
+            ("/a\r\nSet-Cookie: x", HOME),
+            ("/login", HOME),
+            ("/logout", HOME),
+        ] {
+            assert_eq!(destination(asked), led_to, "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn the_wanted_page_survives_as_one_value_of_the_query() {
+        assert_eq!(log_in_url(Some("/desk/cases?q=a&b"), true), "/login?next=/desk/cases%3Fq%3Da%26b&ended=true");
+        assert_eq!(log_in_url(Some("//evil.example"), false), "/login");
+        assert_eq!(log_in_url(None, false), "/login");
+    }
+}

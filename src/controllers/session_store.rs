@@ -1,0 +1,96 @@
+//! Sessions between cookie and table: the cookie holds a random id, the row its SHA-256.
+
+use std::{collections::HashMap, fmt};
+
+use async_trait::async_trait;
+use loco_rs::app::AppContext;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use tower_sessions::{
+    SessionManagerLayer, SessionStore,
+    cookie::SameSite,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use crate::{models::sessions, services::Services};
+
+/// The member of staff behind the session.
+pub const USER_ID: &str = "user_id";
+
+/// Browsers accept the `__Host-` prefix over TLS only; development runs without.
+pub fn cookie_name(https: bool) -> &'static str {
+    if https { "__Host-desk" } else { "desk_session" }
+}
+
+pub fn layer(ctx: &AppContext) -> SessionManagerLayer<Sessions> {
+    let https = Services::of(ctx).is_ok_and(|services| services.settings.is_https());
+    SessionManagerLayer::new(Sessions { ctx: ctx.clone() })
+        .with_name(cookie_name(https))
+        .with_secure(https)
+        .with_same_site(SameSite::Lax)
+}
+
+/// Lifetimes are decided by the rows ([`sessions`]), not by the records' own expiry.
+#[derive(Clone)]
+pub struct Sessions {
+    ctx: AppContext,
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+#[async_trait]
+impl SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        let Services { db, clock, .. } = self.services()?;
+        let now = clock.now();
+        let user_id = record.data.get(USER_ID).and_then(Value::as_i64);
+        sessions::delete_expired(&db, now).await.map_err(backend)?;
+        sessions::insert(&db, hash(&record.id), user_id, encode(record)?, now).await.map_err(backend)
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        let db = self.services()?.db;
+        sessions::store_data(&db, &hash(&record.id), encode(record)?).await.map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let Services { db, clock, .. } = self.services()?;
+        let now = clock.now();
+        let Some(session) = sessions::Entity::find_live(&db, &hash(id), now).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        sessions::touch(&db, &session, now).await.map_err(backend)?;
+        let data: HashMap<String, Value> =
+            serde_json::from_str(&session.data).map_err(|error| Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date: OffsetDateTime::UNIX_EPOCH }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        sessions::delete(&self.services()?.db, &hash(id)).await.map_err(backend)
+    }
+}
+
+impl Sessions {
+    fn services(&self) -> Result<Services> {
+        Services::of(&self.ctx).map_err(|error| Error::Backend(error.to_string()))
+    }
+}
+
+fn hash(id: &Id) -> String {
+    hex::encode(Sha256::digest(id.0.to_le_bytes()))
+}
+
+fn encode(record: &Record) -> Result<String> {
+    serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn backend(error: sea_orm::DbErr) -> Error {
+    Error::Backend(error.to_string())
+}

@@ -1,0 +1,67 @@
+//! Successors of contacts, waiting for or given the approval of a second person.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel};
+
+use super::_entities::contact_changes;
+use super::contacts::NewContact;
+use crate::domain::contact::ContactRole;
+use crate::errors::{Error, Result};
+
+pub use super::_entities::contact_changes::{Column, Entity, Model as ContactChange};
+
+pub async fn insert(
+    txn: &impl ConnectionTrait,
+    successor: NewContact,
+    requested_by: &str,
+    now: DateTimeUtc,
+) -> Result<ContactChange, DbErr> {
+    contact_changes::ActiveModel {
+        subscriber_id: Set(successor.subscriber_id),
+        role: Set(successor.role),
+        name: Set(successor.name),
+        name_kana: Set(successor.name_kana),
+        department: Set(successor.department),
+        email: Set(successor.email),
+        phone: Set(successor.phone),
+        phone_source: Set(successor.phone_source),
+        verified_on: Set(successor.verified_on),
+        requested_by: Set(requested_by.to_owned()),
+        requested_at: Set(now),
+        ..Default::default()
+    }
+    .insert(txn)
+    .await
+}
+
+pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<ContactChange> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("contact_change_not_found"))
+}
+
+/// The request that waits for this subscriber and role.
+pub async fn pending(
+    db: &impl ConnectionTrait,
+    subscriber_id: i64,
+    role: ContactRole,
+) -> Result<Option<ContactChange>, DbErr> {
+    Entity::find()
+        .filter(Column::SubscriberId.eq(subscriber_id))
+        .filter(Column::Role.eq(role))
+        .filter(Column::ApprovedAt.is_null())
+        .one(db)
+        .await
+}
+
+pub async fn mark_approved(
+    txn: &impl ConnectionTrait,
+    change: ContactChange,
+    approved_by: &str,
+    contact_id: i64,
+    now: DateTimeUtc,
+) -> Result<ContactChange, DbErr> {
+    let mut row = change.into_active_model();
+    row.approved_by = Set(Some(approved_by.to_owned()));
+    row.approved_at = Set(Some(now));
+    row.contact_id = Set(Some(contact_id));
+    row.update(txn).await
+}

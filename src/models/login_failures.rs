@@ -1,0 +1,52 @@
+//! Log-in attempts that have not succeeded, per account and address.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+pub use super::_entities::login_failures::{ActiveModel, Column, Entity};
+
+/// When the last `count` attempts were made, newest first.
+pub async fn latest(
+    db: &impl ConnectionTrait,
+    account: &str,
+    address: &str,
+    count: u64,
+) -> Result<Vec<DateTime<Utc>>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::FailedAt)
+        .filter(Column::Account.eq(account))
+        .filter(Column::Address.eq(address))
+        .order_by_desc(Column::FailedAt)
+        .order_by_desc(Column::Id)
+        .limit(count)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+pub async fn insert(db: &impl ConnectionTrait, account: &str, address: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let failure = ActiveModel {
+        id: NotSet,
+        account: Set(account.to_owned()),
+        address: Set(address.to_owned()),
+        failed_at: Set(now),
+    };
+    Entity::insert(failure).exec_without_returning(db).await.map(|_| ())
+}
+
+pub async fn delete_of(db: &impl ConnectionTrait, account: &str, address: &str) -> Result<(), DbErr> {
+    Entity::delete_many()
+        .filter(Column::Account.eq(account))
+        .filter(Column::Address.eq(address))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+pub async fn delete_before(db: &impl ConnectionTrait, limit: DateTime<Utc>) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::FailedAt.lt(limit)).exec(db).await.map(|_| ())
+}

@@ -1,0 +1,82 @@
+//! Log-in sessions as rows, and how long they live. The cookie's value itself is never stored.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+pub use super::_entities::sessions::{ActiveModel, Column, Entity, Model};
+
+/// A member of staff who does nothing for this long is logged out.
+pub const IDLE: Duration = Duration::minutes(15);
+/// Nobody stays logged in for longer, busy or not.
+pub const ABSOLUTE: Duration = Duration::hours(10);
+/// How long a visitor has to fill in the log-in form.
+pub const ANONYMOUS: Duration = Duration::minutes(30);
+/// `last_seen_at` is written at most this often.
+const TOUCH: Duration = Duration::minutes(1);
+
+impl Entity {
+    /// The session, if it has neither ended nor been idle for too long.
+    pub async fn find_live(
+        db: &impl ConnectionTrait,
+        id_hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Model>, DbErr> {
+        let found = Self::find_by_id(id_hash.to_owned()).filter(Column::ExpiresAt.gt(now)).one(db).await?;
+        Ok(found.filter(|session| session.user_id.is_none() || now < session.last_seen_at + IDLE))
+    }
+}
+
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    id_hash: String,
+    user_id: Option<i64>,
+    data: String,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let lifetime = if user_id.is_some() { ABSOLUTE } else { ANONYMOUS };
+    let session = ActiveModel {
+        id_hash: Set(id_hash),
+        user_id: Set(user_id),
+        data: Set(data),
+        created_at: Set(now),
+        last_seen_at: Set(now),
+        expires_at: Set(now + lifetime),
+    };
+    Entity::insert(session).exec_without_returning(db).await.map(|_| ())
+}
+
+/// Stores the data of a session that still exists; one that was ended meanwhile stays ended.
+pub async fn store_data(db: &impl ConnectionTrait, id_hash: &str, data: String) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Data, data.into())
+        .filter(Column::IdHash.eq(id_hash))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+/// Notes that the session was used.
+pub async fn touch(db: &impl ConnectionTrait, session: &Model, now: DateTime<Utc>) -> Result<(), DbErr> {
+    if now < session.last_seen_at + TOUCH {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(Column::LastSeenAt, now.into())
+        .filter(Column::IdHash.eq(session.id_hash.as_str()))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+pub async fn delete(db: &impl ConnectionTrait, id_hash: &str) -> Result<(), DbErr> {
+    Entity::delete_by_id(id_hash.to_owned()).exec(db).await.map(|_| ())
+}
+
+/// Logs a user out everywhere.
+pub async fn delete_of_user(db: &impl ConnectionTrait, user_id: i64) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(db).await.map(|_| ())
+}
+
+pub async fn delete_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(db).await.map(|_| ())
+}

@@ -1,0 +1,64 @@
+//! Staff accounts: finders and writes.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+pub use super::_entities::users::{ActiveModel, Column, Entity, Model};
+use crate::domain::role::Role;
+
+/// A new account. `email` is already in the form that [`Entity::find_by_email`] looks up.
+pub struct NewUser {
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub password_hash: String,
+    pub must_change_password: bool,
+}
+
+impl Entity {
+    pub async fn find_enabled(db: &impl ConnectionTrait, id: i64) -> Result<Option<Model>, DbErr> {
+        Self::find_by_id(id).filter(Column::DisabledAt.is_null()).one(db).await
+    }
+
+    pub async fn find_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<Model>, DbErr> {
+        Self::find().filter(Column::Email.eq(email)).one(db).await
+    }
+}
+
+pub async fn insert(db: &impl ConnectionTrait, new: NewUser, now: DateTime<Utc>) -> Result<Model, DbErr> {
+    let NewUser { email, name, role, password_hash, must_change_password } = new;
+    ActiveModel {
+        email: Set(email),
+        name: Set(name),
+        role: Set(role),
+        password_hash: Set(password_hash),
+        must_change_password: Set(must_change_password),
+        disabled_at: Set(None),
+        created_at: Set(now),
+        ..Default::default()
+    }
+    .insert(db)
+    .await
+}
+
+/// Stores a password that the user chose.
+pub async fn set_password(db: &impl ConnectionTrait, id: i64, password_hash: String) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::PasswordHash, password_hash.into())
+        .col_expr(Column::MustChangePassword, false.into())
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+/// Ends an account; true when it was still enabled. The caller ends its sessions in the same transaction.
+pub async fn disable(db: &impl ConnectionTrait, id: i64, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    Entity::update_many()
+        .col_expr(Column::DisabledAt, now.into())
+        .filter(Column::Id.eq(id))
+        .filter(Column::DisabledAt.is_null())
+        .exec(db)
+        .await
+        .map(|result| result.rows_affected == 1)
+}
