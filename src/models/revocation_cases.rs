@@ -77,7 +77,7 @@ pub async fn advance(
     now: DateTimeUtc,
 ) -> Result<Case> {
     let state = case.state.after(event).map_err(|refused| Error::Conflict(refused.problem()))?;
-    let mut row = ActiveModel::default();
+    let mut row = <ActiveModel as Default>::default();
     row.state = Set(state);
     row.version = Set(case.version + 1);
     row.updated_at = Set(now);
@@ -158,7 +158,7 @@ pub async fn renew_lease(
 ) -> Result<Option<Case>, DbErr> {
     let hard_stop = case.lease_taken_at.unwrap_or(now) + terms.hard_stop;
     let until = std::cmp::min(now + terms.lease, hard_stop);
-    let row = ActiveModel { lease_until: Set(Some(until)), ..ActiveModel::default() };
+    let row = ActiveModel { lease_until: Set(Some(until)), ..<ActiveModel as Default>::default() };
     let mut renewed = Entity::update_many()
         .set(row)
         .filter(Column::Id.eq(case.id))
@@ -171,7 +171,7 @@ pub async fn renew_lease(
 
 /// Ends the lease on `case`, whoever holds it; the fence keeps later writes of that holder out.
 pub async fn end_lease(txn: &impl ConnectionTrait, case: &Case) -> Result<Case> {
-    let mut row = ActiveModel::default();
+    let mut row = <ActiveModel as Default>::default();
     clear_lease(&mut row);
     Entity::update_many()
         .set(row)
@@ -197,7 +197,7 @@ fn lease_row(actor: &Actor, now: DateTimeUtc, until: DateTimeUtc) -> ActiveModel
         lease_holder_name: Set(Some(actor.name().to_owned())),
         lease_taken_at: Set(Some(now)),
         lease_until: Set(Some(until)),
-        ..ActiveModel::default()
+        ..<ActiveModel as Default>::default()
     }
 }
 
@@ -227,7 +227,7 @@ pub async fn insert(txn: &impl ConnectionTrait, row: ActiveModel) -> Result<Case
 
 /// Takes a case in execution over from whoever had it: the fence moves on, the next taker waits until `until`.
 pub async fn take_over_execution(txn: &impl ConnectionTrait, case: &Case, until: DateTimeUtc) -> Result<Case> {
-    let row = ActiveModel { next_attempt_at: Set(Some(until)), ..ActiveModel::default() };
+    let row = ActiveModel { next_attempt_at: Set(Some(until)), ..<ActiveModel as Default>::default() };
     Entity::update_many()
         .set(row)
         .col_expr(Column::Fence, next_fence())
