@@ -14,9 +14,10 @@ use revocation_desk::mail::Transport;
 use revocation_desk::mail::stored;
 use revocation_desk::mail::transport::{FileTransport, SmtpServer, SmtpTransport};
 use revocation_desk::models::columns::MessageStatus;
-use revocation_desk::models::messages::{self, Message, NewMessage, Verdict};
+use revocation_desk::models::messages::{self, Message, MessageFilter, MessageView, NewMessage, Page, Verdict};
 use sea_orm::{ActiveModelTrait, ConnectOptions, Database, DatabaseConnection, EntityTrait, IntoActiveModel, Set};
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 use crate::mail_sink::{Answer, MailSink};
 
@@ -198,6 +199,24 @@ async fn a_mail_is_given_up_after_five_days() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_asked_to_stop_begins_no_more_mails() {
+    let outbox = Outbox::new().await;
+    outbox.queue(60).await;
+    let stop = outbox.stop.clone();
+    let sink = MailSink::start(move |_, _| {
+        stop.cancel();
+        Answer::Accept
+    })
+    .await;
+
+    let counts = outbox.send(&smtp(&sink.url), at(0)).await;
+
+    assert_eq!(counts.sent, 16, "the round that was under way");
+    let untouched = outbox.all().await.iter().filter(|message| message.attempts == 0).count();
+    assert_eq!(untouched, 44);
+}
+
+#[tokio::test]
 async fn two_runs_side_by_side_send_each_mail_once() {
     let outbox = Outbox::new().await;
     outbox.queue(60).await;
@@ -258,6 +277,46 @@ async fn the_same_event_queues_one_mail() {
 
     assert!(!again.unwrap());
     assert_eq!(outbox.all().await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_list_of_mails_finds_pages_and_counts() {
+    let outbox = Outbox::new().await;
+    outbox.queue(5).await;
+    outbox.queue_to(5, &["100%_sure@example.jp"]).await;
+    let sink =
+        MailSink::start(|_, to| if to.starts_with('1') { Answer::RefuseRecipient } else { Answer::Accept }).await;
+    outbox.send(&smtp(&sink.url), at(0)).await;
+    let by = |q: &str| MessageFilter { q: Some(q.to_owned()), ..MessageFilter::default() };
+    let in_view = |view| MessageFilter { view, ..MessageFilter::default() };
+    for (filter, expected) in [
+        (MessageFilter::default(), 6),
+        (in_view(MessageView::Waiting), 0),
+        (in_view(MessageView::Failed), 1),
+        (in_view(MessageView::Sent), 5),
+        (MessageFilter { kind: Some(MailKind::ApplicationReceived), ..MessageFilter::default() }, 6),
+        (MessageFilter { kind: Some(MailKind::Withdrawn), ..MessageFilter::default() }, 0),
+        (MessageFilter { from: Some(at(0)), until: Some(at(1)), ..MessageFilter::default() }, 6),
+        (MessageFilter { until: Some(at(0)), ..MessageFilter::default() }, 0),
+        (by("RQ-261122-0003"), 1),
+        (by("例文"), 6),
+        (by("customer4@"), 1),
+        (by("%"), 1),
+        (by("_sure"), 1),
+        (by(" "), 6),
+        (by("absent"), 0),
+    ] {
+        assert_eq!(messages::count(&outbox.db, &filter).await.unwrap(), expected, "{filter:?}");
+    }
+
+    let all = MessageFilter::default();
+    let ids = |rows: Vec<Message>| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+    let (first, more) = messages::page(&outbox.db, &all, Page::First, 4).await.unwrap();
+    assert_eq!((ids(first), more), (vec![6, 5, 4, 3], true));
+    let (second, more) = messages::page(&outbox.db, &all, Page::After(3), 4).await.unwrap();
+    assert_eq!((ids(second), more), (vec![2, 1], false));
+    let (back, more) = messages::page(&outbox.db, &all, Page::Before(2), 3).await.unwrap();
+    assert_eq!((ids(back), more), (vec![5, 4, 3], true));
 }
 
 /// T4: a server that fails in all ways, in an order that is fixed by the mail's number.
@@ -337,6 +396,7 @@ async fn the_development_page_cannot_leave_its_folder() {
 /// Mails in a database of their own.
 struct Outbox {
     db: DatabaseConnection,
+    stop: CancellationToken,
     _folder: TempDir,
 }
 
@@ -349,7 +409,7 @@ impl Outbox {
         });
         let db = Database::connect(options).await.unwrap();
         loco_rs::db::migrate::<Migrator>(&db).await.unwrap();
-        Self { db, _folder: folder }
+        Self { db, stop: CancellationToken::new(), _folder: folder }
     }
 
     async fn queue(&self, count: u32) {
@@ -372,7 +432,7 @@ impl Outbox {
             from: Recipient::new("例示認証局サービスデスク", "noreply@example.com").unwrap(),
             reply_to: Recipient::new("例示認証局サービスデスク", "desk@example.com").unwrap(),
         };
-        send_messages(&self.db, transport, &sender, Clock::starting_at(now)).await.unwrap()
+        send_messages(&self.db, transport, &sender, &self.stop, Clock::starting_at(now)).await.unwrap()
     }
 
     async fn all(&self) -> Vec<Message> {
