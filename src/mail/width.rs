@@ -43,18 +43,14 @@ fn fit_line(line: &str) -> Vec<String> {
     if columns(line) <= MAX_COLUMNS {
         return vec![line.to_owned()];
     }
-    match labelled(line) {
-        Some((label, value)) => {
-            let mut lines = vec![label.to_owned()];
-            lines.extend(wrap("　　", "　　", value));
-            lines
-        }
-        None => {
-            let text = line.trim_start_matches('　');
-            let indent = &line[..line.len() - text.len()];
-            wrap(indent, &format!("{indent}{}", hanging(text)), text)
-        }
+    if let Some((label, value)) = labelled(line) {
+        let mut lines = vec![label.to_owned()];
+        lines.extend(wrap("　　", "　　", value));
+        return lines;
     }
+    let text = line.trim_start_matches('　');
+    let indent = &line[..line.len() - text.len()];
+    wrap(indent, &format!("{indent}{}", hanging(text)), text)
 }
 
 /// Splits `　コモンネーム　　shop.example.jp` into label and value. The labels stand in a column of their own.

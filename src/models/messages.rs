@@ -257,8 +257,7 @@ pub async fn record(
     verdict: &Verdict,
     now: DateTimeUtc,
 ) -> Result<bool> {
-    let mut row = <ActiveModel as Default>::default();
-    row.lease_until = Set(None);
+    let mut row = ActiveModel { lease_until: Set(None), ..<ActiveModel as Default>::default() };
     match verdict {
         Verdict::Sent => {
             row.status = Set(MessageStatus::Sent);

@@ -83,7 +83,7 @@ async fn each_fault_ends_as_it_should() {
         (Answer::DeferContent, Queued, "no room"),
         (Answer::DropBeforeContent, Queued, "incomplete response"),
         (Answer::DropAfterContent, Queued, "incomplete response"),
-        (Answer::NeverAnswer, Queued, "did not answer in time"),
+        (Answer::Silence, Queued, "did not answer in time"),
     ] {
         let outbox = Outbox::new().await;
         outbox.queue(1).await;
@@ -136,7 +136,7 @@ async fn one_bad_mail_holds_up_no_other() {
     outbox.spoil(3, |row| row.recipients = Set(r#"[{"name":"a\nb","email":"a@example.jp"}]"#.to_owned())).await;
     outbox.spoil(4, |row| row.message_id = Set("<a\u{0}b@c>".to_owned())).await;
     let sink = MailSink::start(|_, recipient| match recipient {
-        "customer5@example.jp" => Answer::NeverAnswer,
+        "customer5@example.jp" => Answer::Silence,
         "customer6@example.jp" => Answer::RefuseContent,
         _ => Answer::Accept,
     })
@@ -154,7 +154,7 @@ async fn one_bad_mail_holds_up_no_other() {
 async fn a_late_answer_never_passes_for_the_answer_to_another_mail() {
     let outbox = Outbox::new().await;
     outbox.queue(1).await;
-    let late = Answer::AnswerLate(Duration::from_millis(400));
+    let late = Answer::Late(Duration::from_millis(400));
     let sink = MailSink::start(move |mail, _| if mail == 0 { late } else { Answer::RefuseContent }).await;
     let transport = smtp(&sink.url);
     assert_eq!(outbox.send(&transport, at(0)).await.retried, 1);
@@ -329,7 +329,7 @@ async fn with_all_faults_mixed_no_mail_is_missing_and_duplicates_share_their_mes
         1 => Answer::DeferRecipient,
         2 => Answer::DropBeforeContent,
         3 => Answer::DeferContent,
-        4 if mail < 40 => Answer::NeverAnswer,
+        4 if mail < 40 => Answer::Silence,
         _ => Answer::Accept,
     })
     .await;

@@ -24,9 +24,9 @@ pub enum Answer {
     /// Takes the mail and closes the connection without a word.
     DropAfterContent,
     /// Takes the mail and answers this much later.
-    AnswerLate(Duration),
+    Late(Duration),
     /// Takes no notice of the content for good.
-    NeverAnswer,
+    Silence,
 }
 
 /// A mail that the server took, whether the sender came to know it or not.
@@ -166,13 +166,13 @@ impl Dialogue {
         match answer.unwrap_or(Answer::Accept) {
             Answer::RefuseContent => return self.say("554 5.7.1 not this content").await,
             Answer::DeferContent => return self.say("452 4.3.1 no room").await,
-            Answer::NeverAnswer => std::future::pending().await,
-            Answer::Accept | Answer::DropAfterContent | Answer::AnswerLate(_) => self.keep(data),
+            Answer::Silence => std::future::pending().await,
+            Answer::Accept | Answer::DropAfterContent | Answer::Late(_) => self.keep(data),
             Answer::RefuseRecipient | Answer::DeferRecipient | Answer::DropBeforeContent => unreachable!(),
         }
         match answer {
             Some(Answer::DropAfterContent) => return None,
-            Some(Answer::AnswerLate(delay)) => tokio::time::sleep(delay).await,
+            Some(Answer::Late(delay)) => tokio::time::sleep(delay).await,
             _ => {}
         }
         self.say("250 taken").await
