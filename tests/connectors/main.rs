@@ -7,5 +7,6 @@ mod embedded_crl;
 mod embedded_issue;
 mod embedded_revoke;
 mod embedded_store;
+mod lint_samples;
 mod openssl;
 mod proof;
