@@ -4,7 +4,10 @@
 
 mod application;
 mod calendar;
+mod call;
+mod case;
 mod certificate;
+mod contact;
 mod csr;
 mod days;
 mod evidence;
