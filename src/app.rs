@@ -21,11 +21,14 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
+    ca::embedded::EmbeddedCa,
     clock::Clock,
     controllers,
     domain::{calendar::Calendar, validity::ValidityPolicy},
+    mail::Transport,
     messages::Texts,
     models::{connection, holidays, passwords::Passwords},
+    scheduler,
     services::{Parts, Services},
     settings::Settings,
     tasks,
@@ -49,14 +52,20 @@ impl Passwords {
 async fn set_up(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Texts::JA.check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
+    let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
+    let embedded = EmbeddedCa::open(ctx.db.clone(), &settings.data_dir.join("ca"), &settings.public_url, clock.now())
+        .map_err(Error::wrap)?;
+    let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;
     let calendar = if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     Ok(Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
-        clock: settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at),
+        clock,
         policy: Arc::new(ValidityPolicy::shipped()),
-        ca: Arc::new(NotConnected),
+        ca: Arc::new(embedded.clone()),
         proof: Arc::new(NotConnected),
+        embedded_ca: Some(embedded),
+        transport: Arc::new(transport),
         calendar,
         settings: Arc::new(settings),
     }))
@@ -135,7 +144,12 @@ impl Hooks for App {
     }
 
     async fn initializers(_ctx: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
-        Ok(vec![])
+        Ok(vec![Box::new(scheduler::Starter)])
+    }
+
+    /// Runs before the server drains: only tells the runs to come to an end.
+    async fn on_shutdown(ctx: &AppContext) {
+        scheduler::stop(ctx);
     }
 
     /// No queue: mails and runs have their own tables.
@@ -175,22 +189,6 @@ fn make_folder(path: &Path) -> Result<()> {
 
 /// TEMP
 struct NotConnected;
-use crate::ca::*;
-#[async_trait]
-impl CertificateAuthority for NotConnected {
-    async fn revoke(&self, _: &RevocationOrder) -> std::result::Result<Receipt, CaError> {
-        Err(CaError::Unsupported(String::new()))
-    }
-    async fn status(
-        &self,
-        _: &crate::domain::certificate::CertificateIdentity,
-    ) -> std::result::Result<CaStatus, CaError> {
-        Err(CaError::Unsupported(String::new()))
-    }
-    async fn issue(&self, _: &IssueOrder) -> std::result::Result<Issued, CaError> {
-        Err(CaError::Unsupported(String::new()))
-    }
-}
 #[async_trait]
 impl crate::proof::ProofSource for NotConnected {
     async fn crl(
