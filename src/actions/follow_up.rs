@@ -2,13 +2,13 @@
 
 use chrono::NaiveDate;
 use sea_orm::prelude::DateTimeUtc;
+use tokio_util::sync::CancellationToken;
 
 use super::prove::prove;
 use super::publish_crls::publish_crls;
 use super::record_run::{Run, record_run};
 use super::send_messages::{self, Sender};
 use crate::domain::actor::Actor;
-use crate::domain::mail::Recipient;
 use crate::errors::Result;
 use crate::models::batch_runs::Counts;
 use crate::models::columns::RunCause;
@@ -41,12 +41,9 @@ pub async fn follow_up(
 
 /// Sends what is due. Counts: done = sent, skipped = put off, failed = undeliverable.
 pub async fn send(desk: &Services) -> Result<Counts> {
-    let settings = &desk.settings;
-    let sender = Sender {
-        from: Recipient::new(&settings.desk.service_name, &settings.mail.from)?,
-        reply_to: Recipient::new(&settings.desk.service_name, &settings.desk.email)?,
-    };
-    let sent = send_messages::send_messages(&desk.db, &desk.transport, &sender, desk.clock).await?;
+    let sender = Sender::from_settings(&desk.settings)?;
+    let sent =
+        send_messages::send_messages(&desk.db, &desk.transport, &sender, &CancellationToken::new(), desk.clock).await?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     Ok(Counts {
         target: count(sent.sent + sent.retried + sent.failed + sent.superseded),

@@ -11,6 +11,7 @@ mod progress;
 mod publish_crl;
 mod report;
 mod revoke_due;
+mod send_messages;
 
 use std::{
     io::{self, Write},
@@ -43,6 +44,7 @@ pub fn register(tasks: &mut Tasks) {
     tasks.register(revoke_due::RevokeDueTask);
     tasks.register(create_token::CreateToken);
     tasks.register(create_user::CreateUser);
+    tasks.register(send_messages::SendMessages);
 }
 
 /// The argument `name:value`, which must be there.
