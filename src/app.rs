@@ -1,6 +1,6 @@
 //! Wiring: how the framework, the rooms and the settings are put together. No rules, no handlers.
 
-use std::{collections::HashSet, fs::DirBuilder, path::Path, sync::Arc};
+use std::{fs::DirBuilder, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -21,13 +21,13 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    ca::embedded::EmbeddedCa,
+    ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
     controllers,
-    domain::{calendar::Calendar, certificate::SerialNumber, validity::ValidityPolicy},
+    domain::{calendar::Calendar, validity::ValidityPolicy},
     messages::Texts,
     models::{connection, holidays, passwords::Passwords},
-    proof::{FetchedCrl, ProofError, ProofSource},
+    proof::{PublishedCrlFile, PublishedCrls},
     services::{Parts, Services},
     settings::Settings,
     tasks,
@@ -61,11 +61,17 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
         agreement: Arc::new(agreement),
         clock,
         policy: Arc::new(ValidityPolicy::shipped()),
-        proof: Arc::new(NoProof),
+        proof: Arc::new(published_crls(&ca)),
         ca: Arc::new(ca),
         calendar,
         settings: Arc::new(settings),
     }))
+}
+
+/// Proof comes from the very files that relying parties get.
+fn published_crls(ca: &EmbeddedCa) -> PublishedCrls {
+    let file = |issuer: &Issuer| PublishedCrlFile { issuer: issuer.certificate.clone(), path: ca.crl_file(issuer) };
+    PublishedCrls::new(vec![file(ca.root()), file(ca.issuing())])
 }
 
 pub struct App;
@@ -177,14 +183,4 @@ fn make_folder(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     Ok(builder.recursive(true).create(path)?)
-}
-
-/// Stands in until the embedded CA's own CRLs are read back.
-struct NoProof;
-
-#[async_trait]
-impl ProofSource for NoProof {
-    async fn crl(&self, issuer: &str, _: &HashSet<SerialNumber>) -> std::result::Result<FetchedCrl, ProofError> {
-        Err(ProofError::UnknownIssuer(issuer.to_owned()))
-    }
 }
