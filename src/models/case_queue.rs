@@ -259,9 +259,8 @@ pub struct DeskCounts {
 
 pub async fn desk_counts(db: &impl ConnectionTrait, today: NaiveDate) -> Result<DeskCounts, DbErr> {
     let waiting = Entity::find().filter(Column::State.eq(CaseState::AwaitingCall));
-    let refused = Condition::any()
-        .add(Column::HoldReason.eq(HoldReason::CaRefused))
-        .add(Column::State.eq(CaseState::Revoking));
+    let refused =
+        Condition::any().add(Column::HoldReason.eq(HoldReason::CaRefused)).add(Column::State.eq(CaseState::Revoking));
     Ok(DeskCounts {
         calls_left: waiting.clone().filter(Column::DueOn.lte(today)).count(db).await?,
         calls_overdue: waiting.filter(Column::DueOn.lt(today)).count(db).await?,
@@ -276,9 +275,11 @@ pub async fn of_the_day(
     today: NaiveDate,
     midnight: DateTimeUtc,
 ) -> Result<Vec<CaseRow>, DbErr> {
-    let waiting = Condition::all()
-        .add(Column::DueOn.lte(today))
-        .add(Column::State.is_in([CaseState::AwaitingCall, CaseState::Confirmed, CaseState::OnHold]));
+    let waiting = Condition::all().add(Column::DueOn.lte(today)).add(Column::State.is_in([
+        CaseState::AwaitingCall,
+        CaseState::Confirmed,
+        CaseState::OnHold,
+    ]));
     let finished = Condition::all()
         .add(Column::State.is_in([CaseState::Revoking, CaseState::Revoked, CaseState::Completed]))
         .add(Condition::any().add(Column::State.eq(CaseState::Revoking)).add(Column::RevokedAt.gte(midnight)));
