@@ -8,4 +8,14 @@ mod builders;
 mod fake_ca;
 
 mod builders_reach_states;
+mod claim;
+mod contact_change;
+mod expire_remind;
+mod file_application;
+mod key_compromise;
 mod mail_texts;
+#[path = "override.rs"]
+mod override_by_two;
+mod record_call;
+mod reschedule_withdraw_hold;
+mod revoke_case;
