@@ -123,18 +123,16 @@ async fn a_second_application_for_the_same_certificate_names_the_first() {
 async fn two_submissions_at_the_same_moment_file_once() {
     let world = World::new().await;
     let certificate = world.a_certificate().register().await;
-    let submit =
-        || file_application(&world.desk, an_application(&certificate, world.today()), customer_ref(), world.now);
+    let applicant = customer();
+    let submit = || {
+        let application = an_application(&certificate, day("2026-12-08"));
+        file_application(&world.desk, application, &applicant, world.now)
+    };
 
     let (first, second) = tokio::join!(submit(), submit());
 
     assert!(first.is_ok() != second.is_ok());
     assert_eq!(world.count("revocation_cases").await, 1);
-}
-
-fn customer_ref() -> &'static revocation_desk::domain::actor::Actor {
-    static CUSTOMER: std::sync::LazyLock<revocation_desk::domain::actor::Actor> = std::sync::LazyLock::new(customer);
-    &CUSTOMER
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@
 mod builders;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/mail_sink.rs"]
+mod mail_sink;
 
 mod builders_reach_states;
 mod claim;
@@ -13,9 +15,11 @@ mod contact_change;
 mod expire_remind;
 mod file_application;
 mod key_compromise;
+mod mail_envelopes;
 mod mail_texts;
 #[path = "override.rs"]
 mod override_by_two;
 mod record_call;
 mod reschedule_withdraw_hold;
 mod revoke_case;
+mod send_messages;
