@@ -269,20 +269,25 @@ fn page_kind(status: StatusCode, problems: &[Problem]) -> ErrorKind {
 
 /// RFC 9457.
 #[derive(Serialize)]
-struct ProblemDocument {
+struct ProblemDocument<'a> {
     r#type: &'static str,
     title: &'static str,
     status: u16,
     detail: String,
     code: &'static str,
-    errors: Vec<MemberProblem>,
+    errors: Vec<MemberProblem<'a>>,
 }
 
 #[derive(Serialize)]
-struct MemberProblem {
-    field: Option<&'static str>,
+struct MemberProblem<'a> {
+    field: Option<&'a str>,
     code: &'static str,
     detail: String,
+}
+
+/// Members that only the sender knows (unknown ones, paths into lists) stand among the facts of the problem.
+fn named_field(problem: &Problem) -> Option<&str> {
+    problem.params.iter().find(|(name, _)| *name == "field").map(|(_, field)| field.as_str())
 }
 
 fn problem_document(status: StatusCode, problems: &[Problem]) -> Response {
@@ -299,7 +304,7 @@ fn problem_document(status: StatusCode, problems: &[Problem]) -> Response {
         code: summary.code,
         errors: errors
             .map(|problem| MemberProblem {
-                field: problem.field,
+                field: problem.field.or_else(|| named_field(problem)),
                 code: problem.code,
                 detail: Texts::JA.problem(problem),
             })

@@ -32,6 +32,7 @@ pub mod remind;
 pub mod report_key_compromise;
 pub mod request_contact_change;
 pub mod request_override;
+pub mod resend_message;
 pub mod reschedule;
 pub mod rescue_stuck;
 pub mod revoke_case;

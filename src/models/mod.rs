@@ -18,6 +18,7 @@ pub mod contact_changes;
 pub mod contacts;
 pub mod evidence;
 pub mod holidays;
+pub mod idempotency_keys;
 pub mod login_failures;
 pub mod messages;
 pub mod passwords;
