@@ -1,6 +1,6 @@
 //! Wiring: how the framework, the rooms and the settings are put together. No rules, no handlers.
 
-use std::{fs::DirBuilder, path::Path, sync::Arc};
+use std::{collections::HashSet, fs::DirBuilder, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -21,11 +21,13 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
+    ca::embedded::EmbeddedCa,
     clock::Clock,
     controllers,
-    domain::{calendar::Calendar, validity::ValidityPolicy},
+    domain::{calendar::Calendar, certificate::SerialNumber, validity::ValidityPolicy},
     messages::Texts,
     models::{connection, holidays, passwords::Passwords},
+    proof::{FetchedCrl, ProofError, ProofSource},
     services::{Parts, Services},
     settings::Settings,
     tasks,
@@ -46,17 +48,21 @@ impl Passwords {
 }
 
 /// Joins the settings, the database and the ports.
-async fn set_up(ctx: &AppContext, settings: Settings) -> Result<Services> {
+async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Texts::JA.check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
     let calendar = if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
+    let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
+    let ca = EmbeddedCa::open(ctx.db.clone(), &settings.data_dir.join("ca"), &settings.public_url, clock.now())
+        .map_err(Error::wrap)?;
+    ctx.shared_store.insert(ca.clone());
     Ok(Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
-        clock: settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at),
+        clock,
         policy: Arc::new(ValidityPolicy::shipped()),
-        ca: Arc::new(NotConnected),
-        proof: Arc::new(NotConnected),
+        proof: Arc::new(NoProof),
+        ca: Arc::new(ca),
         calendar,
         settings: Arc::new(settings),
     }))
@@ -108,7 +114,7 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
-        ctx.shared_store.insert(set_up(&ctx, settings).await?);
+        ctx.shared_store.insert(services(&ctx, settings).await?);
         ctx.shared_store.insert(Passwords::default());
         Ok(ctx)
     }
@@ -173,31 +179,12 @@ fn make_folder(path: &Path) -> Result<()> {
     Ok(builder.recursive(true).create(path)?)
 }
 
-/// TEMP
-struct NotConnected;
-use crate::ca::*;
+/// Stands in until the embedded CA's own CRLs are read back.
+struct NoProof;
+
 #[async_trait]
-impl CertificateAuthority for NotConnected {
-    async fn revoke(&self, _: &RevocationOrder) -> std::result::Result<Receipt, CaError> {
-        Err(CaError::Unsupported(String::new()))
-    }
-    async fn status(
-        &self,
-        _: &crate::domain::certificate::CertificateIdentity,
-    ) -> std::result::Result<CaStatus, CaError> {
-        Err(CaError::Unsupported(String::new()))
-    }
-    async fn issue(&self, _: &IssueOrder) -> std::result::Result<Issued, CaError> {
-        Err(CaError::Unsupported(String::new()))
-    }
-}
-#[async_trait]
-impl crate::proof::ProofSource for NotConnected {
-    async fn crl(
-        &self,
-        _: &str,
-        _: &std::collections::HashSet<crate::domain::certificate::SerialNumber>,
-    ) -> std::result::Result<crate::proof::FetchedCrl, crate::proof::ProofError> {
-        Err(crate::proof::ProofError::Unreachable(String::new()))
+impl ProofSource for NoProof {
+    async fn crl(&self, issuer: &str, _: &HashSet<SerialNumber>) -> std::result::Result<FetchedCrl, ProofError> {
+        Err(ProofError::UnknownIssuer(issuer.to_owned()))
     }
 }

@@ -62,6 +62,13 @@ pub fn day_of(instant: DateTime<Utc>) -> NaiveDate {
     in_japan(instant).date_naive()
 }
 
+/// A date or instant as code writes it (`2026-12-08`, RFC 3339) in the long form; anything else stays as it is.
+pub fn readable(value: &str) -> String {
+    let day = NaiveDate::parse_from_str(value, "%Y-%m-%d").map(long);
+    let instant = || value.parse::<DateTime<Utc>>().map(long_instant);
+    day.or_else(|_| instant()).unwrap_or_else(|_| value.to_owned())
+}
+
 fn in_japan(instant: DateTime<Utc>) -> DateTime<FixedOffset> {
     match FixedOffset::east_opt(JST_SECONDS_EAST) {
         Some(japan) => instant.with_timezone(&japan),
@@ -106,5 +113,19 @@ mod tests {
         assert_eq!(machine(evening), "2026-11-24T00:00+09:00");
         let second_before = Utc.with_ymd_and_hms(2026, 11, 23, 14, 59, 59).unwrap();
         assert_eq!(short_instant(second_before), "11/23(月) 23:59");
+    }
+
+    #[test]
+    fn values_in_refusals_become_readable_only_when_they_are_dates() {
+        for (value, expected) in [
+            ("2026-12-08", "2026年12月8日(火)"),
+            ("2026-11-24T01:20:00Z", "2026年11月24日(火) 10:20"),
+            ("2026-11-24 01:20:00 UTC", "2026年11月24日(火) 10:20"),
+            ("2026-13-08", "2026-13-08"),
+            ("RQ-260806-0182", "RQ-260806-0182"),
+            ("3", "3"),
+        ] {
+            assert_eq!(readable(value), expected, "{value}");
+        }
     }
 }

@@ -61,9 +61,17 @@ impl Texts {
     }
 
     /// What a refusal says to the person who caused it: the text of `problem.<code>`.
+    ///
+    /// `{state:state}` shows the word for a code, the text `state.<value>`. Dates and instants are written the Japanese
+    /// way, whatever they look like in the refusal.
     pub fn problem(self, problem: &Problem) -> String {
         let text = self.s(&format!("problem.{}", problem.code));
-        fill(text, |name| problem.params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()))
+        fill(text, |placeholder| {
+            let (name, group) = placeholder.split_once(':').unwrap_or((placeholder, ""));
+            let (_, value) = problem.params.iter().find(|(known, _)| *known == name)?;
+            let word = if group.is_empty() { None } else { self.get(&format!("{group}.{value}")) };
+            Some(word.map_or_else(|| dates::readable(value), str::to_owned))
+        })
     }
 
     /// The text of `key`, or nothing: for texts that only some values have.
@@ -184,5 +192,18 @@ mod tests {
         ] {
             assert_eq!(fill(text, value_of), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_words_and_readable_dates() {
+        let wrong = Problem::on("spoke_with", "wrong_contact")
+            .with("needed", "application_responsible")
+            .with("given", "procedure_contact");
+        assert_eq!(
+            Texts::JA.problem(&wrong),
+            "この証明書は申請責任者との確認が必要です。話した相手は手続き担当者のため、失効には進めません。"
+        );
+        let early = Problem::on("outcome", "not_due").with("due_on", "2026-12-08");
+        assert!(Texts::JA.problem(&early).starts_with("失効できるのは2026年12月8日(火)からです。"));
     }
 }

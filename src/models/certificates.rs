@@ -142,7 +142,7 @@ pub async fn block_key(txn: &impl ConnectionTrait, spki_sha256: &str, now: DateT
 
 pub async fn by_fingerprint(
     db: &impl ConnectionTrait,
-    fingerprint: &crate::domain::certificate::Fingerprint,
+    fingerprint: &certificate::Fingerprint,
 ) -> Result<Option<Certificate>, DbErr> {
     Entity::find().filter(Column::Sha256.eq(fingerprint.clone())).one(db).await
 }

@@ -2,6 +2,7 @@
 
 mod create_token;
 mod create_user;
+mod send_messages;
 
 use std::{
     io::{self, Write},
@@ -19,6 +20,7 @@ use crate::{
 pub fn register(tasks: &mut Tasks) {
     tasks.register(create_token::CreateToken);
     tasks.register(create_user::CreateUser);
+    tasks.register(send_messages::SendMessages);
 }
 
 /// The argument `name:value`, which must be there.

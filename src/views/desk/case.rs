@@ -105,7 +105,7 @@ pub struct OtherContact {
     pub note: String,
 }
 
-/// The facts for the call script; the sentences are templates of their own (`desk/scripts/`).
+/// The facts for the call script; the sentences are templates of their own (`desk/call_scripts/`).
 #[derive(Debug, Clone)]
 pub struct Script {
     pub ev: bool,

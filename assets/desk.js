@@ -1,0 +1,110 @@
+// Makes the staff pages quicker with the keyboard. Every page works without it: nothing here is the only way.
+// Keys are ignored while typing, with modifiers and while an input method composes (Enter confirms kana).
+
+const composing = (event) => event.isComposing || event.keyCode === 229;
+const typing = (element) => element.matches("input:not([type=radio]):not([type=checkbox]), select, textarea, [contenteditable]");
+const find = (selector) => document.querySelector(selector);
+const visible = (element) => element && element.offsetParent !== null;
+const focus = (selector) => { const element = find(selector); element?.focus(); return !!element; };
+const press = (selector) => { const element = [...document.querySelectorAll(selector)].find(visible); element?.click(); return !!element; };
+const go = (href) => { location.assign(href); return true; };
+
+/* Rows: J and K move a mark, Enter opens the marked row for reading. */
+let marked = null;
+const mark = (step) => {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (!rows.length) return false;
+  const at = rows.indexOf(marked);
+  marked?.classList.remove("cur");
+  marked = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+  marked.classList.add("cur");
+  marked.querySelector("a")?.focus({ preventScroll: true });
+  marked.scrollIntoView({ block: "nearest" });
+  return true;
+};
+
+const help = () => { const dialog = find("#keys"); if (!dialog) return false; dialog.open ? dialog.close() : dialog.showModal(); return true; };
+
+const copyNumber = () => {
+  const number = find("[data-number]")?.dataset.number;
+  if (!number) return false;
+  navigator.clipboard?.writeText(number);
+  return true;
+};
+
+const outcome = (n) => {
+  const radio = document.querySelectorAll("[data-call-form] [name=outcome]")[n - 1];
+  if (!radio) return false;
+  radio.focus();
+  radio.click();
+  return true;
+};
+
+const keys = {
+  "/": () => focus("#q"),
+  "?": help,
+  n: () => press("[data-key=n]"),
+  j: () => mark(1),
+  k: () => mark(-1),
+  u: () => (find("[data-rows]") ? (location.reload(), true) : press("[data-refresh]")),
+  f: () => focus("[data-filter]"),
+  t: () => press("[data-call]"),
+  m: () => focus("#f-note"),
+  c: copyNumber,
+};
+const places = { t: "/desk/today", l: "/desk/cases", b: "/desk/batches", m: "/desk/mails" };
+
+let afterG = 0; // time of the last `g`: the second key has one second
+document.addEventListener("keydown", (event) => {
+  if (composing(event)) return;
+  const form = event.target.form ?? event.target.closest?.("form");
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const button = form && [...form.querySelectorAll("[data-primary]")].find(visible);
+    if (button) { event.preventDefault(); form.requestSubmit(button); }
+    return;
+  }
+  if (event.key === "Enter" && event.target.matches("[data-no-enter] input")) { event.preventDefault(); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || find("dialog[open]")) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.timeStamp - afterG < 1000 && places[key]) { event.preventDefault(); go(places[key]); return; }
+  if (key === "g") { afterG = event.timeStamp; return; }
+  const done = /^[1-9]$/.test(key) ? outcome(Number(key)) : keys[key]?.();
+  if (done) event.preventDefault();
+});
+
+/* One press, one act: a second press while the first is under way does nothing (the server checks it too). */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  changed.delete(form);
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+
+/* What was typed stays: the browser asks before a page with unsent words is left. Nothing is stored. */
+const changed = new Set();
+document.addEventListener("input", (event) => { const form = event.target.form; if (form?.dataset.keep) changed.add(form); });
+addEventListener("beforeunload", (event) => { if (changed.size) event.preventDefault(); });
+
+/* Time since the call began. */
+const clock = find("[data-elapsed]");
+if (clock) {
+  const began = Date.parse(clock.dateTime);
+  const start = clock.textContent;
+  const tick = () => {
+    const seconds = Math.floor((Date.now() - began) / 1000);
+    if (seconds >= 0 && seconds < 36000) clock.textContent = `${start} (${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")})`;
+  };
+  setInterval(tick, 1000);
+}
+
+/* Menus close with Escape and by a click elsewhere. */
+document.addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && find("details.menu[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+
+/* Errors first: the summary of a refused form takes the focus. */
+find(".errs")?.focus();
