@@ -14,11 +14,7 @@ use crate::{
     controllers::extractors::{ApiCaller, Path, Query},
     domain::{actor::Actor, calendar::jst_date, case::CaseState, problem::Problem, role::Permission},
     errors::{Error, Result},
-    models::{
-        batch_runs,
-        columns::RunCause,
-        revocation_cases::due_ids,
-    },
+    models::{batch_runs, columns::RunCause, revocation_cases::due_ids},
     services::Services,
     views::api::{
         Page,
@@ -66,7 +62,11 @@ async fn ring(desk: &Services, today: NaiveDate, dry_run: bool, actor: &Actor) -
 
 /// List runs, newest first
 #[utoipa::path(get, path = "/batch_runs", params(BatchRunQuery), responses((status = 200, body = Page<BatchRun>)))]
-pub async fn list(desk: Services, caller: ApiCaller, Query(query): Query<BatchRunQuery>) -> Result<Json<Page<BatchRun>>> {
+pub async fn list(
+    desk: Services,
+    caller: ApiCaller,
+    Query(query): Query<BatchRunQuery>,
+) -> Result<Json<Page<BatchRun>>> {
     caller.require(Permission::ReadCases)?;
     let (before, limit) = (after_id(query.after.as_deref())?, limit(query.limit.as_deref())?);
     let tasks: Vec<&str> = query.task.as_deref().into_iter().collect();

@@ -27,8 +27,7 @@ impl<T: DeserializeOwned> FromRequest<AppContext> for Body<T> {
         if !is_json(request.headers()) {
             return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
         }
-        let bytes =
-            Bytes::from_request(request, ctx).await.map_err(|error| unreadable(&error).into_response())?;
+        let bytes = Bytes::from_request(request, ctx).await.map_err(|error| unreadable(&error).into_response())?;
         read(&bytes).map(Self).map_err(IntoResponse::into_response)
     }
 }

@@ -34,7 +34,11 @@ const BY_DUE_DAY: &str = "due_on";
 
 /// List cases
 #[utoipa::path(get, path = "/cases", params(CaseQuery), responses((status = 200, body = Page<CaseSummary>)))]
-pub async fn list(desk: Services, caller: ApiCaller, Query(query): Query<CaseQuery>) -> Result<Json<Page<CaseSummary>>> {
+pub async fn list(
+    desk: Services,
+    caller: ApiCaller,
+    Query(query): Query<CaseQuery>,
+) -> Result<Json<Page<CaseSummary>>> {
     caller.require(Permission::ReadCases)?;
     let now = desk.clock.now();
     let place = query.after.as_deref().map_or(Ok(Place::First), |after| read_cursor(after).map(Place::After))?;

@@ -32,7 +32,9 @@ pub async fn show(
     match ending {
         "crl" => newest_crl(&ca.crl_file(issuer), &headers).await,
         // The address of the issuer in certificates (RFC 5280, 4.2.2.1).
-        "crt" => Ok(([(header::CONTENT_TYPE, "application/pkix-cert")], issuer.certificate.der.clone()).into_response()),
+        "crt" => {
+            Ok(([(header::CONTENT_TYPE, "application/pkix-cert")], issuer.certificate.der.clone()).into_response())
+        }
         _ => Err(missing()),
     }
 }

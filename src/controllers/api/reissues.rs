@@ -1,6 +1,6 @@
 //! Applications: filing, and replacements that were issued elsewhere.
 
-use axum::{Json, response::Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 
 use super::{body::Body, lists::created, may_register, reading::detail};

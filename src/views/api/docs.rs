@@ -71,7 +71,9 @@ impl Reference {
         let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
         Self {
             operations: paths
-                .flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |(m, o)| operation(m, path, o)))
+                .flat_map(|(path, item)| {
+                    item.as_object().into_iter().flatten().map(move |(m, o)| operation(m, path, o))
+                })
                 .collect(),
             types: schemas.map(|(name, schema)| described(name, schema)).collect(),
         }
