@@ -6,11 +6,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     body::Body,
-    follow_up,
     lists::{after_id, created, cut, limit},
 };
 use crate::{
-    actions::revoke_due::{RevokeDue, revoke_due},
+    actions::{revoke_due::RevokeDue, run_revocations::run_revocations},
     controllers::extractors::{ApiCaller, Path, Query},
     domain::{actor::Actor, calendar::jst_date, case::CaseState, problem::Problem, role::Permission},
     errors::{Error, Result},
@@ -55,9 +54,8 @@ pub async fn run(desk: Services, caller: ApiCaller, Body(new): Body<NewBatchRun>
 async fn ring(desk: &Services, today: NaiveDate, dry_run: bool, actor: &Actor) -> Result<BatchRun> {
     let stop = CancellationToken::new();
     let input = RevokeDue { today, cause: RunCause::Api, dry_run, stop: &stop, progress: &|_| {} };
-    let run = revoke_due(desk, input, actor, desk.clock.now()).await?;
-    follow_up(desk);
-    run.map(BatchRun::from).ok_or_else(|| Error::conflict("batch_run_taken"))
+    let ran = run_revocations(desk, input, actor, desk.clock.now()).await?;
+    ran.run.map(BatchRun::from).ok_or_else(|| Error::conflict("batch_run_taken"))
 }
 
 /// List runs, newest first

@@ -8,7 +8,6 @@ use axum::{
 
 use super::{
     body::{Body, ForVersion},
-    follow_up,
     lists::{check_text, created},
     reading::detail,
     reception_number,
@@ -133,7 +132,8 @@ pub async fn revoke(
     let click = Click { version: order.version, serial_suffix: order.serial_suffix };
     let input = RevokeCase { case_id: found.id, today: jst_date(now), click: Some(click), batch_run: None };
     let case = revoke_case(&desk, input, &caller.actor(), now).await?;
-    follow_up(&desk);
+    // CRL, proof and mail follow by themselves.
+    desk.nudge();
     let status = if case.state == CaseState::Revoking { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok((status, answer(&desk, case).await?).into_response())
 }

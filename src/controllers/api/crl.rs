@@ -3,16 +3,14 @@
 use std::{io, path::Path, time::UNIX_EPOCH};
 
 use axum::{
-    extract::State,
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use loco_rs::app::AppContext;
 
 use crate::{
-    ca::embedded::EmbeddedCa,
     controllers::extractors,
     errors::{Error, Result},
+    services::Services,
 };
 
 /// A CRL is replaced as a whole; nobody should sit on an old one for long.
@@ -22,11 +20,11 @@ const CACHING: &str = "public, max-age=60";
 #[utoipa::path(get, path = "/crl/{issuer_id}.crl", params(("issuer_id" = String, Path)), security(()),
     responses((status = 200, content_type = "application/pkix-crl", body = Vec<u8>), (status = 304)))]
 pub async fn show(
-    State(ctx): State<AppContext>,
+    desk: Services,
     extractors::Path(name): extractors::Path<String>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let ca = ctx.shared_store.get::<EmbeddedCa>().ok_or_else(missing)?;
+    let ca = desk.embedded_ca.as_ref().ok_or_else(missing)?;
     let (id, ending) = name.rsplit_once('.').ok_or_else(missing)?;
     let issuer = ca.issuer(id).ok_or_else(missing)?;
     match ending {

@@ -85,6 +85,7 @@ fn version_1() -> OpenApiRouter<AppContext> {
         .routes(routes!(messages::list))
         .routes(routes!(messages::resend))
         .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
 }
 
 /// Order systems (`admin`) and the desk register and file; who audits only reads.
@@ -96,6 +97,3 @@ fn may_register(caller: &ApiCaller) -> Result<()> {
 fn reception_number(text: &str) -> Result<ReceptionNumber> {
     text.parse().map_err(|_| Error::not_found("case_not_found"))
 }
-
-/// After a revocation: CRL, proof and mail.
-fn follow_up(_desk: &Services) {}

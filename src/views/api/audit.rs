@@ -43,8 +43,16 @@ impl From<audit_events::AuditEvent> for AuditEvent {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditVerification {
     pub valid: bool,
-    /// Events looked at.
-    pub events: i64,
-    /// The first event that does not fit, when there is one.
-    pub first_broken: Option<i64>,
+    /// Events in order, counted from the first.
+    pub sound: i64,
+    /// The first thing that is wrong.
+    pub fault: Option<Fault>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Fault {
+    /// `altered`, `missing`, `truncated` or `head_differs`.
+    pub kind: &'static str,
+    /// The event from which on nothing can be trusted.
+    pub sequence: i64,
 }

@@ -43,7 +43,7 @@ impl Desk {
         id
     }
 
-    /// A certificate issued 100 days ago with 200 days to go, registered for a new subscriber.
+    /// A certificate issued 100 days ago with 150 days to go, registered for a new subscriber.
     pub async fn certificate(&self, validation: ValidationType, name: &str) -> Value {
         let pem = self.signed(validation, name, self.app.now() - Duration::days(100)).await;
         let new = json!({ "subscriber_id": self.subscriber().await, "pem": pem });
@@ -61,7 +61,7 @@ impl Desk {
             validation,
             csr_der: a_request().1,
             not_before,
-            not_after: now + Duration::days(200),
+            not_after: now + Duration::days(150),
             request_id: Uuid::new_v4(),
             now,
         };
