@@ -22,7 +22,11 @@ use security::Wrap;
 /// Rooms that the framework lists (`routes` command): one line each.
 pub fn routes() -> AppRoutes {
     let assets = Routes::new().add("/assets/{hash}/{*name}", get(assets::show));
-    AppRoutes::empty().add_route(assets).add_route(health::routes()).add_route(development_mail::routes()).add_route(session::routes())
+    AppRoutes::empty()
+        .add_route(assets)
+        .add_route(health::routes())
+        .add_route(development_mail::routes())
+        .add_route(session::routes())
 }
 
 /// Rooms that bring an axum router of their own (the JSON API with its OpenAPI document): `.merge(api::routes())`.
