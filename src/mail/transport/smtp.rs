@@ -71,11 +71,8 @@ impl SmtpTransport {
         let mut connection = self.begin(&envelope.from).await?;
         let mut answers = Vec::with_capacity(to.len());
         for address in to {
-            match connection.command(Rcpt::new(address.clone(), vec![])).await {
-                Ok(_) => answers.push(Ok(())),
-                Err(error) if error.status().is_none() => return Err(judged(&error)),
-                Err(error) => answers.push(Err(judged(&error))),
-            }
+            let answer = connection.command(Rcpt::new(address.clone(), vec![])).await;
+            answers.push(answer.map(|_| ()).map_err(|error| judged(&error)));
         }
         if answers.iter().all(Result::is_err) {
             return Ok(answers);
