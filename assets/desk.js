@@ -63,7 +63,6 @@ document.addEventListener("keydown", (event) => {
     if (button) { event.preventDefault(); form.requestSubmit(button); }
     return;
   }
-  if (event.key === "Enter" && event.target.matches("[data-no-enter] input")) { event.preventDefault(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || find("dialog[open]")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.timeStamp - afterG < 1000 && places[key]) { event.preventDefault(); go(places[key]); return; }

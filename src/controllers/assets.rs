@@ -11,6 +11,7 @@ const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
 
 /// `GET /assets/{hash}/{*name}`. A page of an older release still gets its (now newer) file, which is not to be kept.
+#[allow(clippy::unused_async, reason = "handlers are async")]
 pub async fn show(Path((hash, name)): Path<(String, String)>) -> Response {
     let Some(asset) = assets::find(&name) else {
         return StatusCode::NOT_FOUND.into_response();

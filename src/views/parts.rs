@@ -1,5 +1,7 @@
 //! Pieces that several pages share: status words, pills, tabs, links, pagers, serial numbers.
 
+use std::fmt::Write;
+
 use crate::messages::Texts;
 
 /// An icon and a word in a tone; the colour only repeats what the word says.
@@ -133,11 +135,11 @@ pub struct Serial {
 impl Serial {
     /// `hex` is lower-case and unseparated; an odd length gets a leading zero.
     pub fn new(hex: &str) -> Self {
-        let padded = if hex.len() % 2 == 0 { hex.to_owned() } else { format!("0{hex}") };
+        let padded = if hex.len().is_multiple_of(2) { hex.to_owned() } else { format!("0{hex}") };
         let pairs: Vec<String> =
             padded.as_bytes().chunks(2).map(|pair| pair.iter().map(|b| *b as char).collect()).collect();
         let (head, tail) = pairs.split_at(pairs.len().saturating_sub(2));
-        let head = head.iter().map(|pair| format!("{pair}:")).collect();
+        let head = head.iter().flat_map(|pair| [pair.as_str(), ":"]).collect();
         Self { head, tail: tail.join(":") }
     }
 
@@ -166,7 +168,7 @@ fn percent_encoded(value: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(byte as char);
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
         encoded
     })

@@ -163,6 +163,7 @@ impl CompareRow<'_> {
 }
 
 impl CertificatePair {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     fn rows<'a>(&'a self, t: &Texts) -> Vec<CompareRow<'a>> {
         let row = |key: &str, value: fn(&CertificateFacts) -> &str| CompareRow {
             label: t.s(key),

@@ -63,11 +63,11 @@ impl ValidityPicture {
         let last = new.map_or(old.to, |new| old.to.max(new.to));
         let axis = Axis { first, last };
         let revoke_x = axis.x(revoke_on.clamp(old.from, old.to));
-        let lost = (revoke_on < old.to).then(|| axis.bar_between(revoke_x, axis.x(old.to)));
+        let lost_days = (revoke_on < old.to).then(|| axis.bar_between(revoke_x, axis.x(old.to)));
         let marker_key = if revoke_on == today { "picture.marker_today" } else { "picture.marker" };
         Self {
             ticks: axis.ticks(),
-            old: axis.bar_between(axis.x(old.from), if lost.is_some() { revoke_x } else { axis.x(old.to) }),
+            old: axis.bar_between(axis.x(old.from), if lost_days.is_some() { revoke_x } else { axis.x(old.to) }),
             new: new.map(|new| axis.bar_between(axis.x(new.from), axis.x(new.to))),
             marker: Marker {
                 x: coordinate(revoke_x),
@@ -77,7 +77,7 @@ impl ValidityPicture {
             old_label: period_label(old),
             new_label: new.map(period_label).unwrap_or_default(),
             lost_label_x: coordinate(axis.x(old.to)),
-            lost,
+            lost: lost_days,
             description: describe(t, old, new, revoke_on),
             notes: Vec::new(),
         }
