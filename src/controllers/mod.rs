@@ -3,6 +3,7 @@
 //! Owns the list of all routes and the stack around them. Must not decide rules or open transactions.
 
 pub mod assets;
+pub mod desk;
 pub mod development_mail;
 pub mod extractors;
 pub mod health;
@@ -23,6 +24,7 @@ use security::Wrap;
 pub fn routes() -> AppRoutes {
     let assets = Routes::new().add("/assets/{hash}/{*name}", get(assets::show));
     AppRoutes::empty().add_route(assets).add_route(health::routes()).add_route(development_mail::routes()).add_route(session::routes())
+        .add_route(desk::routes())
 }
 
 /// Rooms that bring an axum router of their own (the JSON API with its OpenAPI document): `.merge(api::routes())`.

@@ -3,9 +3,13 @@
 use axum::response::Redirect;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
 
 use super::frame::{Frame, case_href};
+use crate::actions::revoke_due::RevokeDue;
+use crate::actions::run_revocations::run_revocations;
 use crate::controllers::extractors::{Form, Path, Query};
+use crate::domain::calendar::jst_date;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
@@ -36,12 +40,18 @@ pub async fn index(frame: Frame, Query(place): Query<FromRun>) -> Result<Batches
     let next = runs.last().filter(|_| more).map(|run| format!("/desk/batches?after={}", run.id));
     Ok(BatchesPage {
         chrome: frame.chrome(Place::Batches).await?,
-        schedule: t.f("batch.schedule", &[("at", &dates::short_instant(scheduler::next_revocation_run(&frame.desk, frame.now)))]),
+        schedule: t.f("batch.schedule", &[("at", &next_run(&frame))]),
         run_now: frame.may(Permission::RunBatch).then(|| frame.plain_guard()),
         empty: runs.is_empty().then(|| Empty { text: t.s("batch.empty").to_owned(), link: None }),
         pager: Pager { shown: String::new(), previous: None, next },
         runs: runs.iter().map(|run| row(t, run, frame.now)).collect(),
     })
+}
+
+/// When the schedule rings for revocations next.
+fn next_run(frame: &Frame) -> String {
+    let next = scheduler::next_expected(&frame.desk.settings.schedule.revoke_due, frame.now);
+    next.ok().flatten().map(dates::short_instant).unwrap_or_default()
 }
 
 fn row(t: Texts, run: &BatchRun, now: DateTime<Utc>) -> RunRow {
@@ -189,7 +199,14 @@ pub struct RunNow {
 /// `POST /desk/batches`
 pub async fn create(frame: Frame, Form(form): Form<RunNow>) -> Result<Redirect> {
     frame.staff.require(Permission::RunBatch)?;
-    scheduler::run_revocations(&frame.desk, form.dry_run.is_some(), frame.actor());
+    let (desk, actor, now, dry_run) = (frame.desk.clone(), frame.actor(), frame.now, form.dry_run.is_some());
+    tokio::spawn(async move {
+        let stop = CancellationToken::new();
+        let run = RevokeDue { today: jst_date(now), cause: RunCause::Desk, dry_run, stop: &stop, progress: &|_| {} };
+        if let Err(error) = run_revocations(&desk, run, &actor, now).await {
+            tracing::error!(cause = %error, "a run started by hand failed");
+        }
+    });
     frame.done(frame.t.s("batch.started_by_hand")).await?;
     Ok(Redirect::to("/desk/batches"))
 }

@@ -17,7 +17,8 @@ use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::Texts;
 use crate::models::revocation_cases::Case;
-use crate::models::{case_queue, messages};
+use crate::models::case_queue;
+use crate::models::messages::{self, MessageFilter, MessageView};
 use crate::services::Services;
 use crate::views::chrome::{BusinessHours, Chrome, Flash, NavCounts, Place};
 use crate::views::form::Guard;
@@ -74,6 +75,7 @@ impl Frame {
     }
 
     pub async fn chrome(&self, place: Place) -> Result<Chrome> {
+        let undelivered = MessageFilter { view: MessageView::Failed, ..MessageFilter::default() };
         let counts = case_queue::desk_counts(&self.desk.db, self.today()).await?;
         Ok(Chrome {
             t: self.t,
@@ -88,7 +90,7 @@ impl Frame {
                 calls_overdue: counts.calls_overdue > 0,
                 open_cases: counts.open,
                 failed_attempts: counts.failed_attempts,
-                undelivered_mails: messages::count_failed(&self.desk.db).await?,
+                undelivered_mails: messages::count(&self.desk.db, &undelivered).await?,
             },
             hours: BusinessHours {
                 open: self.desk.calendar().is_open(self.now),

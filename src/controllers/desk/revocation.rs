@@ -13,7 +13,6 @@ use crate::errors::{Error, Result};
 use crate::messages::dates;
 use crate::models::case_file::CaseFile;
 use crate::models::revocation_cases::Case;
-use crate::scheduler;
 use crate::views::chrome::{Flash, FlashKind, Place};
 use crate::views::desk::revocation::{RevocationInput, RevocationPage};
 use crate::views::form::FieldErrors;
@@ -40,7 +39,7 @@ pub async fn create(frame: Frame, Path(no): Path<String>, Form(form): Form<Revoc
     };
     match revoke_case(&frame.desk, order, &frame.actor(), frame.now).await {
         Ok(case) => {
-            scheduler::nudge(&frame.desk);
+            frame.desk.nudge();
             done(&frame, &file, &case).await
         }
         Err(Error::Invalid(problems)) => {
