@@ -21,11 +21,15 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
+    ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
     controllers,
     domain::{calendar::Calendar, validity::ValidityPolicy},
+    mail::Transport,
     messages::Texts,
     models::{connection, holidays, passwords::Passwords},
+    proof::{PublishedCrlFile, PublishedCrls},
+    scheduler,
     services::{Parts, Services},
     settings::Settings,
     tasks,
@@ -46,20 +50,32 @@ impl Passwords {
 }
 
 /// Joins the settings, the database and the ports.
-async fn set_up(ctx: &AppContext, settings: Settings) -> Result<Services> {
+async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Texts::JA.check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
+    let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;
     let calendar = if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
+    let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
+    let ca = EmbeddedCa::open(ctx.db.clone(), &settings.data_dir.join("ca"), &settings.public_url, clock.now())
+        .map_err(Error::wrap)?;
     Ok(Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
-        clock: settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at),
+        clock,
         policy: Arc::new(ValidityPolicy::shipped()),
-        ca: Arc::new(NotConnected),
-        proof: Arc::new(NotConnected),
+        proof: Arc::new(own_crls(&ca)),
+        ca: Arc::new(ca.clone()),
+        embedded_ca: Some(ca),
+        transport: Arc::new(transport),
         calendar,
         settings: Arc::new(settings),
     }))
+}
+
+/// The CRLs that the embedded CA publishes, from the files that relying parties get.
+fn own_crls(ca: &EmbeddedCa) -> PublishedCrls {
+    let file = |issuer: &Issuer| PublishedCrlFile { issuer: issuer.certificate.clone(), path: ca.crl_file(issuer) };
+    PublishedCrls::new(vec![file(ca.issuing()), file(ca.root())])
 }
 
 pub struct App;
@@ -108,7 +124,7 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
-        ctx.shared_store.insert(set_up(&ctx, settings).await?);
+        ctx.shared_store.insert(services(&ctx, settings).await?);
         ctx.shared_store.insert(Passwords::default());
         Ok(ctx)
     }
@@ -135,7 +151,12 @@ impl Hooks for App {
     }
 
     async fn initializers(_ctx: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
-        Ok(vec![])
+        Ok(vec![Box::new(scheduler::Starter)])
+    }
+
+    /// Runs before the server drains: only tells the runs to come to an end.
+    async fn on_shutdown(ctx: &AppContext) {
+        scheduler::stop(ctx);
     }
 
     /// No queue: mails and runs have their own tables.
@@ -171,33 +192,4 @@ fn make_folder(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     Ok(builder.recursive(true).create(path)?)
-}
-
-/// TEMP
-struct NotConnected;
-use crate::ca::*;
-#[async_trait]
-impl CertificateAuthority for NotConnected {
-    async fn revoke(&self, _: &RevocationOrder) -> std::result::Result<Receipt, CaError> {
-        Err(CaError::Unsupported(String::new()))
-    }
-    async fn status(
-        &self,
-        _: &crate::domain::certificate::CertificateIdentity,
-    ) -> std::result::Result<CaStatus, CaError> {
-        Err(CaError::Unsupported(String::new()))
-    }
-    async fn issue(&self, _: &IssueOrder) -> std::result::Result<Issued, CaError> {
-        Err(CaError::Unsupported(String::new()))
-    }
-}
-#[async_trait]
-impl crate::proof::ProofSource for NotConnected {
-    async fn crl(
-        &self,
-        _: &str,
-        _: &std::collections::HashSet<crate::domain::certificate::SerialNumber>,
-    ) -> std::result::Result<crate::proof::FetchedCrl, crate::proof::ProofError> {
-        Err(crate::proof::ProofError::Unreachable(String::new()))
-    }
 }

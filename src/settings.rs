@@ -326,3 +326,72 @@ fn is_origin(url: &str) -> bool {
         !host.is_empty() && !host.contains(|c: char| c == '/' || c == '?' || c == '#' || c == '@' || c.is_whitespace())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn load(environment: &Environment, change: impl FnOnce(&mut Value)) -> Result<Settings, SettingsError> {
+        let mut config = Config::from_folder(&Environment::Test, Path::new("config")).unwrap();
+        change(config.settings.as_mut().unwrap());
+        Settings::load(&config, environment)
+    }
+
+    #[test]
+    fn the_shipped_settings_are_valid_and_equal_the_defaults() {
+        let shipped = load(&Environment::Test, |_| {}).unwrap();
+        let bare = load(&Environment::Test, |settings| {
+            for section in ["calls", "revocation", "schedule", "operations"] {
+                settings.as_object_mut().unwrap().remove(section);
+            }
+        })
+        .unwrap();
+        assert_eq!(format!("{shipped:?}"), format!("{bare:?}"));
+    }
+
+    #[test]
+    fn a_wrong_setting_stops_the_start_and_is_named() {
+        for (pointer, value, named) in [
+            ("/public_url", json!("desk.example"), "settings.public_url:"),
+            ("/public_url", json!("https://desk.example/"), "settings.public_url:"),
+            ("/desk/telephone", json!(""), "settings.desk.telephone: is empty"),
+            ("/desk/telephone", json!(120), "settings.desk.telephone: invalid type"),
+            ("/desk/company", json!("a\r\nBcc: x"), "settings.desk.company: holds a control character"),
+            ("/calls/lease_minutes", json!(0), "settings.calls.lease_minutes:"),
+            ("/calls/lease_hard_stop_minutes", json!(14), "settings.calls.lease_hard_stop_minutes:"),
+            ("/calls/window_business_days", json!(-1), "settings.calls.window_business_days:"),
+            ("/calls/reminder_business_days", json!([5, 0]), "settings.calls.reminder_business_days:"),
+            ("/revocation/brake_limit", json!(0), "settings.revocation.brake_limit:"),
+            ("/revocation/key_compromise_hours", json!(25), "settings.revocation.key_compromise_hours:"),
+            ("/schedule/prove", json!("* * * * *"), "settings.schedule.prove:"),
+        ] {
+            let refused = load(&Environment::Test, |settings| *settings.pointer_mut(pointer).unwrap() = value.clone());
+            let told = refused.map(|_| ()).unwrap_err().to_string();
+            assert!(told.starts_with(named), "{pointer} = {value}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused() {
+        let refused = load(&Environment::Test, |settings| settings["calls"]["lease_minute"] = json!(20));
+        let told = refused.map(|_| ()).unwrap_err().to_string();
+        assert!(told.starts_with("settings.calls.lease_minute: unknown field"), "{told}");
+    }
+
+    #[test]
+    fn production_runs_on_the_real_clock() {
+        let shift = |settings: &mut Value| settings["clock_starts_at"] = json!("2026-11-24T01:00:00Z");
+        assert!(load(&Environment::Development, shift).is_ok());
+        let told = load(&Environment::Production, shift).map(|_| ()).unwrap_err().to_string();
+        assert!(told.starts_with("settings.clock_starts_at:"), "{told}");
+    }
+
+    #[test]
+    fn a_secret_does_not_reach_a_log() {
+        assert_eq!(format!("{:?}", Secret::new("smtps://user:password@host")), "(secret)");
+    }
+}

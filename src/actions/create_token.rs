@@ -2,11 +2,16 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::DatabaseConnection;
+use serde_json::json;
 
 use crate::{
     domain::{actor::Actor, problem::Problem, role::Role},
     errors::{Error, Result},
-    models::api_tokens,
+    models::{
+        api_tokens,
+        audit_events::{self, Act},
+        transaction,
+    },
 };
 
 /// How long a token works when nothing else is asked for.
@@ -43,7 +48,14 @@ pub async fn create_token(
         expires_at: now + new.lifetime,
         created_by: actor.key(),
     };
-    let row = api_tokens::insert(db, row, &token, now).await?;
-    tracing::info!(token.id = row.id, actor = actor.key(), "token created");
+    let txn = transaction::begin(db).await?;
+    let row = api_tokens::insert(&txn, row, &token, now).await?;
+    audit_events::append(&txn, created(&row), actor, now).await?;
+    txn.commit().await?;
     Ok((row, token))
+}
+
+fn created(token: &api_tokens::Model) -> Act<'static> {
+    let detail = json!({ "name": token.name, "role": token.role.as_str(), "scopes": token.scopes });
+    Act { action: "token_created", subject: format!("token:{}", token.id), case_id: None, detail }
 }

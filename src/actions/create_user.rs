@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
+use serde_json::json;
 
 use super::log_in::account_key;
 use crate::{
     domain::{actor::Actor, problem::Problem, role::Role},
     errors::{Error, Result},
     models::{
+        audit_events::{self, Act},
         passwords::{self, Passwords},
-        users,
+        transaction, users,
     },
 };
 
@@ -32,12 +34,19 @@ pub async fn create_user(
     let password = passwords::generate_one_time();
     let password_hash = passwords.hash(password.clone()).await.map_err(Error::internal)?;
     let new = users::NewUser { email, name, role: new.role, password_hash, must_change_password: true };
-    let user = match users::insert(db, new, now).await.map_err(Error::from) {
+    let txn = transaction::begin(db).await?;
+    let user = match users::insert(&txn, new, now).await.map_err(Error::from) {
         Err(Error::Conflict(_)) => return Err(Error::Conflict(Problem::on("email", "email_taken"))),
         other => other?,
     };
-    tracing::info!(user.id = user.id, actor = actor.key(), "account created");
+    audit_events::append(&txn, created(&user), actor, now).await?;
+    txn.commit().await?;
     Ok((user, password))
+}
+
+fn created(user: &users::Model) -> Act<'static> {
+    let detail = json!({ "role": user.role.as_str() });
+    Act { action: "user_created", subject: format!("user:{}", user.id), case_id: None, detail }
 }
 
 fn check(name: &str, email: &str) -> Result<()> {

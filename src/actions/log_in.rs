@@ -2,11 +2,17 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::DatabaseConnection;
+use serde_json::json;
 
 use crate::{
-    domain::{calendar::JST, problem::Problem},
+    domain::{
+        actor::{Actor, Identity},
+        calendar::JST,
+        problem::Problem,
+    },
     errors::{Error, Result},
     models::{
+        audit_events::{self, Act},
         login_failures,
         passwords::{self, Passwords},
         transaction, users,
@@ -49,8 +55,12 @@ pub async fn log_in(
     let proven = passwords.verify(password, stored).await.map_err(Error::internal)?;
     let user = user.filter(|_| proven).ok_or_else(refused)?;
 
-    login_failures::delete_of(db, &account, &address).await?;
-    tracing::info!(user.id = user.id, "logged in");
+    let identity = Identity::Staff { id: user.id, name: user.name.clone(), role: user.role };
+    let actor = Actor::new(identity, Some(address.clone()));
+    let txn = transaction::begin(db).await?;
+    login_failures::delete_of(&txn, &account, &address).await?;
+    audit_events::append(&txn, logged_in(&user), &actor, now).await?;
+    txn.commit().await?;
     Ok(user)
 }
 
@@ -74,6 +84,10 @@ async fn count_attempt(db: &DatabaseConnection, account: &str, address: &str, no
     login_failures::delete_before(&txn, now - KEEP_FAILURES).await?;
     txn.commit().await?;
     Ok(())
+}
+
+fn logged_in(user: &users::Model) -> Act<'static> {
+    Act { action: "logged_in", subject: format!("user:{}", user.id), case_id: None, detail: json!({}) }
 }
 
 /// When the account may be tried again, if the attempts (newest first) lock it.

@@ -3,14 +3,17 @@
 use chrono::{DateTime, Duration, Utc};
 use futures::stream::{self, StreamExt};
 use sea_orm::DatabaseConnection;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::domain::mail::Recipient;
+use crate::domain::problem::Problem;
 use crate::domain::retry;
 use crate::errors::Result;
 use crate::mail::envelope::{Draft, Envelope, UnfitMessage};
 use crate::mail::{SendError, Transport};
 use crate::models::messages::{self, Addressee, Message, Verdict};
+use crate::settings::Settings;
 
 /// Mails on their way at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -28,6 +31,16 @@ pub struct Sender {
     pub reply_to: Recipient,
 }
 
+impl Sender {
+    pub fn from_settings(settings: &Settings) -> Result<Self, Problem> {
+        let name = format!("{}{}", settings.desk.short_name, settings.desk.service_name);
+        Ok(Self {
+            from: Recipient::new(&name, &settings.mail.from)?,
+            reply_to: Recipient::new(&name, &settings.desk.email)?,
+        })
+    }
+}
+
 /// What became of the mails of one run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -41,21 +54,23 @@ pub struct Counts {
 }
 
 /// Sends every mail that is due when the run begins; safe beside other runs. A mail that fails is put off or marked
-/// and holds up no other. Takes the clock, because leases must be right however long the run lasts.
+/// and holds up no other. Takes the clock, because leases must be right however long the run lasts. Once `stop` is
+/// set, what is under way is finished and nothing more is begun.
 pub async fn send_messages(
     db: &DatabaseConnection,
     transport: &Transport,
     sender: &Sender,
+    stop: &CancellationToken,
     clock: Clock,
 ) -> Result<Counts> {
     let due_by = clock.now();
     let mut counts = Counts::default();
-    loop {
+    while !stop.is_cancelled() {
         let claimed = messages::claim_due(db, due_by, ROUND, LEASE, clock.now()).await?;
         if claimed.is_empty() {
-            return Ok(counts);
+            break;
         }
-        let ends: Vec<End> = stream::iter(&claimed)
+        let ends: Vec<End> = stream::iter(claimed)
             .map(|message| send_one(db, transport, sender, message, clock))
             .buffer_unordered(SIDE_BY_SIDE)
             .collect()
@@ -66,9 +81,10 @@ pub async fn send_messages(
         // Trying the rest would only use up its attempts.
         if ends.iter().all(|end| *end == End::Unreachable) {
             counts.unreachable = true;
-            return Ok(counts);
+            break;
         }
     }
+    Ok(counts)
 }
 
 /// How it went with one mail.
@@ -96,13 +112,13 @@ async fn send_one(
     db: &DatabaseConnection,
     transport: &Transport,
     sender: &Sender,
-    message: &Message,
+    message: Message,
     clock: Clock,
 ) -> End {
-    let attempt = attempt(transport, sender, message, clock).await;
-    let verdict = verdict(message, &attempt, clock.now());
-    match messages::record(db, message, &attempt.addressees, &verdict, clock.now()).await {
-        Ok(true) => end_of(message, &verdict, attempt.unreachable),
+    let attempt = attempt(transport, sender, &message, clock).await;
+    let verdict = verdict(&message, &attempt, clock.now());
+    match messages::record(db, &message, &attempt.addressees, &verdict, clock.now()).await {
+        Ok(true) => end_of(&message, &verdict, attempt.unreachable),
         Ok(false) => End::Superseded,
         Err(error) => {
             // The lease runs out and the mail is sent again with the same Message-ID: twice is better than never.

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use loco_rs::{app::AppContext, controller::middleware::remote_ip::RemoteIP};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
@@ -26,6 +26,7 @@ use crate::{
     errors::{Error, Result},
     models::{api_tokens, passwords::Passwords, users},
     services::Services,
+    views::chrome::Flash,
 };
 
 const CSRF: &str = "csrf";
@@ -203,20 +204,21 @@ impl FromRequestParts<AppContext> for ClientAddress {
     }
 }
 
-/// A sentence for the next page after a redirect.
-pub struct Flash(Session);
+/// What the next page says about this request, kept in the session over the redirect.
+pub struct Flashes(Session);
 
-impl Flash {
-    pub async fn put(&self, sentence: impl Into<String>) -> Result<()> {
-        self.0.insert(FLASH, sentence.into()).await.map_err(Error::internal)
+impl Flashes {
+    pub async fn put(&self, flash: Flash) -> Result<()> {
+        self.0.insert(FLASH, flash).await.map_err(Error::internal)
     }
 
-    pub async fn take(&self) -> Result<Option<String>> {
+    /// For the page's frame; shown once.
+    pub async fn take(&self) -> Result<Option<Flash>> {
         self.0.remove(FLASH).await.map_err(Error::internal)
     }
 }
 
-impl FromRequestParts<AppContext> for Flash {
+impl FromRequestParts<AppContext> for Flashes {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppContext) -> Result<Self> {
@@ -234,20 +236,30 @@ impl<T: DeserializeOwned> FromRequest<AppContext> for Form<T> {
         let (parts, body) = request.into_parts();
         let session = session_of(&parts)?;
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), ctx).await.map_err(unreadable)?;
-        let given = body.split(|byte| *byte == b'&').find_map(|field| field.strip_prefix(b"_csrf="));
-        check_csrf(&session, given.unwrap_or_default()).await?;
-        let axum_extra::extract::Form(value) =
-            axum_extra::extract::Form::from_request(Request::from_parts(parts, Body::from(body)), ctx)
-                .await
-                .map_err(malformed)?;
-        Ok(Self(value))
+        let Guard { csrf } = read_form(parts.clone(), body.clone(), ctx).await?;
+        check_csrf(&session, &csrf).await?;
+        read_form(parts, body, ctx).await.map(Self)
+    }
+}
+
+#[derive(Deserialize)]
+struct Guard {
+    #[serde(rename = "_csrf", default)]
+    csrf: String,
+}
+
+async fn read_form<T: DeserializeOwned>(parts: Parts, body: Bytes, ctx: &AppContext) -> Result<T> {
+    let request = Request::from_parts(parts, Body::from(body));
+    match axum_extra::extract::Form::from_request(request, ctx).await {
+        Ok(axum_extra::extract::Form(value)) => Ok(value),
+        Err(_) => Err(Error::Malformed(Problem::new("malformed_request"))),
     }
 }
 
 /// For forms that [`Form`] cannot read (uploads): compares a posted token with the session's.
-pub async fn check_csrf(session: &Session, given: &[u8]) -> Result<()> {
+pub async fn check_csrf(session: &Session, given: &str) -> Result<()> {
     let expected: Option<String> = session.get(CSRF).await.map_err(Error::internal)?;
-    let matches = expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(given)));
+    let matches = expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(given.as_bytes())));
     if matches { Ok(()) } else { Err(Error::form_expired()) }
 }
 
@@ -310,9 +322,10 @@ impl<T: DeserializeOwned> FromRequestParts<AppContext> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
-        let axum_extra::extract::Query(value) =
-            axum_extra::extract::Query::from_request_parts(parts, ctx).await.map_err(malformed)?;
-        Ok(Self(value))
+        match axum_extra::extract::Query::from_request_parts(parts, ctx).await {
+            Ok(axum_extra::extract::Query(value)) => Ok(Self(value)),
+            Err(error) => Err(Error::Malformed(Problem::new("query_malformed").with("reason", error))),
+        }
     }
 }
 
@@ -322,8 +335,4 @@ fn unreadable(rejection: impl IntoResponse) -> Error {
     } else {
         Error::Malformed(Problem::new("malformed_request"))
     }
-}
-
-fn malformed(rejection: impl std::fmt::Display) -> Error {
-    Error::Malformed(Problem::new("query_malformed").with("reason", rejection))
 }

@@ -3,6 +3,8 @@
 //! Owns the list of all routes and the stack around them. Must not decide rules or open transactions.
 
 pub mod assets;
+pub mod desk;
+pub mod development_mail;
 pub mod extractors;
 pub mod health;
 pub mod security;
@@ -21,7 +23,8 @@ use security::Wrap;
 /// Rooms that the framework lists (`routes` command): one line each.
 pub fn routes() -> AppRoutes {
     let assets = Routes::new().add("/assets/{hash}/{*name}", get(assets::show));
-    AppRoutes::empty().add_route(assets).add_route(health::routes()).add_route(session::routes())
+    AppRoutes::empty().add_route(assets).add_route(health::routes()).add_route(development_mail::routes()).add_route(session::routes())
+        .add_route(desk::routes())
 }
 
 /// Rooms that bring an axum router of their own (the JSON API with its OpenAPI document): `.merge(api::routes())`.

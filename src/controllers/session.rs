@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
-    extractors::{ClientAddress, Flash, Form, Query, Staff, csrf_token},
+    extractors::{ClientAddress, Flashes, Form, Query, Staff, csrf_token},
     session_store,
 };
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     models::{passwords::Passwords, users},
     services::Services,
     views::{
+        chrome::Flash,
         form::FieldErrors,
         password::{PasswordForm, PasswordPage},
         session::{LoginForm, LoginPage},
@@ -177,7 +178,7 @@ async fn update_password(
     passwords: Passwords,
     session: Session,
     staff: Staff,
-    flash: Flash,
+    flashes: Flashes,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response> {
     let change = PasswordChange { current: form.current, new: form.new, repeated: form.repeated };
@@ -185,7 +186,7 @@ async fn update_password(
     match changed {
         Ok(user) => {
             begin(&session, &user).await?;
-            flash.put(Texts::JA.s("session.password_changed")).await?;
+            flashes.put(Flash::done(Texts::JA.s("session.password_changed"))).await?;
             Ok(Redirect::to(HOME).into_response())
         }
         Err(error) => {

@@ -212,7 +212,8 @@ fn check_signature_algorithm(algorithm: &AlgorithmIdentifier<'_>) -> Result<&'st
         "1.2.840.113549.1.1.10" => Ok("RSA-PSS"),
         "1.2.840.10045.4.3.2" => Ok("SHA-256 with ECDSA"),
         "1.2.840.10045.4.3.3" => Ok("SHA-384 with ECDSA"),
-        "1.2.840.113549.1.1.2" | "1.2.840.113549.1.1.4" => weak("MD5"),
+        "1.2.840.113549.1.1.2" | "1.2.840.113549.1.1.3" => weak("MD2, MD4"),
+        "1.2.840.113549.1.1.4" => weak("MD5"),
         "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" | "1.2.840.10045.4.1" => weak("SHA-1"),
         _ => Err(problem("csr_signature_unsupported")),
     }

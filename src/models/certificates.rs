@@ -142,7 +142,11 @@ pub async fn block_key(txn: &impl ConnectionTrait, spki_sha256: &str, now: DateT
 
 pub async fn by_fingerprint(
     db: &impl ConnectionTrait,
-    fingerprint: &crate::domain::certificate::Fingerprint,
+    fingerprint: &certificate::Fingerprint,
 ) -> Result<Option<Certificate>, DbErr> {
     Entity::find().filter(Column::Sha256.eq(fingerprint.clone())).one(db).await
+}
+
+pub async fn is_reception_number_taken(db: &impl ConnectionTrait, number: ReceptionNumber) -> Result<bool, DbErr> {
+    Ok(Entity::find().filter(Column::ReceptionNumber.eq(number)).one(db).await?.is_some())
 }

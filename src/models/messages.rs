@@ -3,15 +3,18 @@
 //! A mail is queued in the transaction of its cause and carries a key, so that it is queued once. A sender claims rows
 //! for a while; the fence that grows with each claim keeps the results of a sender that was too slow out.
 
+use std::str::FromStr;
+
 use chrono::Duration;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, OnConflict};
-use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{ExprTrait, LikeExpr, LockBehavior, LockType, OnConflict};
+use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
 use super::columns::MessageStatus;
-use crate::domain::mail::{ComposedMail, Recipient, message_id};
+use crate::domain::mail::{ComposedMail, MailKind, Recipient, message_id};
+use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
 
@@ -66,6 +69,121 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Message> {
 /// All mails of a case, oldest first.
 pub async fn of_case(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<Message>, DbErr> {
     Entity::find().filter(Column::CaseId.eq(case_id)).order_by_asc(Column::Id).all(db).await
+}
+
+/// The lists of S8 (`ui.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MessageView {
+    #[default]
+    All,
+    /// Not sent yet, tried or not.
+    Waiting,
+    /// Given up, refused or cancelled: a person has to look.
+    Failed,
+    Sent,
+}
+
+impl MessageView {
+    pub const ALL: [Self; 4] = [Self::All, Self::Waiting, Self::Failed, Self::Sent];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+            Self::Sent => "sent",
+        }
+    }
+
+    fn statuses(self) -> Vec<MessageStatus> {
+        match self {
+            Self::All => MessageStatus::ALL.to_vec(),
+            Self::Waiting => vec![MessageStatus::Queued],
+            Self::Failed => vec![MessageStatus::Failed, MessageStatus::Cancelled],
+            Self::Sent => vec![MessageStatus::Sent],
+        }
+    }
+}
+
+impl FromStr for MessageView {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::ALL
+            .into_iter()
+            .find(|view| view.as_str() == text)
+            .ok_or_else(|| Problem::on("view", "view_unknown").with("value", text))
+    }
+}
+
+/// What the list is narrowed down to.
+#[derive(Debug, Clone, Default)]
+pub struct MessageFilter {
+    pub view: MessageView,
+    pub kind: Option<MailKind>,
+    /// Queued at or after this.
+    pub from: Option<DateTimeUtc>,
+    /// Queued before this.
+    pub until: Option<DateTimeUtc>,
+    /// Part of a name, an address, a subject or a reception number.
+    pub q: Option<String>,
+}
+
+/// A place in the list: the id of the row that was seen last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    First,
+    After(i64),
+    Before(i64),
+}
+
+/// One page, newest first, and whether rows follow in the direction asked.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    filter: &MessageFilter,
+    page: Page,
+    limit: u64,
+) -> Result<(Vec<Message>, bool), DbErr> {
+    let query = Entity::find().filter(condition(filter));
+    let query = match page {
+        Page::First => query.order_by_desc(Column::Id),
+        Page::After(id) => query.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
+        Page::Before(id) => query.filter(Column::Id.gt(id)).order_by_asc(Column::Id),
+    };
+    let mut rows = query.limit(limit + 1).all(db).await?;
+    let more = rows.len() as u64 > limit;
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    if matches!(page, Page::Before(_)) {
+        rows.reverse();
+    }
+    Ok((rows, more))
+}
+
+/// How many mails the filter finds.
+pub async fn count(db: &impl ConnectionTrait, filter: &MessageFilter) -> Result<u64, DbErr> {
+    Entity::find().filter(condition(filter)).count(db).await
+}
+
+fn condition(filter: &MessageFilter) -> Condition {
+    let contains = |column: Column, text: &str| column.like(LikeExpr::new(like_pattern(text)).escape('\\'));
+    let found = |text: &str| {
+        Condition::any()
+            .add(contains(Column::Subject, text))
+            .add(contains(Column::Recipients, text))
+            .add(contains(Column::MessageId, text))
+    };
+    Condition::all()
+        .add(Column::Status.is_in(filter.view.statuses()))
+        .add_option(filter.kind.map(|kind| Column::Kind.eq(kind.as_str())))
+        .add_option(filter.from.map(|from| Column::CreatedAt.gte(from)))
+        .add_option(filter.until.map(|until| Column::CreatedAt.lt(until)))
+        .add_option(filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(found))
+}
+
+/// `%` and `_` mean themselves.
+fn like_pattern(text: &str) -> String {
+    let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    format!("%{escaped}%")
 }
 
 /// Queues the mail in the transaction of its cause. `false`: it was queued before.
@@ -139,8 +257,7 @@ pub async fn record(
     verdict: &Verdict,
     now: DateTimeUtc,
 ) -> Result<bool> {
-    let mut row = <ActiveModel as Default>::default();
-    row.lease_until = Set(None);
+    let mut row = ActiveModel { lease_until: Set(None), ..<ActiveModel as Default>::default() };
     match verdict {
         Verdict::Sent => {
             row.status = Set(MessageStatus::Sent);

@@ -2,10 +2,15 @@
 //!
 //! Reads and verifies; what it means is `domain::evidence::judge`. Must not write to the database.
 
+pub mod crl;
+mod published;
+
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+
+pub use published::{PublishedCrlFile, PublishedCrls};
 
 use crate::domain::certificate::SerialNumber;
 use crate::domain::evidence::CrlView;

@@ -1,6 +1,7 @@
 //! What every staff page carries around its own content: menu, user, time, flash.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::role::Role;
 use crate::messages::{Texts, dates};
@@ -124,7 +125,7 @@ pub struct BusinessHours {
 }
 
 /// What came of the previous request, shown once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Flash {
     pub kind: FlashKind,
     pub text: String,
@@ -132,7 +133,13 @@ pub struct Flash {
     pub next_call: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Flash {
+    pub fn done(text: impl Into<String>) -> Self {
+        Self { kind: FlashKind::Done, text: text.into(), next_call: false }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FlashKind {
     Done,
     Warning,

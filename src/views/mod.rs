@@ -6,6 +6,7 @@
 pub mod assets;
 pub mod chrome;
 pub mod desk;
+pub mod development_mail;
 pub mod errors;
 pub mod form;
 pub mod parts;

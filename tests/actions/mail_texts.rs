@@ -274,18 +274,6 @@ fn letters(text: &str) -> String {
 
 fn letters_of_html(html: &str) -> String {
     let body = html.split("<body>").nth(1).unwrap();
-    let mut inside_tag = false;
-    let visible: String = body
-        .chars()
-        .filter(|character| {
-            let was_inside = inside_tag;
-            match character {
-                '<' => inside_tag = true,
-                '>' => inside_tag = false,
-                _ => {}
-            }
-            !inside_tag && !(was_inside && *character == '>')
-        })
-        .collect();
+    let visible: String = body.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect();
     letters(&visible.replace("&#38;", "&").replace("&#60;", "<").replace("&#62;", ">"))
 }

@@ -4,7 +4,13 @@
 
 mod application;
 mod calendar;
+mod call;
+mod case;
+mod certificate;
+mod contact;
+mod csr;
 mod days;
+mod evidence;
 mod reception_number;
 mod retry;
 mod search;

@@ -1,7 +1,13 @@
-//! What browsers and programs get over HTTP: pages, forms, texts.
+//! The program as browsers and other programs meet it.
 
-#![allow(clippy::unwrap_used, reason = "clippy.toml frees test functions, not their helpers")]
+#![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod database;
 mod pages;
 mod samples;
+mod security;
+mod session;
 mod texts;

@@ -211,8 +211,9 @@ impl Extensions {
     }
 }
 
+/// Some CAs put UTF-8 where only ASCII may stand; it is kept as long as it can be shown.
 fn printable(name: &str) -> Result<String, Problem> {
-    let shown = !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_graphic());
+    let shown = !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || name::is_unshowable(c));
     if shown { Ok(name.to_owned()) } else { Err(problem("certificate_name_unreadable")) }
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn text(name: &X509Name<'_>) -> Result<String, Unreadable> {
                 .iter()
                 .map(|attribute| {
                     let oid = attribute.attr_type().to_id_string();
-                    Ok(format!("{}={}", short_name(&oid), escaped(&value(attribute.attr_value())?)))
+                    Ok(format!("{}={}", short_name(&oid), written(attribute.attr_value())?))
                 })
                 .collect();
             Ok(parts?.join("+"))
@@ -87,21 +87,43 @@ pub(crate) fn text(name: &X509Name<'_>) -> Result<String, Unreadable> {
     Ok(rdns.join(","))
 }
 
+/// An attribute's value as it stands in a name: escaped, or in hex when it has no text (RFC 4514 2.4).
+fn written(any: &Any<'_>) -> Result<String, Unreadable> {
+    let text = value(any)?;
+    Ok(if is_text(any.tag()) { escaped(&text) } else { text })
+}
+
 fn value(any: &Any<'_>) -> Result<String, Unreadable> {
-    let octets = any.data;
-    let decoded = match any.tag() {
-        Tag::Utf8String => std::str::from_utf8(octets).ok().map(str::to_owned),
-        Tag::BmpString => utf16(octets),
-        Tag::UniversalString => utf32(octets),
-        // T.61 was never implemented by anybody: in practice Latin-1, here and there UTF-8.
-        Tag::T61String | Tag::PrintableString | Tag::Ia5String | Tag::VisibleString | Tag::NumericString => Some(
-            std::str::from_utf8(octets)
-                .map_or_else(|_| octets.iter().copied().map(char::from).collect(), str::to_owned),
-        ),
-        // Anything else has no text (RFC 4514 2.4).
-        _ => Some(format!("#{}", hex::encode(octets))),
+    if !is_text(any.tag()) {
+        return Ok(format!("#{}", hex::encode(any.data)));
+    }
+    let text = match any.tag() {
+        Tag::Utf8String => std::str::from_utf8(any.data).ok().map(str::to_owned),
+        Tag::BmpString => utf16(any.data),
+        Tag::UniversalString => utf32(any.data),
+        // T.61 was never implemented by anybody: in practice Latin-1, here and there UTF-8. Some CAs do the same to the
+        // ASCII types.
+        _ => Some(std::str::from_utf8(any.data).map_or_else(|_| latin_1(any.data), str::to_owned)),
     };
-    decoded.filter(|text| !text.chars().any(is_unshowable)).ok_or(Unreadable)
+    text.filter(|text| !text.chars().any(is_unshowable)).ok_or(Unreadable)
+}
+
+fn is_text(tag: Tag) -> bool {
+    matches!(
+        tag,
+        Tag::Utf8String
+            | Tag::BmpString
+            | Tag::UniversalString
+            | Tag::T61String
+            | Tag::PrintableString
+            | Tag::Ia5String
+            | Tag::VisibleString
+            | Tag::NumericString
+    )
+}
+
+fn latin_1(octets: &[u8]) -> String {
+    octets.iter().copied().map(char::from).collect()
 }
 
 fn utf16(octets: &[u8]) -> Option<String> {
@@ -119,7 +141,7 @@ fn utf32(octets: &[u8]) -> Option<String> {
 }
 
 /// Characters that would change how the text around them is read.
-fn is_unshowable(c: char) -> bool {
+pub(crate) fn is_unshowable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

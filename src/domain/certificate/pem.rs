@@ -60,8 +60,10 @@ pub fn holds_private_key(input: &[u8]) -> bool {
     }
     let text = String::from_utf8_lossy(input);
     let named = text.lines().map(str::to_ascii_uppercase).any(|line| {
-        (line.contains("PRIVATE KEY") && (line.contains("BEGIN") || line.contains("END") || line.contains("---")))
-            || line.starts_with("PUTTY-USER-KEY-FILE")
+        let armor = |(before, after): (&str, &str)| {
+            before.contains("BEGIN") || before.contains("END ") || after.trim_start().starts_with("--")
+        };
+        line.split_once("PRIVATE KEY").is_some_and(armor) || line.starts_with("PUTTY-USER-KEY-FILE")
     });
     named || base64_runs(&text).iter().any(|run| starts_like_private_key(run))
 }

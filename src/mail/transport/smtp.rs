@@ -23,7 +23,7 @@ use crate::domain::mail::{Recipient, is_unfit_for_a_line};
 use crate::mail::envelope::{self, Envelope};
 
 /// For one mail from connecting to the last answer. Shorter than a sender's lease on the mail.
-pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+pub const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 /// For TCP, TLS, EHLO and AUTH together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Kept between mails. More than the mails that are sent side by side are never open.

@@ -1,0 +1,475 @@
+//! The outbox against mail servers that fail in every way: no mail is missing, and a duplicate carries the same
+//! Message-ID.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use migration::Migrator;
+use revocation_desk::actions::send_messages::{Counts, Sender, send_messages};
+use revocation_desk::clock::Clock;
+use revocation_desk::domain::mail::{ComposedMail, MailKind, Recipient};
+use revocation_desk::domain::reception_number::ReceptionNumber;
+use revocation_desk::mail::Transport;
+use revocation_desk::mail::stored;
+use revocation_desk::mail::transport::{FileTransport, SmtpServer, SmtpTransport};
+use revocation_desk::models::columns::MessageStatus;
+use revocation_desk::models::messages::{self, Message, MessageFilter, MessageView, NewMessage, Page, Verdict};
+use sea_orm::{ActiveModelTrait, ConnectOptions, Database, DatabaseConnection, EntityTrait, IntoActiveModel, Set};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::mail_sink::{Answer, MailSink};
+
+const PUBLIC_URL: &str = "https://desk.example.com";
+
+#[tokio::test]
+async fn every_due_mail_is_sent_once_and_a_second_run_sends_nothing() {
+    let outbox = Outbox::new().await;
+    outbox.queue(20).await;
+    let sink = MailSink::start(|_, _| Answer::Accept).await;
+
+    let first = outbox.send(&smtp(&sink.url), at(0)).await;
+    let second = outbox.send(&smtp(&sink.url), at(60)).await;
+
+    assert_eq!(first, Counts { sent: 20, ..Counts::default() });
+    assert_eq!(second, Counts::default());
+    assert_eq!(sink.received().len(), 20);
+    for message in outbox.all().await {
+        assert_eq!(message.status, MessageStatus::Sent);
+        assert!(message.sent_at.is_some() && message.lease_until.is_none() && message.last_error.is_none());
+        assert!(message.addressees().unwrap()[0].delivered_at.is_some());
+    }
+}
+
+#[tokio::test]
+async fn what_arrives_is_what_was_queued() {
+    let outbox = Outbox::new().await;
+    outbox.queue(1).await;
+    let sink = MailSink::start(|_, _| Answer::Accept).await;
+
+    outbox.send(&smtp(&sink.url), at(0)).await;
+
+    let mail = &sink.received()[0];
+    assert_eq!(mail.recipients, ["customer0@example.jp"]);
+    assert_eq!(mail.message_id, "<RQ-261122-0001.application_received.12ddae32c9fd0c69@desk.example.com>");
+    for header in
+        ["Date: Sun, 22 Nov 2026 01:00:00 +0000\r\n", "Auto-Submitted: auto-generated\r\n", "MIME-Version: 1.0\r\n"]
+    {
+        assert!(mail.data.contains(header), "{header} is missing in\n{}", mail.data);
+    }
+    assert!(mail.data.lines().all(|line| line.is_ascii() && line.len() <= 998));
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let outbox = Outbox::new().await;
+    outbox.queue(40).await;
+    let sink = MailSink::start(|_, _| Answer::Accept).await;
+
+    outbox.send(&smtp(&sink.url), at(0)).await;
+
+    assert!(sink.connections() <= 8, "{} connections for 40 mails", sink.connections());
+}
+
+/// The server's behaviour towards the first attempt, and how the mail stands after it.
+#[tokio::test]
+async fn each_fault_ends_as_it_should() {
+    use MessageStatus::{Failed, Queued};
+    for (fault, status, words) in [
+        (Answer::RefuseRecipient, Failed, "nobody by that name"),
+        (Answer::RefuseContent, Failed, "not this content"),
+        (Answer::DeferRecipient, Queued, "mailbox busy"),
+        (Answer::DeferContent, Queued, "no room"),
+        (Answer::DropBeforeContent, Queued, "incomplete response"),
+        (Answer::DropAfterContent, Queued, "incomplete response"),
+        (Answer::Silence, Queued, "did not answer in time"),
+    ] {
+        let outbox = Outbox::new().await;
+        outbox.queue(1).await;
+        let sink = MailSink::start(move |_, _| fault).await;
+
+        outbox.send(&smtp(&sink.url), at(0)).await;
+
+        let message = &outbox.all().await[0];
+        assert_eq!(message.status, status, "{fault:?}");
+        assert_eq!(message.attempts, 1, "{fault:?}");
+        let error = message.last_error.as_deref().unwrap();
+        assert!(error.contains(words), "{fault:?}: {error}");
+        assert!(message.lease_until.is_none(), "{fault:?}");
+        if status == Queued {
+            assert!(message.next_attempt_at > at(0), "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deferred_mail_waits_for_its_time_and_then_goes() {
+    let outbox = Outbox::new().await;
+    outbox.queue(1).await;
+    let sink = MailSink::start(|mail, _| if mail == 0 { Answer::DeferRecipient } else { Answer::Accept }).await;
+
+    assert_eq!(outbox.send(&smtp(&sink.url), at(0)).await.retried, 1);
+    assert_eq!(outbox.send(&smtp(&sink.url), at(10)).await, Counts::default());
+    assert_eq!(outbox.send(&smtp(&sink.url), at(120)).await.sent, 1);
+
+    assert_eq!(outbox.all().await[0].attempts, 2);
+}
+
+#[tokio::test]
+async fn a_refused_mail_is_never_tried_again() {
+    let outbox = Outbox::new().await;
+    outbox.queue(1).await;
+    let sink = MailSink::start(|_, _| Answer::RefuseRecipient).await;
+
+    assert_eq!(outbox.send(&smtp(&sink.url), at(0)).await.failed, 1);
+
+    assert_eq!(outbox.send(&smtp(&sink.url), at(100_000)).await, Counts::default());
+}
+
+#[tokio::test]
+async fn one_bad_mail_holds_up_no_other() {
+    let outbox = Outbox::new().await;
+    outbox.queue(12).await;
+    outbox.spoil(1, |row| row.subject = Set("two\r\nlines: x".to_owned())).await;
+    outbox.spoil(2, |row| row.recipients = Set("not json".to_owned())).await;
+    outbox.spoil(3, |row| row.recipients = Set(r#"[{"name":"a\nb","email":"a@example.jp"}]"#.to_owned())).await;
+    outbox.spoil(4, |row| row.message_id = Set("<a\u{0}b@c>".to_owned())).await;
+    let sink = MailSink::start(|_, recipient| match recipient {
+        "customer5@example.jp" => Answer::Silence,
+        "customer6@example.jp" => Answer::RefuseContent,
+        _ => Answer::Accept,
+    })
+    .await;
+
+    let counts = outbox.send(&smtp(&sink.url), at(0)).await;
+
+    assert_eq!(counts, Counts { sent: 6, retried: 1, failed: 5, ..Counts::default() });
+    let failed: Vec<i64> =
+        outbox.all().await.iter().filter(|row| row.status == MessageStatus::Failed).map(|row| row.id).collect();
+    assert_eq!(failed, [2, 3, 4, 5, 7]);
+}
+
+#[tokio::test]
+async fn a_late_answer_never_passes_for_the_answer_to_another_mail() {
+    let outbox = Outbox::new().await;
+    outbox.queue(1).await;
+    let late = Answer::Late(Duration::from_millis(400));
+    let sink = MailSink::start(move |mail, _| if mail == 0 { late } else { Answer::RefuseContent }).await;
+    let transport = smtp(&sink.url);
+    assert_eq!(outbox.send(&transport, at(0)).await.retried, 1);
+
+    outbox.queue_from(1, 1).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let counts = outbox.send(&transport, at(1)).await;
+
+    assert_eq!(counts, Counts { failed: 1, ..Counts::default() });
+}
+
+#[tokio::test]
+async fn without_a_server_all_mails_wait_and_few_attempts_are_used_up() {
+    for url in [MailSink::absent().await, MailSink::closed_for_all().await.url] {
+        let outbox = Outbox::new().await;
+        outbox.queue(100).await;
+
+        let counts = outbox.send(&smtp(&url), at(0)).await;
+
+        assert!(counts.unreachable && counts.failed == 0 && counts.sent == 0, "{counts:?}");
+        let all = outbox.all().await;
+        assert!(all.iter().all(|message| message.status == MessageStatus::Queued));
+        let tried = all.iter().filter(|message| message.attempts > 0).count();
+        assert!((1..=16).contains(&tried), "{tried} mails were tried");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_is_given_up_after_five_days() {
+    for (age, status) in [
+        (TimeDelta::days(5) - TimeDelta::minutes(1), MessageStatus::Queued),
+        (TimeDelta::days(5), MessageStatus::Failed),
+    ] {
+        let outbox = Outbox::new().await;
+        outbox.queue(1).await;
+        let sink = MailSink::start(|_, _| Answer::DeferRecipient).await;
+
+        outbox.send(&smtp(&sink.url), at(0) + age).await;
+
+        assert_eq!(outbox.all().await[0].status, status, "{age}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_asked_to_stop_begins_no_more_mails() {
+    let outbox = Outbox::new().await;
+    outbox.queue(60).await;
+    let stop = outbox.stop.clone();
+    let sink = MailSink::start(move |_, _| {
+        stop.cancel();
+        Answer::Accept
+    })
+    .await;
+
+    let counts = outbox.send(&smtp(&sink.url), at(0)).await;
+
+    assert_eq!(counts.sent, 16, "the round that was under way");
+    let untouched = outbox.all().await.iter().filter(|message| message.attempts == 0).count();
+    assert_eq!(untouched, 44);
+}
+
+#[tokio::test]
+async fn two_runs_side_by_side_send_each_mail_once() {
+    let outbox = Outbox::new().await;
+    outbox.queue(60).await;
+    let sink = MailSink::start(|_, _| Answer::Accept).await;
+    let (one, other) = (smtp(&sink.url), smtp(&sink.url));
+
+    let (first, second) = tokio::join!(outbox.send(&one, at(0)), outbox.send(&other, at(0)));
+
+    assert_eq!(first.sent + second.sent, 60);
+    assert_eq!(sink.received().len(), 60);
+}
+
+#[tokio::test]
+async fn a_mail_whose_sender_died_is_sent_once_its_lease_is_over() {
+    let outbox = Outbox::new().await;
+    outbox.queue(1).await;
+    let sink = MailSink::start(|_, _| Answer::Accept).await;
+    let lease = TimeDelta::minutes(5);
+    let abandoned = messages::claim_due(&outbox.db, at(0), 10, lease, at(0)).await.unwrap().remove(0);
+
+    assert_eq!(outbox.send(&smtp(&sink.url), at(240)).await, Counts::default());
+    assert_eq!(outbox.send(&smtp(&sink.url), at(301)).await.sent, 1);
+
+    let late = Verdict::Failed { error: "late".to_owned() };
+    let written = messages::record(&outbox.db, &abandoned, &[], &late, at(400)).await.unwrap();
+    assert!(!written, "the result of a sender that lost its lease must not count");
+    assert_eq!(outbox.all().await[0].status, MessageStatus::Sent);
+}
+
+#[tokio::test]
+async fn each_recipient_has_an_answer_of_their_own() {
+    let outbox = Outbox::new().await;
+    outbox.queue_to(0, &["first@example.jp", "second@example.jp"]).await;
+    let sink = MailSink::start(|mail, recipient| match (mail, recipient) {
+        (0, "second@example.jp") => Answer::DeferRecipient,
+        (1, "second@example.jp") => Answer::RefuseRecipient,
+        _ => Answer::Accept,
+    })
+    .await;
+
+    assert_eq!(outbox.send(&smtp(&sink.url), at(0)).await.retried, 1);
+    assert_eq!(outbox.send(&smtp(&sink.url), at(120)).await.failed, 1);
+
+    let received: Vec<Vec<String>> = sink.received().into_iter().map(|mail| mail.recipients).collect();
+    assert_eq!(received, [["first@example.jp"]], "who has the mail does not get it again");
+    let addressees = outbox.all().await[0].addressees().unwrap();
+    assert!(addressees[0].delivered_at.is_some() && addressees[0].refused.is_none());
+    assert!(addressees[1].delivered_at.is_none());
+    assert!(addressees[1].refused.as_deref().unwrap().contains("nobody by that name"));
+}
+
+#[tokio::test]
+async fn the_same_event_queues_one_mail() {
+    let outbox = Outbox::new().await;
+
+    outbox.queue(1).await;
+    let again = messages::enqueue(&outbox.db, new_message(0, &["other@example.jp"]), PUBLIC_URL, at(50)).await;
+
+    assert!(!again.unwrap());
+    assert_eq!(outbox.all().await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_list_of_mails_finds_pages_and_counts() {
+    let outbox = Outbox::new().await;
+    outbox.queue(5).await;
+    outbox.queue_to(5, &["100%_sure@example.jp"]).await;
+    let sink =
+        MailSink::start(|_, to| if to.starts_with('1') { Answer::RefuseRecipient } else { Answer::Accept }).await;
+    outbox.send(&smtp(&sink.url), at(0)).await;
+    let by = |q: &str| MessageFilter { q: Some(q.to_owned()), ..MessageFilter::default() };
+    let in_view = |view| MessageFilter { view, ..MessageFilter::default() };
+    for (filter, expected) in [
+        (MessageFilter::default(), 6),
+        (in_view(MessageView::Waiting), 0),
+        (in_view(MessageView::Failed), 1),
+        (in_view(MessageView::Sent), 5),
+        (MessageFilter { kind: Some(MailKind::ApplicationReceived), ..MessageFilter::default() }, 6),
+        (MessageFilter { kind: Some(MailKind::Withdrawn), ..MessageFilter::default() }, 0),
+        (MessageFilter { from: Some(at(0)), until: Some(at(1)), ..MessageFilter::default() }, 6),
+        (MessageFilter { until: Some(at(0)), ..MessageFilter::default() }, 0),
+        (by("RQ-261122-0003"), 1),
+        (by("例文"), 6),
+        (by("customer4@"), 1),
+        (by("%"), 1),
+        (by("_sure"), 1),
+        (by(" "), 6),
+        (by("absent"), 0),
+    ] {
+        assert_eq!(messages::count(&outbox.db, &filter).await.unwrap(), expected, "{filter:?}");
+    }
+
+    let all = MessageFilter::default();
+    let ids = |rows: Vec<Message>| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+    let (first, more) = messages::page(&outbox.db, &all, Page::First, 4).await.unwrap();
+    assert_eq!((ids(first), more), (vec![6, 5, 4, 3], true));
+    let (second, more) = messages::page(&outbox.db, &all, Page::After(3), 4).await.unwrap();
+    assert_eq!((ids(second), more), (vec![2, 1], false));
+    let (back, more) = messages::page(&outbox.db, &all, Page::Before(2), 3).await.unwrap();
+    assert_eq!((ids(back), more), (vec![5, 4, 3], true));
+}
+
+/// T4: a server that fails in all ways, in an order that is fixed by the mail's number.
+#[tokio::test]
+async fn with_all_faults_mixed_no_mail_is_missing_and_duplicates_share_their_message_id() {
+    let outbox = Outbox::new().await;
+    outbox.queue(50).await;
+    let sink = MailSink::start(|mail, _| match mail * 7 % 10 {
+        0 => Answer::DropAfterContent,
+        1 => Answer::DeferRecipient,
+        2 => Answer::DropBeforeContent,
+        3 => Answer::DeferContent,
+        4 if mail < 40 => Answer::Silence,
+        _ => Answer::Accept,
+    })
+    .await;
+
+    let transport = smtp(&sink.url);
+    for round in 0..40 {
+        outbox.send(&transport, at(round * 4000)).await;
+    }
+
+    let all = outbox.all().await;
+    assert!(all.iter().all(|message| message.status == MessageStatus::Sent), "not all sent");
+    let mut copies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for mail in sink.received() {
+        copies.entry(mail.recipients[0].clone()).or_default().insert(mail.message_id);
+    }
+    assert_eq!(copies.len(), 50, "a mail is missing");
+    assert!(copies.values().all(|ids| ids.len() == 1), "a duplicate has another Message-ID");
+    assert!(sink.received().len() > 50, "no duplicate was provoked: the test shows nothing");
+}
+
+#[tokio::test]
+async fn without_smtp_mails_become_files_that_can_be_read_back() {
+    let outbox = Outbox::new().await;
+    outbox.queue(2).await;
+    let folder = TempDir::new().unwrap();
+    let transport = Transport::Files(FileTransport::new(folder.path().join("mail")));
+
+    assert_eq!(outbox.send(&transport, at(0)).await.sent, 2);
+
+    let mails = stored::newest(&folder.path().join("mail"), 10).await.unwrap();
+    let subjects: Vec<&str> = mails.iter().map(|mail| mail.header("Subject")).collect();
+    assert_eq!(subjects, ["【例示認証局】用件（RQ-261122-0002）", "【例示認証局】用件（RQ-261122-0001）"]);
+    assert_eq!(mails[1].header("To"), "例文 花 <customer0@example.jp>");
+    assert_eq!(mails[1].header("From"), "例示認証局サービスデスク <noreply@example.com>");
+    assert_eq!(mails[1].header("Reply-To"), "例示認証局サービスデスク <desk@example.com>");
+    assert_eq!(mails[1].text.replace("\r\n", "\n"), "本文です。\n.\n..二行目\n");
+    assert_eq!(mails[1].html, "<p>本文です。</p>");
+}
+
+#[tokio::test]
+async fn a_mail_sent_twice_leaves_one_file() {
+    let outbox = Outbox::new().await;
+    outbox.queue(1).await;
+    let folder = TempDir::new().unwrap();
+    let transport = Transport::Files(FileTransport::new(folder.path().to_owned()));
+    outbox.send(&transport, at(0)).await;
+
+    outbox.spoil(0, |row| row.status = Set(MessageStatus::Queued)).await;
+    outbox.send(&transport, at(100)).await;
+
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn the_development_page_cannot_leave_its_folder() {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("mail")).unwrap();
+    std::fs::write(folder.path().join("secret.eml"), "a\r\n\r\nb").unwrap();
+    for name in ["../secret.eml", "..%2fsecret.eml", "/etc/passwd", "a/../../secret.eml", ".eml", "absent.eml", ""] {
+        assert_eq!(stored::read(&folder.path().join("mail"), name).await.unwrap(), None, "{name}");
+    }
+}
+
+/// Mails in a database of their own.
+struct Outbox {
+    db: DatabaseConnection,
+    stop: CancellationToken,
+    _folder: TempDir,
+}
+
+impl Outbox {
+    async fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", folder.path().join("db").display()));
+        options.sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
+            options.busy_timeout(Duration::from_secs(10)).pragma("journal_mode", "WAL")
+        });
+        let db = Database::connect(options).await.unwrap();
+        loco_rs::db::migrate::<Migrator>(&db).await.unwrap();
+        Self { db, stop: CancellationToken::new(), _folder: folder }
+    }
+
+    async fn queue(&self, count: u32) {
+        self.queue_from(0, count).await;
+    }
+
+    async fn queue_from(&self, first: u32, count: u32) {
+        for number in first..first + count {
+            self.queue_to(number, &[&format!("customer{number}@example.jp")]).await;
+        }
+    }
+
+    async fn queue_to(&self, number: u32, emails: &[&str]) {
+        let queued = messages::enqueue(&self.db, new_message(number, emails), PUBLIC_URL, at(0)).await.unwrap();
+        assert!(queued);
+    }
+
+    async fn send(&self, transport: &Transport, now: DateTime<Utc>) -> Counts {
+        let sender = Sender {
+            from: Recipient::new("例示認証局サービスデスク", "noreply@example.com").unwrap(),
+            reply_to: Recipient::new("例示認証局サービスデスク", "desk@example.com").unwrap(),
+        };
+        send_messages(&self.db, transport, &sender, &self.stop, Clock::starting_at(now)).await.unwrap()
+    }
+
+    async fn all(&self) -> Vec<Message> {
+        messages::Entity::find().all(&self.db).await.unwrap()
+    }
+
+    /// Writes what the program itself would never write.
+    async fn spoil(&self, index: usize, change: impl FnOnce(&mut messages::ActiveModel)) {
+        let mut row = self.all().await.swap_remove(index).into_active_model();
+        change(&mut row);
+        row.update(&self.db).await.unwrap();
+    }
+}
+
+fn new_message(number: u32, emails: &[&str]) -> NewMessage {
+    let filed_on = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+    let reception_number = ReceptionNumber::new(filed_on, number + 1);
+    NewMessage {
+        case_id: None,
+        reception_number,
+        event_key: "version-1".to_owned(),
+        mail: ComposedMail {
+            kind: MailKind::ApplicationReceived,
+            recipients: emails.iter().map(|email| Recipient::new("例文 花", email).unwrap()).collect(),
+            subject: format!("【例示認証局】用件（{reception_number}）"),
+            text: "本文です。\n.\n..二行目\n".to_owned(),
+            html: "<p>本文です。</p>".to_owned(),
+        },
+    }
+}
+
+fn smtp(url: &str) -> Transport {
+    let server = SmtpServer::parse(url).unwrap();
+    Transport::Smtp(SmtpTransport::new(server, "desk.example.com").with_send_timeout(Duration::from_millis(300)))
+}
+
+/// Seconds after 2026-11-22 10:00 in Japan.
+fn at(seconds: i64) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 22, 1, 0, 0).unwrap() + TimeDelta::seconds(seconds)
+}

@@ -1,0 +1,196 @@
+//! A mail server that keeps what it gets and misbehaves on demand.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What the server does to one recipient, or to the mail that goes to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Accept,
+    /// 550 to the recipient.
+    RefuseRecipient,
+    /// 451 to the recipient.
+    DeferRecipient,
+    /// 554 to the content.
+    RefuseContent,
+    /// 452 to the content.
+    DeferContent,
+    /// Closes the connection instead of asking for the content.
+    DropBeforeContent,
+    /// Takes the mail and closes the connection without a word.
+    DropAfterContent,
+    /// Takes the mail and answers this much later.
+    Late(Duration),
+    /// Takes no notice of the content for good.
+    Silence,
+}
+
+/// A mail that the server took, whether the sender came to know it or not.
+#[derive(Debug, Clone)]
+pub struct Received {
+    pub recipients: Vec<String>,
+    pub message_id: String,
+    pub data: String,
+}
+
+/// What to answer: from the number of the mail (counted from 0 over all connections) and the recipient.
+type Plan = Arc<dyn Fn(usize, &str) -> Answer + Send + Sync>;
+
+pub struct MailSink {
+    pub url: String,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    mails_begun: usize,
+    connections: usize,
+    received: Vec<Received>,
+}
+
+impl MailSink {
+    pub async fn start(plan: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Self {
+        Self::greeting_with("220 sink.example.com ESMTP", plan).await
+    }
+
+    /// A server that wants nothing to do with anybody.
+    pub async fn closed_for_all() -> Self {
+        Self::greeting_with("554 no service here", |_, _| Answer::Accept).await
+    }
+
+    async fn greeting_with(
+        greeting: &'static str,
+        plan: impl Fn(usize, &str) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(State::default()));
+        let (shared, plan): (_, Plan) = (Arc::clone(&state), Arc::new(plan));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                shared.lock().unwrap().connections += 1;
+                tokio::spawn(Dialogue::new(stream, Arc::clone(&shared), Arc::clone(&plan)).hold(greeting));
+            }
+        });
+        Self { url, state }
+    }
+
+    /// An address where nobody listens.
+    pub async fn absent() -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        format!("smtp://{}", listener.local_addr().unwrap())
+    }
+
+    pub fn received(&self) -> Vec<Received> {
+        self.state.lock().unwrap().received.clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.state.lock().unwrap().connections
+    }
+}
+
+struct Dialogue {
+    lines: BufReader<OwnedReadHalf>,
+    out: OwnedWriteHalf,
+    state: Arc<Mutex<State>>,
+    plan: Plan,
+    mail: usize,
+    accepted: Vec<(String, Answer)>,
+}
+
+impl Dialogue {
+    fn new(stream: TcpStream, state: Arc<Mutex<State>>, plan: Plan) -> Self {
+        let (lines, out) = stream.into_split();
+        Self { lines: BufReader::new(lines), out, state, plan, mail: 0, accepted: Vec::new() }
+    }
+
+    /// `None` ends the dialogue and closes the connection.
+    async fn hold(mut self, greeting: &str) -> Option<()> {
+        self.say(greeting).await?;
+        loop {
+            let line = self.line().await?;
+            let upper = line.to_ascii_uppercase();
+            match upper.split([' ', ':']).next().unwrap_or_default() {
+                "EHLO" => self.say("250-sink.example.com\r\n250 8BITMIME").await?,
+                "MAIL" => self.begin_mail().await?,
+                "RCPT" => self.recipient(&line).await?,
+                "DATA" => self.content().await?,
+                "QUIT" => return self.say("221 bye").await,
+                _ => self.say("250 fine").await?,
+            }
+        }
+    }
+
+    async fn begin_mail(&mut self) -> Option<()> {
+        self.accepted.clear();
+        {
+            let mut state = self.state.lock().unwrap();
+            self.mail = state.mails_begun;
+            state.mails_begun += 1;
+        }
+        self.say("250 go on").await
+    }
+
+    async fn recipient(&mut self, line: &str) -> Option<()> {
+        let address = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+        match (self.plan)(self.mail, &address) {
+            Answer::RefuseRecipient => self.say("550 5.1.1 nobody by that name").await,
+            Answer::DeferRecipient => self.say("451 4.2.1 mailbox busy").await,
+            answer => {
+                self.accepted.push((address, answer));
+                self.say("250 known").await
+            }
+        }
+    }
+
+    async fn content(&mut self) -> Option<()> {
+        let answer = self.accepted.iter().map(|(_, answer)| *answer).find(|answer| *answer != Answer::Accept);
+        if answer == Some(Answer::DropBeforeContent) {
+            return None;
+        }
+        self.say("354 go ahead").await?;
+        let mut data = String::new();
+        loop {
+            let line = self.line().await?;
+            if line == "." {
+                break;
+            }
+            data.push_str(line.strip_prefix("..").map_or(line.as_str(), |_| &line[1..]));
+            data.push_str("\r\n");
+        }
+        match answer.unwrap_or(Answer::Accept) {
+            Answer::RefuseContent => return self.say("554 5.7.1 not this content").await,
+            Answer::DeferContent => return self.say("452 4.3.1 no room").await,
+            Answer::Silence => std::future::pending().await,
+            Answer::Accept | Answer::DropAfterContent | Answer::Late(_) => self.keep(data),
+            Answer::RefuseRecipient | Answer::DeferRecipient | Answer::DropBeforeContent => unreachable!(),
+        }
+        match answer {
+            Some(Answer::DropAfterContent) => return None,
+            Some(Answer::Late(delay)) => tokio::time::sleep(delay).await,
+            _ => {}
+        }
+        self.say("250 taken").await
+    }
+
+    fn keep(&self, data: String) {
+        let message_id = data.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap_or_default().to_owned();
+        let recipients = self.accepted.iter().map(|(address, _)| address.clone()).collect();
+        self.state.lock().unwrap().received.push(Received { recipients, message_id, data });
+    }
+
+    async fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let read = self.lines.read_line(&mut line).await.ok()?;
+        (read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    async fn say(&mut self, line: &str) -> Option<()> {
+        self.out.write_all(format!("{line}\r\n").as_bytes()).await.ok()
+    }
+}
