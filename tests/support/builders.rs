@@ -45,7 +45,7 @@ use revocation_desk::models::revocation_cases::{self, Case};
 use revocation_desk::models::subscribers::{NewSubscriber, Subscriber};
 use revocation_desk::services::{Parts, Services};
 use revocation_desk::settings::Settings;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -110,6 +110,20 @@ impl World {
     /// A connection that shares nothing with the desk's: it sees what is committed.
     pub async fn second_connection(&self) -> DatabaseConnection {
         connect(&self.folder.path().join("desk.sqlite")).await
+    }
+
+    /// Changes rows behind the program's back.
+    pub async fn tamper(&self, sql: &str) {
+        self.desk.db.execute_unprepared(sql).await.unwrap();
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let row = self
+            .desk
+            .db
+            .query_one_raw(Statement::from_string(DbBackend::Sqlite, format!("SELECT COUNT(*) FROM {table}")));
+        row.await.unwrap().unwrap().try_get_by_index(0).unwrap()
     }
 
     pub fn a_subscriber(&self) -> SubscriberBuilder<'_> {
@@ -366,7 +380,7 @@ impl CertificateBuilder<'_> {
             None => world.a_subscriber().register().await.id,
         };
         let issued_on = world.today() - Days::new(self.issued_days_ago);
-        let issued_at = jst(issued_on, 14, 30);
+        let issued_at = jst(issued_on, 9, 30);
         let last_day = self.last_day.unwrap_or(world.today() + Days::new(200));
         let csr_der = a_csr();
         let order = SourceOrder {

@@ -10,7 +10,6 @@ use crate::actions::revoke_due::RevokeDue;
 use crate::actions::run_revocations::run_revocations;
 use crate::controllers::extractors::{Form, Path, Query};
 use crate::domain::calendar::jst_date;
-use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::Result;
@@ -175,16 +174,16 @@ async fn failure(frame: &Frame, run: &BatchRun, entry: &Left) -> Result<Option<F
     let Ok(number) = entry.reception_number.parse::<ReceptionNumber>() else { return Ok(None) };
     let case = revocation_cases::by_reception_number(&frame.desk.db, number).await?;
     let source = certificates::by_id(&frame.desk.db, case.source_certificate_id).await?;
-    let sentence = t.get(&format!("batch.cause.{}", entry.code)).map_or_else(String::new, str::to_owned);
+    let sentence = t.get(&format!("batch_cause.{}", entry.code)).map_or_else(String::new, str::to_owned);
     Ok(Some(Failure {
         at: dates::seconds(run.finished_at.unwrap_or(run.heartbeat_at)),
         reception_number: entry.reception_number.clone(),
         common_name: source.common_name.clone(),
         serial: Serial::new(&source.serial.to_string()),
-        cause: if sentence.is_empty() { t.problem(&Problem::new("batch_fault")) } else { sentence },
+        cause: if sentence.is_empty() { t.s("batch_cause.other").to_owned() } else { sentence },
         detail: case.hold_note.clone().unwrap_or_default(),
         code: entry.code.clone(),
-        next_step: t.s(&format!("batch.next.{}", entry.result)).to_owned(),
+        next_step: t.s(&format!("batch_next.{}", entry.result)).to_owned(),
         action: Some(Link::new(case_href(number), t.s("batch.open_case"))),
     }))
 }

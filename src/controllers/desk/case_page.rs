@@ -233,8 +233,11 @@ fn facts(frame: &Frame, certificate: &Certificate, revoked: bool) -> Certificate
     let (t, today) = (frame.t, frame.today());
     let (first, last) = (dates::day_of(certificate.not_before), certificate.last_day());
     let left = (last - today).num_days();
-    let remaining_key =
-        if certificate.last_day() < certificate.entitlement_end_on { "cert.remaining_shortened" } else { "cert.remaining" };
+    let remaining_key = if certificate.last_day() < certificate.entitlement_end_on {
+        "cert.remaining_shortened"
+    } else {
+        "cert.remaining"
+    };
     CertificateFacts {
         common_name: certificate.common_name.clone(),
         other_names: certificate.names().into_iter().filter(|name| *name != certificate.common_name).collect(),

@@ -237,11 +237,7 @@ async fn override_page(event: &Event) -> Result<OverridePage> {
     Ok(OverridePage { chrome: event.frame.chrome(Place::Cases).await?, form: event.form(), step })
 }
 
-pub async fn create_override(
-    frame: Frame,
-    Path(no): Path<String>,
-    Form(input): Form<EventInput>,
-) -> Result<Response> {
+pub async fn create_override(frame: Frame, Path(no): Path<String>, Form(input): Form<EventInput>) -> Result<Response> {
     let event = Event::load(frame, &no, Permission::Supervise, input).await?;
     let order = RequestOverride {
         reception_number: event.file.case.reception_number,
@@ -257,11 +253,7 @@ pub async fn create_override(
     }
 }
 
-pub async fn approve_override(
-    frame: Frame,
-    Path(no): Path<String>,
-    Form(input): Form<EventInput>,
-) -> Result<Response> {
+pub async fn approve_override(frame: Frame, Path(no): Path<String>, Form(input): Form<EventInput>) -> Result<Response> {
     let event = Event::load(frame, &no, Permission::Supervise, input).await?;
     let order = ApproveOverride { reception_number: event.file.case.reception_number, version: event.input.version };
     let done = approve(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;

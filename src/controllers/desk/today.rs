@@ -272,9 +272,8 @@ pub(super) fn status_of(frame: &Frame, case: &Case, own_calls: &[Call]) -> Statu
 
 fn next_call(frame: &Frame, entries: &[Entry]) -> Option<NextCall> {
     let t = frame.t;
-    let entry = entries
-        .iter()
-        .find(|entry| entry.is_callable(frame.now) && entry.row.case.holder(frame.now).is_none())?;
+    let entry =
+        entries.iter().find(|entry| entry.is_callable(frame.now) && entry.row.case.holder(frame.now).is_none())?;
     let case = &entry.row.case;
     let names = site_names(t, &entry.row);
     let mut facts = vec![
