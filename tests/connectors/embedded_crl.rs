@@ -30,11 +30,10 @@ fn text(authority: &Authority) -> String {
 
 /// Serial numbers on the published CRL, in its order.
 fn listed(authority: &Authority) -> Vec<String> {
-    let found = text(authority)
+    text(authority)
         .lines()
         .filter_map(|line| line.trim().strip_prefix("Serial Number: ").map(str::to_lowercase))
-        .collect();
-    found
+        .collect()
 }
 
 fn serials(certificates: &[&CertificateFacts]) -> Vec<String> {

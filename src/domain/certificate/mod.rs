@@ -124,16 +124,16 @@ pub fn parse_der(der: &[u8]) -> Result<CertificateFacts, Problem> {
     let extensions = Extensions::read(&certificate)?;
     Ok(CertificateFacts {
         fingerprint: Fingerprint::of(der),
-        issuer: name::text(&tbs.issuer).map_err(|unreadable| unreadable.on(FIELD))?,
+        issuer: name::text(&tbs.issuer).map_err(unreadable)?,
         issuer_der: tbs.issuer.as_raw().to_vec(),
         serial: SerialNumber::from_octets(tbs.raw_serial()).map_err(|_| problem("certificate_serial_length"))?,
-        subject: SubjectFacts::read(&tbs.subject).map_err(|unreadable| unreadable.on(FIELD))?,
+        subject: SubjectFacts::read(&tbs.subject).map_err(unreadable)?,
         subject_der: tbs.subject.as_raw().to_vec(),
         dns_names: extensions.dns_names,
         other_names: extensions.other_names,
         not_before: instant(tbs.validity.not_before).ok_or_else(malformed)?,
         not_after: instant(tbs.validity.not_after).ok_or_else(malformed)?,
-        validation: ValidationType::from_policy_oids(extensions.policy_oids.iter().map(String::as_str)),
+        validation: ValidationType::from_policy_oids(&extensions.policy_oids),
         policy_oids: extensions.policy_oids,
         public_key: PublicKeyFacts::read(&tbs.subject_pki),
         authority_key_id: extensions.authority_key_id,
@@ -147,6 +147,10 @@ const LABELS: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 
 fn problem(code: &'static str) -> Problem {
     Problem::on(FIELD, code)
+}
+
+fn unreadable(_: name::Unreadable) -> Problem {
+    problem("certificate_name_unreadable")
 }
 
 fn instant(time: ASN1Time) -> Option<DateTime<Utc>> {
@@ -198,7 +202,7 @@ impl Extensions {
             GeneralName::RFC822Name(mailbox) => format!("email:{}", printable(mailbox)?),
             GeneralName::URI(uri) => format!("URI:{}", printable(uri)?),
             GeneralName::DirectoryName(name) => {
-                format!("DirName:{}", name::text(name).map_err(|unreadable| unreadable.on(FIELD))?)
+                format!("DirName:{}", name::text(name).map_err(unreadable)?)
             }
             GeneralName::RegisteredID(oid) => format!("RID:{}", oid.to_id_string()),
             GeneralName::OtherName(oid, _) => format!("othername:{}", oid.to_id_string()),

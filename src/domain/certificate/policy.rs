@@ -30,8 +30,8 @@ impl ValidationType {
     }
 
     /// EV wins over OV when a certificate carries both: it asks for the stricter confirmation.
-    pub fn from_policy_oids<'a>(oids: impl IntoIterator<Item = &'a str> + Clone) -> Self {
-        let has = |wanted: &dyn Fn(&str) -> bool| oids.clone().into_iter().any(wanted);
+    pub fn from_policy_oids(oids: &[impl AsRef<str>]) -> Self {
+        let has = |wanted: &dyn Fn(&str) -> bool| oids.iter().map(AsRef::as_ref).any(wanted);
         if has(&|oid| oid == EV || EV_OF_CAS.contains(&oid)) {
             Self::Ev
         } else if has(&|oid| oid == OV) {
