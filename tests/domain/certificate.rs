@@ -294,6 +294,20 @@ fn input_that_is_no_certificate_gets_its_own_problem() {
 }
 
 #[test]
+fn only_what_the_desk_reads_must_be_well_formed() {
+    // keyUsage with a wrong tag: nobody here reads it.
+    let der = read("ov-wertzco.pem").der;
+    let key_usage = b"\x06\x03\x55\x1d\x0f\x01\x01\xff\x04\x04\x03";
+    let damaged = replaced(&der, key_usage, b"\x06\x03\x55\x1d\x0f\x01\x01\xff\x04\x04\x05");
+    assert!(certificate::parse_der(&damaged).is_ok());
+
+    // certificatePolicies with a wrong tag: OV or EV could not be told.
+    let policies = b"\x06\x03\x55\x1d\x20\x04\x43\x30";
+    let damaged = replaced(&der, policies, b"\x06\x03\x55\x1d\x20\x04\x43\x31");
+    assert_eq!(certificate::parse_der(&damaged).map_err(|problem| problem.code), Err("certificate_malformed"));
+}
+
+#[test]
 fn a_private_key_beside_the_certificate_is_refused() {
     let plain = String::from_utf8(fixture("ov-accuweather.pem")).unwrap();
 

@@ -145,6 +145,9 @@ pub fn parse_der(der: &[u8]) -> Result<CertificateFacts, Problem> {
 const FIELD: &str = "pem";
 const LABELS: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 
+/// subjectAltName, certificatePolicies, authorityKeyIdentifier, subjectKeyIdentifier.
+const READ_EXTENSIONS: [&str; 4] = ["2.5.29.17", "2.5.29.32", "2.5.29.35", "2.5.29.14"];
+
 fn problem(code: &'static str) -> Problem {
     Problem::on(FIELD, code)
 }
@@ -185,7 +188,10 @@ impl Extensions {
                     read.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
                 }
                 ParsedExtension::SubjectKeyIdentifier(id) => read.subject_key_id = Some(id.0.to_vec()),
-                ParsedExtension::ParseError { .. } => return Err(problem("certificate_malformed")),
+                // What we do not read may be malformed: it is the CA's affair.
+                _ if READ_EXTENSIONS.contains(&extension.oid.to_id_string().as_str()) => {
+                    return Err(problem("certificate_malformed"));
+                }
                 _ => {}
             }
         }
@@ -206,9 +212,8 @@ impl Extensions {
             }
             GeneralName::RegisteredID(oid) => format!("RID:{}", oid.to_id_string()),
             GeneralName::OtherName(oid, _) => format!("othername:{}", oid.to_id_string()),
-            GeneralName::X400Address(_) | GeneralName::EDIPartyName(_) | GeneralName::Invalid(..) => {
-                return Err(problem("certificate_malformed"));
-            }
+            GeneralName::X400Address(any) | GeneralName::EDIPartyName(any) => format!("#{}", hex::encode(any.data)),
+            GeneralName::Invalid(..) => return Err(problem("certificate_malformed")),
         };
         self.other_names.push(other);
         Ok(())
