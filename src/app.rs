@@ -1,6 +1,6 @@
 //! Wiring: how the framework, the rooms and the settings are put together. No rules, no handlers.
 
-use std::{collections::HashSet, fs::DirBuilder, path::Path, sync::Arc};
+use std::{fs::DirBuilder, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -21,13 +21,15 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    ca::embedded::EmbeddedCa,
+    ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
     controllers,
-    domain::{calendar::Calendar, certificate::SerialNumber, validity::ValidityPolicy},
+    domain::{calendar::Calendar, validity::ValidityPolicy},
+    mail::Transport,
     messages::Texts,
     models::{connection, holidays, passwords::Passwords},
-    proof::{FetchedCrl, ProofError, ProofSource},
+    proof::{PublishedCrlFile, PublishedCrls},
+    scheduler,
     services::{Parts, Services},
     settings::Settings,
     tasks,
@@ -51,6 +53,7 @@ impl Passwords {
 async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Texts::JA.check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
+    let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;
     let calendar = if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
     let ca = EmbeddedCa::open(ctx.db.clone(), &settings.data_dir.join("ca"), &settings.public_url, clock.now())
@@ -61,11 +64,19 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
         agreement: Arc::new(agreement),
         clock,
         policy: Arc::new(ValidityPolicy::shipped()),
-        proof: Arc::new(NoProof),
-        ca: Arc::new(ca),
+        proof: Arc::new(own_crls(&ca)),
+        ca: Arc::new(ca.clone()),
+        embedded_ca: Some(ca),
+        transport: Arc::new(transport),
         calendar,
         settings: Arc::new(settings),
     }))
+}
+
+/// The CRLs that the embedded CA publishes, from the files that relying parties get.
+fn own_crls(ca: &EmbeddedCa) -> PublishedCrls {
+    let file = |issuer: &Issuer| PublishedCrlFile { issuer: issuer.certificate.clone(), path: ca.crl_file(issuer) };
+    PublishedCrls::new(vec![file(ca.issuing()), file(ca.root())])
 }
 
 pub struct App;
@@ -141,7 +152,12 @@ impl Hooks for App {
     }
 
     async fn initializers(_ctx: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
-        Ok(vec![])
+        Ok(vec![Box::new(scheduler::Starter)])
+    }
+
+    /// Runs before the server drains: only tells the runs to come to an end.
+    async fn on_shutdown(ctx: &AppContext) {
+        scheduler::stop(ctx);
     }
 
     /// No queue: mails and runs have their own tables.
@@ -177,14 +193,4 @@ fn make_folder(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     Ok(builder.recursive(true).create(path)?)
-}
-
-/// Stands in until the embedded CA's own CRLs are read back.
-struct NoProof;
-
-#[async_trait]
-impl ProofSource for NoProof {
-    async fn crl(&self, issuer: &str, _: &HashSet<SerialNumber>) -> std::result::Result<FetchedCrl, ProofError> {
-        Err(ProofError::UnknownIssuer(issuer.to_owned()))
-    }
 }

@@ -3,11 +3,14 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sea_orm::DatabaseConnection;
+use tokio::sync::Notify;
 
 use crate::ca::CertificateAuthority;
+use crate::ca::embedded::EmbeddedCa;
 use crate::clock::Clock;
 use crate::domain::calendar::Calendar;
 use crate::domain::validity::ValidityPolicy;
+use crate::mail::Transport;
 use crate::proof::ProofSource;
 use crate::settings::{Agreement, Settings};
 
@@ -21,7 +24,11 @@ pub struct Services {
     pub policy: Arc<ValidityPolicy>,
     pub ca: Arc<dyn CertificateAuthority>,
     pub proof: Arc<dyn ProofSource>,
+    /// The CA whose CRLs this program publishes itself, when there is one.
+    pub embedded_ca: Option<EmbeddedCa>,
+    pub transport: Arc<Transport>,
     calendar: Arc<RwLock<Arc<Calendar>>>,
+    bell: Arc<Notify>,
 }
 
 /// The parts of [`Services`] that are not made from others.
@@ -33,6 +40,8 @@ pub struct Parts {
     pub policy: Arc<ValidityPolicy>,
     pub ca: Arc<dyn CertificateAuthority>,
     pub proof: Arc<dyn ProofSource>,
+    pub embedded_ca: Option<EmbeddedCa>,
+    pub transport: Arc<Transport>,
     pub calendar: Calendar,
 }
 
@@ -46,7 +55,10 @@ impl Services {
             policy: parts.policy,
             ca: parts.ca,
             proof: parts.proof,
+            embedded_ca: parts.embedded_ca,
+            transport: parts.transport,
             calendar: Arc::new(RwLock::new(Arc::new(parts.calendar))),
+            bell: Arc::new(Notify::new()),
         }
     }
 
@@ -58,5 +70,16 @@ impl Services {
     /// Takes over a calendar read anew after an import.
     pub fn replace_calendar(&self, calendar: Calendar) {
         *self.calendar.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(calendar);
+    }
+
+    /// Rings the bell after a revocation or a queued mail: publishing, proof and sending follow right away in the
+    /// background, once for any number of rings. Costs nothing, and without a listener (a task) does nothing.
+    pub fn nudge(&self) {
+        self.bell.notify_one();
+    }
+
+    /// Waits for the next ring, or for one that nobody has heard yet.
+    pub async fn nudged(&self) {
+        self.bell.notified().await;
     }
 }

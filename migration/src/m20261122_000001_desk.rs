@@ -327,7 +327,7 @@ const STATEMENTS: &[&str] = &[
         finished_at {instant}
     )",
     "CREATE UNIQUE INDEX batch_runs_once_a_day ON batch_runs (task, business_date)
-        WHERE cause IN ('schedule','catch_up') AND status <> 'interrupted'",
+        WHERE task = 'revoke_due' AND cause IN ('schedule','catch_up') AND status <> 'interrupted'",
     "CREATE INDEX batch_runs_started ON batch_runs (started_at)",
     "CREATE TABLE attempts (
         id {id},

@@ -1,6 +1,7 @@
 //! Registers a certificate of any CA, read from its own bytes.
 
 use chrono::NaiveDate;
+use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
 
@@ -36,34 +37,46 @@ pub async fn register_certificate(
     now: DateTimeUtc,
 ) -> Result<Certificate> {
     let facts = certificate::parse(&input.certificate)?;
-    check_entitlement(&input, &facts)?;
     let txn = transaction::begin(&desk.db).await?;
     subscribers::by_id(&txn, input.subscriber_id).await?;
-    if let Some(known) = certificates::by_fingerprint(&txn, &facts.identity().fingerprint).await? {
+    let certificate = enter(&txn, &input, &facts, actor, now).await?;
+    txn.commit().await?;
+    Ok(certificate)
+}
+
+/// The checks and rows of a registration, within the transaction of its caller.
+pub(super) async fn enter(
+    txn: &DatabaseTransaction,
+    input: &RegisterCertificate,
+    facts: &CertificateFacts,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<Certificate> {
+    check_entitlement(input, facts)?;
+    if let Some(known) = certificates::by_fingerprint(txn, &facts.identity().fingerprint).await? {
         return Err(Error::Conflict(Problem::on("pem", "certificate_known").with("id", known.id)));
     }
     let reception_number = match input.reception_number {
         Some(number) => number,
-        None => reissue_applications::next_reception_number(&txn, jst_date(now)).await?,
+        None => reissue_applications::next_reception_number(txn, jst_date(now)).await?,
     };
     let new = NewCertificate {
         subscriber_id: input.subscriber_id,
-        facts: &facts,
+        facts,
         reception_number: Some(reception_number),
         origin_id: None,
         entitlement_end_on: input.entitlement_end_on,
         validation_expires_on: input.validation_expires_on,
         csr_der: None,
     };
-    let certificate = certificates::insert(&txn, new, now).await?;
+    let certificate = certificates::insert(txn, new, now).await?;
     let act = Act {
         action: "certificate_registered",
         subject: format!("certificate:{}", certificate.id),
         case_id: None,
         detail: json!({ "serial": certificate.serial.to_string(), "sha256": certificate.sha256.to_string() }),
     };
-    audit_events::append(&txn, act, actor, now).await?;
-    txn.commit().await?;
+    audit_events::append(txn, act, actor, now).await?;
     Ok(certificate)
 }
 

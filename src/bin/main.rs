@@ -10,7 +10,10 @@ use loco_rs::{
     environment::{Environment, resolve_from_env},
 };
 use migration::Migrator;
-use revocation_desk::app::App;
+use revocation_desk::{
+    app::App,
+    scheduler::{self, Schedule},
+};
 
 #[derive(Parser)]
 #[command(version)]
@@ -66,7 +69,11 @@ async fn start(arguments: Start, environment: Environment) -> loco_rs::Result<()
     };
     let ctx = create_context::<App>(&environment, config).await?;
     App::init_logger(&ctx)?;
+    ctx.shared_store.insert(Schedule { on: !arguments.no_scheduler });
     let booted = run_app::<App>(&StartMode::ServerOnly, ctx).await?;
     tracing::info!(binding = params.binding, port = params.port, scheduler = !arguments.no_scheduler, "listening");
-    boot::start::<App>(booted, params, true).await
+    let ctx = booted.app_context.clone();
+    let served = boot::start::<App>(booted, params, true).await;
+    scheduler::finish(&ctx).await;
+    served
 }

@@ -54,8 +54,8 @@ pub async fn start(txn: &impl ConnectionTrait, new: NewRun<'_>, now: DateTimeUtc
     }
 }
 
-/// Which process runs it, for the eye of an operator.
-fn node_name() -> String {
+/// Which process runs it: `host#process id`.
+pub fn node_name() -> String {
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     format!("{}#{}", host.trim(), std::process::id())
 }
@@ -115,6 +115,23 @@ pub async fn mark_interrupted(
         .exec(db)
         .await?;
     Ok(result.rows_affected)
+}
+
+/// Runs that have not ended, as far as the table knows.
+pub async fn running(db: &impl ConnectionTrait) -> Result<Vec<BatchRun>, DbErr> {
+    Entity::find().filter(Column::Status.eq(RunStatus::Running)).order_by_asc(Column::Id).all(db).await
+}
+
+/// Calls one run interrupted, unless it has ended meanwhile.
+pub async fn interrupt(db: &impl ConnectionTrait, run: &BatchRun, now: DateTimeUtc) -> Result<bool, DbErr> {
+    let row = ActiveModel { status: Set(RunStatus::Interrupted), finished_at: Set(Some(now)), ..Default::default() };
+    let result = Entity::update_many()
+        .set(row)
+        .filter(Column::Id.eq(run.id))
+        .filter(Column::Status.eq(RunStatus::Running))
+        .exec(db)
+        .await?;
+    Ok(result.rows_affected == 1)
 }
 
 /// Whether the scheduled run of `task` for `date` or a later day was started and not cut off.

@@ -146,3 +146,7 @@ pub async fn by_fingerprint(
 ) -> Result<Option<Certificate>, DbErr> {
     Entity::find().filter(Column::Sha256.eq(fingerprint.clone())).one(db).await
 }
+
+pub async fn is_reception_number_taken(db: &impl ConnectionTrait, number: ReceptionNumber) -> Result<bool, DbErr> {
+    Ok(Entity::find().filter(Column::ReceptionNumber.eq(number)).one(db).await?.is_some())
+}

@@ -21,6 +21,22 @@ pub async fn insert_consent(txn: &impl ConnectionTrait, consent: NewConsent) -> 
     consents::Entity::insert(consent).exec_without_returning(txn).await.map(|_| ())
 }
 
+/// Keeps a number that was given elsewhere from being given again.
+pub async fn keep_number(txn: &impl ConnectionTrait, number: ReceptionNumber) -> Result<(), DbErr> {
+    let (day, last) = (number.filed_on(), i64::from(number.number()));
+    reception_counters::Entity::insert(reception_counters::ActiveModel { received_on: Set(day), last_number: Set(0) })
+        .on_conflict(OnConflict::column(reception_counters::Column::ReceivedOn).do_nothing().to_owned())
+        .exec_without_returning(txn)
+        .await?;
+    reception_counters::Entity::update_many()
+        .col_expr(reception_counters::Column::LastNumber, Expr::value(last))
+        .filter(reception_counters::Column::ReceivedOn.eq(day))
+        .filter(reception_counters::Column::LastNumber.lt(last))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
 /// The next reception number of `day`. Numbers of a rolled-back transaction are given again.
 pub async fn next_reception_number(txn: &impl ConnectionTrait, day: NaiveDate) -> Result<ReceptionNumber> {
     reception_counters::Entity::insert(reception_counters::ActiveModel { received_on: Set(day), last_number: Set(0) })

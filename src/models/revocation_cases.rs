@@ -304,6 +304,27 @@ pub async fn open_of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -
         .await
 }
 
+/// Ids of cases that wait for a replacement which the CA can issue: the CSR is known, no re-examination is due.
+pub async fn issuable_ids(db: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> {
+    use super::_entities::reissue_applications as applications;
+    let issuable = applications::Entity::find()
+        .select_only()
+        .column(applications::Column::Id)
+        .filter(applications::Column::NeedsReexamination.eq(false))
+        .filter(applications::Column::CsrDer.is_not_null())
+        .into_query();
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.eq(CaseState::AwaitingReissue))
+        .filter(Column::ReplacementCertificateId.is_null())
+        .filter(Column::ApplicationId.in_subquery(issuable))
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Revoked cases that wait for their proof.
 pub async fn unproven(db: &impl ConnectionTrait) -> Result<Vec<Case>, DbErr> {
     Entity::find().filter(Column::State.eq(CaseState::Revoked)).order_by_asc(Column::Id).all(db).await

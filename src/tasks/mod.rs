@@ -1,7 +1,16 @@
 //! Commands of the operator: parse the arguments, call an action, print what came of it. No rules.
 
+mod audit_verify;
+mod check_invariants;
+mod counted;
 mod create_token;
 mod create_user;
+mod import_certificates;
+mod import_holidays;
+mod progress;
+mod publish_crl;
+mod report;
+mod revoke_due;
 mod send_messages;
 
 use std::{
@@ -9,15 +18,30 @@ use std::{
     str::FromStr,
 };
 
+use chrono::NaiveDate;
 use loco_rs::task::{Tasks, Vars};
+use tokio_util::sync::CancellationToken;
 
+pub use self::counted::Counted;
+use self::progress::Progress;
+use self::report::{Report, line, tell};
 use crate::{
-    domain::problem::Problem,
+    domain::{calendar::jst_date, problem::Problem},
     errors::{Error, Result},
     messages::Texts,
+    services::Services,
 };
 
 pub fn register(tasks: &mut Tasks) {
+    tasks.register(audit_verify::AuditVerify);
+    tasks.register(check_invariants::CheckInvariants);
+    for counted in [Counted::Prove, Counted::Remind, Counted::RescueStuck, Counted::Expire, Counted::IssuePending] {
+        tasks.register(counted);
+    }
+    tasks.register(import_certificates::ImportCertificatesTask);
+    tasks.register(import_holidays::ImportHolidays);
+    tasks.register(publish_crl::PublishCrl);
+    tasks.register(revoke_due::RevokeDueTask);
     tasks.register(create_token::CreateToken);
     tasks.register(create_user::CreateUser);
     tasks.register(send_messages::SendMessages);
@@ -30,6 +54,66 @@ fn required<'a>(vars: &'a Vars, name: &'static str) -> Result<&'a str> {
 
 fn optional<'a>(vars: &'a Vars, name: &str) -> Option<&'a str> {
     vars.cli.get(name).map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// Refuses arguments that the task does not take: a misspelt `dry_run` must not become a real run.
+fn only(vars: &Vars, known: &[&str]) -> Result<()> {
+    match vars.cli.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(Problem::new("argument_unknown").with("name", name).with("known", known.join(", ")).into()),
+        None => Ok(()),
+    }
+}
+
+/// `name:true` or `name:false`; absent is false.
+fn flag(vars: &Vars, name: &'static str) -> Result<bool> {
+    match vars.cli.get(name).map(String::as_str) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(value) => Err(Problem::on(name, "argument_not_a_flag").with("name", name).with("value", value).into()),
+    }
+}
+
+/// The day that counts as today: `as_of:YYYY-MM-DD`, or today in Japan.
+fn today(vars: &Vars, desk: &Services) -> Result<NaiveDate> {
+    match vars.cli.get("as_of") {
+        None => Ok(jst_date(desk.clock.now())),
+        Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .map_err(|_| Problem::on("as_of", "argument_not_a_date").with("name", "as_of").with("value", text).into()),
+    }
+}
+
+/// The content of `file:…`.
+async fn read_file(vars: &Vars) -> Result<Vec<u8>> {
+    let path = required(vars, "file")?;
+    tokio::fs::read(path).await.map_err(|error| {
+        Problem::on("file", "argument_file_unreadable").with("path", path).with("reason", error).into()
+    })
+}
+
+/// Set by the first SIGINT or SIGTERM: what runs is finished, nothing more is begun.
+fn stop_on_signal() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        asked_to_end().await;
+        token.cancel();
+    });
+    stop
+}
+
+async fn asked_to_end() {
+    use tokio::signal;
+    #[cfg(unix)]
+    if let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    if signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// An argument that becomes a value of the domain.

@@ -1,0 +1,46 @@
+//! Looks for what must not be: broken promises, and what will break one soon.
+
+use chrono::NaiveDate;
+use sea_orm::prelude::DateTimeUtc;
+
+use super::verify_audit::verify_audit;
+use crate::errors::Result;
+use crate::models::invariants::{self, Violation};
+use crate::services::Services;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// A promise is broken: a person has to act.
+    Violation,
+    /// Nothing is broken yet.
+    Warning,
+}
+
+/// One thing that must not be. The sentences are `invariant.<rule>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub rule: &'static str,
+    pub severity: Severity,
+    /// What it is about: a reception number, a serial number, a year.
+    pub subject: String,
+}
+
+/// Everything found; nothing is changed.
+pub async fn check_invariants(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Vec<Finding>> {
+    let broken = invariants::broken(&desk.db, today, now).await?;
+    let mut findings: Vec<Finding> = broken.into_iter().map(finding).collect();
+    if let Some(fault) = verify_audit(desk, &|_| ()).await?.fault {
+        let subject = format!("{} {}", fault.sequence(), fault.as_str());
+        findings.push(Finding { rule: "audit_chain_broken", severity: Severity::Violation, subject });
+    }
+    if let Some(year) = desk.calendar().coverage_warning(today) {
+        findings.push(Finding { rule: "holidays_missing", severity: Severity::Warning, subject: year.to_string() });
+    }
+    Ok(findings)
+}
+
+fn finding(violation: Violation) -> Finding {
+    // The mail history shows it too, and the revocation does not depend on it.
+    let severity = if violation.rule == "mail_undeliverable" { Severity::Warning } else { Severity::Violation };
+    Finding { rule: violation.rule, severity, subject: violation.subject }
+}

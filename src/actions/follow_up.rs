@@ -1,0 +1,54 @@
+//! What follows a revocation: the CRL is published, the proof is looked for, the customer is told.
+
+use chrono::NaiveDate;
+use sea_orm::prelude::DateTimeUtc;
+use tokio_util::sync::CancellationToken;
+
+use super::prove::prove;
+use super::publish_crls::publish_crls;
+use super::record_run::{Run, record_run};
+use super::send_messages::{self, Sender};
+use crate::domain::actor::Actor;
+use crate::errors::Result;
+use crate::models::batch_runs::Counts;
+use crate::models::columns::RunCause;
+use crate::services::Services;
+
+/// What came of each step. A step that fails does not keep the next one from being tried.
+#[derive(Debug)]
+pub struct FollowUp {
+    pub published: Result<()>,
+    pub proven: Result<Counts>,
+    pub sent: Result<Counts>,
+}
+
+/// Publishes, proves and sends, in this order.
+pub async fn follow_up(
+    desk: &Services,
+    today: NaiveDate,
+    cause: RunCause,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> FollowUp {
+    let published = publish_crls(desk, now).await.map(|_| ());
+    // The CRL's thisUpdate is `now`: judged a moment later, it does not lie in the future.
+    let proving = Run { task: "prove", today, cause };
+    let proven = record_run(desk, proving, prove(desk, actor, desk.clock.now()), actor, now).await;
+    let sending = Run { task: "send_messages", today, cause };
+    let sent = record_run(desk, sending, send(desk), actor, now).await;
+    FollowUp { published, proven, sent }
+}
+
+/// Sends what is due. Counts: done = sent, skipped = put off, failed = undeliverable.
+pub async fn send(desk: &Services) -> Result<Counts> {
+    let sender = Sender::from_settings(&desk.settings)?;
+    let sent =
+        send_messages::send_messages(&desk.db, &desk.transport, &sender, &CancellationToken::new(), desk.clock).await?;
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    Ok(Counts {
+        target: count(sent.sent + sent.retried + sent.failed + sent.superseded),
+        done: count(sent.sent),
+        failed: count(sent.failed),
+        skipped: count(sent.retried + sent.superseded),
+    })
+}

@@ -1,0 +1,41 @@
+//! The whole daily run: what was left half done, what is due today, and what follows both.
+
+use sea_orm::prelude::DateTimeUtc;
+
+use super::follow_up::{FollowUp, follow_up};
+use super::record_run::{Run, record_run};
+use super::rescue_stuck::rescue_stuck;
+use super::revoke_due::{RevokeDue, revoke_due};
+use crate::domain::actor::Actor;
+use crate::errors::Result;
+use crate::models::batch_runs::{BatchRun, Counts};
+use crate::services::Services;
+
+#[derive(Debug)]
+pub struct RevocationRun {
+    /// Of cases that an earlier run or click left in execution.
+    pub rescued: Result<Counts>,
+    /// `None`: the scheduled run of this day belongs to somebody else.
+    pub run: Option<BatchRun>,
+    /// `None` for a dry run, which changes nothing.
+    pub follow_up: Option<FollowUp>,
+}
+
+/// Rescues, revokes what is due, publishes, proves and sends. A dry run only judges what is due.
+pub async fn run_revocations(
+    desk: &Services,
+    input: RevokeDue<'_>,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<RevocationRun> {
+    if input.dry_run {
+        let run = revoke_due(desk, input, actor, now).await?;
+        return Ok(RevocationRun { rescued: Ok(Counts::default()), run, follow_up: None });
+    }
+    let (today, cause) = (input.today, input.cause);
+    let rescuing = Run { task: "rescue_stuck", today, cause };
+    let rescued = record_run(desk, rescuing, rescue_stuck(desk, actor, now), actor, now).await;
+    let run = revoke_due(desk, input, actor, now).await?;
+    let follow_up = follow_up(desk, today, cause, actor, desk.clock.now()).await;
+    Ok(RevocationRun { rescued, run, follow_up: Some(follow_up) })
+}

@@ -1,0 +1,116 @@
+//! Queries that must find nothing: what a promise of the program looks like when it is broken.
+//!
+//! Each one names a case, certificate or mail by what people call it. They look at rows only; whoever made them.
+
+use chrono::Duration;
+use sea_orm::prelude::{Date, DateTimeUtc};
+use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+
+/// From the report of a key compromise to the revocation (BR 4.9.1.1).
+const COMPROMISE_HOURS: i64 = 24;
+/// From a revocation to its proof (BR 4.9.5).
+const PROOF_HOURS: i64 = 24;
+
+/// Something that must not be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Name of the broken rule.
+    pub rule: &'static str,
+    /// What breaks it: a reception number, a serial number, a mail's id.
+    pub subject: String,
+}
+
+/// Everything that the rows show.
+pub async fn broken(db: &impl ConnectionTrait, today: Date, now: DateTimeUtc) -> Result<Vec<Violation>, DbErr> {
+    let mut found = Vec::new();
+    for (rule, sql) in RULES {
+        let value: Option<Value> = match *rule {
+            "overdue" => Some(today.into()),
+            "compromise_past_24_hours" => Some((now - Duration::hours(COMPROMISE_HOURS)).into()),
+            "unproven_past_24_hours" => Some((now - Duration::hours(PROOF_HOURS)).into()),
+            _ => None,
+        };
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), *sql, value);
+        for row in db.query_all_raw(statement).await? {
+            found.push(Violation { rule, subject: row.try_get_by_index(0)? });
+        }
+    }
+    Ok(found)
+}
+
+/// Rule and query. Plain SQL that SQLite and PostgreSQL both speak, each answering one column of text.
+const RULES: &[(&str, &str)] = &[
+    (
+        "confirmed_without_authorization",
+        "SELECT c.reception_number FROM revocation_cases c WHERE c.state = 'confirmed' AND NOT EXISTS
+            (SELECT 1 FROM authorizations a WHERE a.case_id = c.id AND a.case_version = c.version) ORDER BY c.id",
+    ),
+    (
+        "revoked_without_answer",
+        "SELECT c.reception_number FROM revocation_cases c WHERE c.state IN ('revoked','completed') AND NOT EXISTS
+            (SELECT 1 FROM attempts t WHERE t.case_id = c.id AND t.outcome IN ('accepted','already_revoked'))
+            AND NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.case_id = c.id AND e.action = 'found_revoked')
+            ORDER BY c.id",
+    ),
+    (
+        "revoking_without_attempt",
+        "SELECT c.reception_number FROM revocation_cases c WHERE c.state = 'revoking' AND NOT EXISTS
+            (SELECT 1 FROM attempts t WHERE t.case_id = c.id) ORDER BY c.id",
+    ),
+    (
+        "newest_certificate_revoked",
+        "SELECT c.reception_number FROM revocation_cases c JOIN certificates s ON s.id = c.source_certificate_id
+            WHERE c.state IN ('revoking','revoked','completed') AND c.replacement_certificate_id IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM certificates o WHERE o.id <> s.id
+                AND COALESCE(o.origin_id, o.id) = COALESCE(s.origin_id, s.id)
+                AND (o.not_before > s.not_before OR (o.not_before = s.not_before AND o.id > s.id))) ORDER BY c.id",
+    ),
+    (
+        "replacement_revoked",
+        "SELECT c.reception_number FROM revocation_cases c JOIN attempts t ON t.case_id = c.id
+            JOIN certificates s ON s.id = c.source_certificate_id
+            WHERE t.sha256 <> s.sha256 OR t.serial <> s.serial OR t.issuer <> s.issuer ORDER BY c.id",
+    ),
+    (
+        "two_open_cases",
+        "SELECT MIN(c.reception_number) FROM revocation_cases c
+            WHERE c.state NOT IN ('completed','withdrawn','expired')
+            GROUP BY c.source_certificate_id HAVING COUNT(*) > 1 ORDER BY 1",
+    ),
+    (
+        "overdue",
+        "SELECT c.reception_number FROM revocation_cases c WHERE c.state = 'confirmed' AND c.due_on < $1 ORDER BY c.id",
+    ),
+    (
+        "compromise_past_24_hours",
+        "SELECT c.reception_number FROM revocation_cases c WHERE c.compromise_reported_at < $1
+            AND c.state IN ('awaiting_reissue','awaiting_call','confirmed','on_hold','revoking') ORDER BY c.id",
+    ),
+    (
+        "unproven_past_24_hours",
+        "SELECT c.reception_number FROM revocation_cases c WHERE c.state = 'revoked' AND c.revoked_at < $1 ORDER BY c.id",
+    ),
+    (
+        "completed_without_evidence",
+        "SELECT c.reception_number FROM revocation_cases c WHERE c.state = 'completed' AND NOT EXISTS
+            (SELECT 1 FROM evidence e WHERE e.case_id = c.id) ORDER BY c.id",
+    ),
+    (
+        "not_in_the_books_of_the_ca",
+        "SELECT s.serial FROM certificates s JOIN ca_certificates b ON b.sha256 = s.sha256
+            WHERE s.revoked_at IS NOT NULL AND NOT EXISTS
+            (SELECT 1 FROM ca_revocations r WHERE r.issuer_id = b.issuer_id AND r.serial = b.serial) ORDER BY s.id",
+    ),
+    (
+        "revoked_at_the_ca_only",
+        "SELECT s.serial FROM certificates s JOIN ca_certificates b ON b.sha256 = s.sha256
+            JOIN ca_revocations r ON r.issuer_id = b.issuer_id AND r.serial = b.serial
+            WHERE s.revoked_at IS NULL AND NOT EXISTS (SELECT 1 FROM revocation_cases c
+                WHERE c.source_certificate_id = s.id AND c.state = 'revoking') ORDER BY s.id",
+    ),
+    (
+        "mail_undeliverable",
+        "SELECT CAST(m.id AS TEXT) FROM messages m WHERE m.status = 'failed' AND NOT EXISTS
+            (SELECT 1 FROM messages again WHERE again.resend_of = m.id) ORDER BY m.id",
+    ),
+];

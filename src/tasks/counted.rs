@@ -1,0 +1,125 @@
+//! `task prove`, `remind`, `rescue_stuck`, `expire`, `issue_pending`: runs that end in counts.
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use loco_rs::{
+    app::AppContext,
+    task::{Task, TaskInfo, Vars},
+};
+use sea_orm::prelude::DateTimeUtc;
+
+use super::{Report, only, today};
+use crate::{
+    actions::{
+        expire_cases::expire_cases,
+        issue_pending::issue_pending,
+        prove::prove,
+        record_run::{Run, record_run},
+        remind::remind,
+        rescue_stuck::rescue_stuck,
+    },
+    domain::{actor::Actor, problem::Problem},
+    errors::Result,
+    models::{batch_runs::Counts, columns::RunCause},
+    services::Services,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    Prove,
+    Remind,
+    RescueStuck,
+    Expire,
+    IssuePending,
+}
+
+impl Counted {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prove => "prove",
+            Self::Remind => "remind",
+            Self::RescueStuck => "rescue_stuck",
+            Self::Expire => "expire",
+            Self::IssuePending => "issue_pending",
+        }
+    }
+
+    /// What the counted things became when all went well.
+    fn done(self) -> &'static str {
+        match self {
+            Self::Prove => "proven",
+            Self::Remind => "reminded",
+            Self::RescueStuck => "revoked",
+            Self::Expire => "expired",
+            Self::IssuePending => "issued",
+        }
+    }
+
+    /// The same for the operator and the schedule; its row is in `batch_runs` when there was something to do.
+    pub async fn work(
+        self,
+        desk: &Services,
+        today: NaiveDate,
+        cause: RunCause,
+        actor: &Actor,
+        now: DateTimeUtc,
+    ) -> Result<Counts> {
+        let run = Run { task: self.name(), today, cause };
+        match self {
+            Self::Prove => record_run(desk, run, prove(desk, actor, now), actor, now).await,
+            Self::Remind => record_run(desk, run, remind(desk, today, now), actor, now).await,
+            Self::RescueStuck => record_run(desk, run, rescue_stuck(desk, actor, now), actor, now).await,
+            Self::Expire => record_run(desk, run, expire_cases(desk, actor, now), actor, now).await,
+            Self::IssuePending => record_run(desk, run, issue_pending(desk, actor, now), actor, now).await,
+        }
+    }
+
+    pub(super) fn line(self, counts: Counts) -> String {
+        super::line(self.name(), self.done(), counts)
+    }
+
+    /// What needs a person after a run with these counts.
+    pub(super) fn complaint(self, counts: Counts) -> Option<Problem> {
+        let failed = |code| (counts.failed > 0).then(|| Problem::new(code).with("failed", counts.failed));
+        match self {
+            Self::Prove => failed("prove_failed"),
+            Self::Remind => failed("remind_failed"),
+            Self::Expire => failed("expire_failed"),
+            Self::IssuePending => failed("issue_failed"),
+            Self::RescueStuck => failed("rescue_failed").or_else(|| {
+                (counts.skipped > 0).then(|| Problem::new("rescue_waiting").with("skipped", counts.skipped))
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Task for Counted {
+    fn task(&self) -> TaskInfo {
+        let detail = match self {
+            Self::Prove => "looks for the proof of what was revoked, and completes those cases",
+            Self::Remind => "[as_of:YYYY-MM-DD] queues the reminders of the day",
+            Self::RescueStuck => "takes up revocations that were begun and not ended",
+            Self::Expire => "ends cases whose source certificate has run out",
+            Self::IssuePending => "issues replacements that were applied for and not issued yet",
+        };
+        TaskInfo { name: self.name().to_owned(), detail: detail.to_owned() }
+    }
+
+    async fn run(&self, ctx: &AppContext, vars: &Vars) -> loco_rs::Result<()> {
+        super::tell(self.reported(ctx, vars).await)
+    }
+}
+
+impl Counted {
+    async fn reported(self, ctx: &AppContext, vars: &Vars) -> Result<Report> {
+        match self {
+            Self::Remind => only(vars, &["as_of"])?,
+            Self::Prove | Self::RescueStuck | Self::Expire | Self::IssuePending => only(vars, &[])?,
+        }
+        let desk = Services::of(ctx)?;
+        let today = today(vars, &desk)?;
+        let counts = self.work(&desk, today, RunCause::Task, &Actor::system(), desk.clock.now()).await?;
+        Ok(Report { lines: vec![self.line(counts)], problems: self.complaint(counts).into_iter().collect() })
+    }
+}
