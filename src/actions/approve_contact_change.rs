@@ -79,7 +79,8 @@ async fn follow(
         None if case.holder(now).is_some() => revocation_cases::end_lease(txn, case).await?,
         None => case.clone(),
     };
-    letters::queue(txn, desk, &case, Occasion::ContactChanged, &format!("change-{}", change.id), now).await
+    letters::queue(txn, desk, &case, Occasion::ContactChanged, &format!("change-{}", change.id), now).await?;
+    Ok(())
 }
 
 async fn callee_role(txn: &DatabaseTransaction, case: &Case) -> Result<Option<ContactRole>> {

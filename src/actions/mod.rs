@@ -43,6 +43,7 @@ pub mod request_contact_change;
 pub mod request_override;
 pub mod reschedule;
 pub mod rescue_stuck;
+pub mod resend_message;
 pub mod revoke_case;
 pub mod revoke_due;
 pub mod run_revocations;

@@ -60,10 +60,9 @@ fn optional<'a>(vars: &'a Vars, name: &str) -> Option<&'a str> {
 
 /// Refuses arguments that the task does not take: a misspelt `dry_run` must not become a real run.
 fn only(vars: &Vars, known: &[&str]) -> Result<()> {
-    match vars.cli.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(Problem::new("argument_unknown").with("name", name).with("known", known.join(", ")).into()),
-        None => Ok(()),
-    }
+    let Some(name) = vars.cli.keys().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+    let code = if known.is_empty() { "argument_not_taken" } else { "argument_unknown" };
+    Err(Problem::new(code).with("name", name).with("known", known.join(", ")).into())
 }
 
 /// `name:true` or `name:false`; absent is false.

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
 
+#[path = "../support/app.rs"]
+mod app;
 #[path = "../support/builders.rs"]
 mod builders;
 #[path = "../support/fake_ca.rs"]

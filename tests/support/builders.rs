@@ -37,6 +37,7 @@ use revocation_desk::domain::problem::Problem;
 use revocation_desk::domain::role::Role;
 use revocation_desk::domain::validity::ValidityPolicy;
 use revocation_desk::errors::Error;
+use revocation_desk::mail::Transport;
 use revocation_desk::models::certificates::{self, Certificate};
 use revocation_desk::models::contacts::NewContact;
 use revocation_desk::models::messages::{self, Message};
@@ -84,6 +85,7 @@ impl World {
         settings.data_dir = folder.path().to_owned();
         change(&mut settings);
         let embedded = EmbeddedCa::open(db.clone(), &folder.path().join("ca"), &settings.public_url, now).unwrap();
+        let transport = Transport::from_settings(&settings).unwrap();
         let ca = Arc::new(FakeCa::new(embedded.clone()));
         let crl = Arc::new(FakeCrl::new(embedded, db.clone(), now));
         let desk = Services::new(Parts {
@@ -94,6 +96,8 @@ impl World {
             policy: Arc::new(ValidityPolicy::shipped()),
             ca: ca.clone(),
             proof: crl.clone(),
+            embedded_ca: Some(ca.embedded().clone()),
+            transport: Arc::new(transport),
             calendar: Calendar::shipped(),
         });
         Self { desk, ca, crl, now, folder }
