@@ -339,10 +339,19 @@ async fn alarm(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Co
     Ok(counts)
 }
 
+/// The next ring after `now`.
+pub fn next_expected(times: &str, now: DateTimeUtc) -> Result<Option<DateTimeUtc>> {
+    let ring = cron(times)?.find_next_occurrence(&now.with_timezone(&JST), false);
+    Ok(ring.ok().map(|ring| ring.to_utc()))
+}
+
+fn cron(times: &str) -> Result<croner::Cron> {
+    let parser = CronParser::builder().seconds(Seconds::Required).dom_and_dow(true).build();
+    parser.parse(times).map_err(Error::internal)
+}
+
 /// The business date of the last ring at or before `now`, JST.
 pub fn last_expected(times: &str, now: DateTimeUtc) -> Result<Option<NaiveDate>> {
-    let parser = CronParser::builder().seconds(Seconds::Required).dom_and_dow(true).build();
-    let cron = parser.parse(times).map_err(Error::internal)?;
-    let ring = cron.find_previous_occurrence(&now.with_timezone(&JST), true);
+    let ring = cron(times)?.find_previous_occurrence(&now.with_timezone(&JST), true);
     Ok(ring.ok().map(|ring| ring.date_naive()))
 }

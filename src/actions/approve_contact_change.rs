@@ -77,7 +77,8 @@ async fn follow(
         Some(event) => advance(txn, case, event, clear_lease, detail, actor, now).await?,
         None => case.clone(),
     };
-    letters::queue(txn, desk, &case, Occasion::ContactChanged, &format!("change-{}", change.id), now).await
+    letters::queue(txn, desk, &case, Occasion::ContactChanged, &format!("change-{}", change.id), now).await?;
+    Ok(())
 }
 
 async fn callee_role(txn: &DatabaseTransaction, case: &Case) -> Result<Option<ContactRole>> {

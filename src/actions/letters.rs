@@ -20,6 +20,7 @@ use crate::models::{messages, subscribers};
 use crate::services::Services;
 
 /// Writes the mail of `occasion` about `case`. `event_key` tells this event of the case from another of the same kind.
+/// `false`: it was written before, or there is nobody to write to.
 ///
 /// A mail that cannot be addressed (a subscriber without contacts) is left out: a revocation never waits for a mail.
 pub async fn queue(
@@ -29,10 +30,10 @@ pub async fn queue(
     occasion: Occasion,
     event_key: &str,
     now: DateTimeUtc,
-) -> Result<()> {
+) -> Result<bool> {
     let Some(letter) = letter(txn, desk, case, occasion.kind()).await? else {
         tracing::warn!(case.reception_number = %case.reception_number, mail.kind = occasion.kind().as_str(), "nobody to mail to");
-        return Ok(());
+        return Ok(false);
     };
     let composed = crate::mail::compose::compose(&occasion, &letter, &desk.settings.desk)?;
     let message = messages::NewMessage {
@@ -41,8 +42,7 @@ pub async fn queue(
         event_key: event_key.to_owned(),
         mail: composed,
     };
-    messages::enqueue(txn, message, &desk.settings.public_url, now).await?;
-    Ok(())
+    messages::enqueue(txn, message, &desk.settings.public_url, now).await
 }
 
 async fn letter(

@@ -89,7 +89,7 @@ impl PhoneCall {
             .clone();
         contact::check_dialable(&callee.phone_source, callee.verified_on, jst_date(now))?;
         let spoke_with = input.spoke_with.as_deref().filter(|words| !words.trim().is_empty()).map(|words| {
-            contacts::named(&people, words).map_or(SpokeWith::Stranger, |person| SpokeWith::Contact(person.role))
+            contacts::named(&people, words, &callee).map_or(SpokeWith::Stranger, |person| SpokeWith::Contact(person.role))
         });
         Ok(Self { input, case, source, callee, spoke_with, now })
     }
@@ -254,7 +254,8 @@ impl PhoneCall {
     }
 
     async fn mail(&self, txn: &impl ConnectionTrait, desk: &Services, case: &Case, occasion: Occasion) -> Result<()> {
-        letters::queue(txn, desk, case, occasion, &format!("version-{}", case.version), self.now).await
+        letters::queue(txn, desk, case, occasion, &format!("version-{}", case.version), self.now).await?;
+        Ok(())
     }
 
     /// Who asked for it on the phone.

@@ -30,9 +30,13 @@ pub async fn remind(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Resu
         };
         let left = calendar.business_days_between(today, case.due_on);
         let occasion = Occasion::RevocationReminder { business_days: u32::try_from(left).unwrap_or(n) };
-        letters::queue(&txn, desk, &case, occasion, &format!("{n}-before-{}", case.due_on), now).await?;
+        let queued = letters::queue(&txn, desk, &case, occasion, &format!("{n}-before-{}", case.due_on), now).await?;
         txn.commit().await?;
-        counts.done += 1;
+        if queued {
+            counts.done += 1;
+        } else {
+            counts.skipped += 1;
+        }
     }
     Ok(counts)
 }

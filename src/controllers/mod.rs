@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod desk;
 pub mod development_mail;
 pub mod extractors;
 pub mod health;
@@ -28,6 +29,7 @@ pub fn routes() -> AppRoutes {
         .add_route(health::routes())
         .add_route(development_mail::routes())
         .add_route(session::routes())
+        .add_route(desk::routes())
 }
 
 /// Rooms that bring an axum router of their own: the JSON API with its OpenAPI document.

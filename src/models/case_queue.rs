@@ -246,3 +246,53 @@ fn contains(column: impl ColumnTrait, part: &str) -> Expr {
     let escaped = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     Expr::col(column.as_column_ref()).like(sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
+
+/// Counts for the menu.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DeskCounts {
+    /// Cases whose call is due and not made.
+    pub calls_left: u64,
+    /// Of those, cases of an earlier day.
+    pub calls_overdue: u64,
+    pub open: u64,
+    /// Revocations that the CA refused or has not answered.
+    pub failed_attempts: u64,
+}
+
+pub async fn desk_counts(db: &impl ConnectionTrait, today: NaiveDate) -> Result<DeskCounts, DbErr> {
+    let waiting = Entity::find().filter(Column::State.eq(CaseState::AwaitingCall));
+    let refused = Condition::any()
+        .add(Column::HoldReason.eq(HoldReason::CaRefused))
+        .add(Column::State.eq(CaseState::Revoking));
+    Ok(DeskCounts {
+        calls_left: waiting.clone().filter(Column::DueOn.lte(today)).count(db).await?,
+        calls_overdue: waiting.filter(Column::DueOn.lt(today)).count(db).await?,
+        open: count(db, &CaseFilter::default(), today).await?,
+        failed_attempts: Entity::find().filter(refused).count(db).await?,
+    })
+}
+
+/// The cases of the day's work: everything due by today that is open, and what was revoked or closed today.
+pub async fn of_the_day(
+    db: &impl ConnectionTrait,
+    today: NaiveDate,
+    midnight: DateTimeUtc,
+) -> Result<Vec<CaseRow>, DbErr> {
+    let waiting = Condition::all()
+        .add(Column::DueOn.lte(today))
+        .add(Column::State.is_in([CaseState::AwaitingCall, CaseState::Confirmed, CaseState::OnHold]));
+    let finished = Condition::all()
+        .add(Column::State.is_in([CaseState::Revoking, CaseState::Revoked, CaseState::Completed]))
+        .add(Condition::any().add(Column::State.eq(CaseState::Revoking)).add(Column::RevokedAt.gte(midnight)));
+    let cases = Entity::find()
+        .filter(Condition::any().add(waiting).add(finished))
+        .order_by_asc(Column::CompromiseReportedAt.is_null())
+        .order_by_asc(Column::CompromiseReportedAt)
+        .order_by_asc(Column::NextCallAt.is_null())
+        .order_by_asc(Column::NextCallAt)
+        .order_by_asc(Column::DueOn)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await?;
+    with_columns(db, cases).await
+}

@@ -64,15 +64,25 @@ pub fn in_role(contacts: &[Contact], role: ContactRole) -> Option<&Contact> {
     contacts.iter().find(|contact| contact.role == role)
 }
 
-/// The contact that `words` names: a role, or a name with or without spaces, title and role behind it.
-pub fn named<'a>(contacts: &'a [Contact], words: &str) -> Option<&'a Contact> {
+/// The contact that `words` names: a role, or a name with or without spaces. One person may stand in both roles; then
+/// it is `preferred` who was spoken with.
+pub fn named<'a>(contacts: &'a [Contact], words: &str, preferred: &'a Contact) -> Option<&'a Contact> {
     if let Ok(role) = words.parse::<ContactRole>() {
         return in_role(contacts, role);
     }
     let wanted = squeezed(words);
-    contacts.iter().find(|contact| wanted == squeezed(&contact.name))
+    std::iter::once(preferred).chain(contacts).find(|contact| wanted == squeezed(&contact.name))
 }
 
 fn squeezed(name: &str) -> String {
     normalize(name).chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// The current contacts of several subscribers.
+pub async fn current_of(db: &impl ConnectionTrait, subscriber_ids: &[i64]) -> Result<Vec<Contact>, DbErr> {
+    Entity::find()
+        .filter(Column::SubscriberId.is_in(subscriber_ids.iter().copied()))
+        .filter(Column::SupersededAt.is_null())
+        .all(db)
+        .await
 }

@@ -10,6 +10,7 @@ pub mod audit_events;
 pub mod authorizations;
 pub mod batch_runs;
 pub mod calls;
+pub mod case_file;
 pub mod case_queue;
 pub mod certificates;
 pub mod columns;

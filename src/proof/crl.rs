@@ -131,6 +131,9 @@ fn is_signed_by(issuer: &CertificateFacts, content: &[u8], algorithm: &[u8], sig
         let (_, key) = SubjectPublicKeyInfo::from_der(&issuer.public_key.spki_der).ok()?;
         let (_, algorithm) = AlgorithmIdentifier::from_der(algorithm).ok()?;
         let (_, signature) = BitString::from_der(signature).ok()?;
+        if signature.unused_bits != 0 {
+            return Some(false);
+        }
         let trusted = TRUSTED_ALGORITHMS.contains(&algorithm.algorithm.to_id_string().as_str());
         Some(trusted && verify_signature(&key, &algorithm, &signature, content).is_ok())
     };

@@ -8,8 +8,8 @@ const ARROWS: &[(&str, &str)] = &[
     ("clock", ""),
     ("messages", "domain"),
     ("settings", "domain"),
-    // The one error type, and the page or problem document that it becomes.
-    ("errors", "domain messages views"),
+    // The one error type, and the layer that makes a page or a problem document of it.
+    ("errors", "domain messages views services"),
     ("models", "domain errors"),
     ("ca", "domain settings"),
     ("proof", "domain settings"),
@@ -72,10 +72,11 @@ fn impurities(sources: &[Source]) -> Vec<String> {
 }
 
 fn transactions_elsewhere(sources: &[Source]) -> Vec<String> {
-    const HOW: &str = "src/models/transaction.rs";
+    // How a writing transaction begins; and a certificate authority of its own, with its own books.
+    const FREE: &[&str] = &["src/actions/", "src/models/transaction.rs", "src/ca/embedded/"];
     const OPENERS: &[&str] = &["transaction::begin", ".begin()", ".begin_with_", ".transaction(", ".transaction_with_"];
     let mut complaints = Vec::new();
-    for source in sources.iter().filter(|source| !source.path.starts_with("src/actions/") && source.path != HOW) {
+    for source in sources.iter().filter(|source| !FREE.iter().any(|room| source.path.starts_with(room))) {
         for (line, code) in source.code().filter(|(_, code)| OPENERS.iter().any(|opener| code.contains(opener))) {
             complaints.push(format!("{}:{line}: opens a transaction outside actions: {}", source.path, code.trim()));
         }

@@ -6,7 +6,7 @@ use super::{
     der, extensions,
     signer::{CaKey, Issuer, issuer_id, signature_algorithm},
 };
-use crate::domain::certificate::{KeyAlgorithm, PublicKeyFacts, ValidationType};
+use crate::domain::certificate::{PublicKeyFacts, ValidationType};
 
 /// BR 6.1.7 and root programs: 25 years at most.
 const ROOT_YEARS: i32 = 20;
@@ -25,6 +25,7 @@ pub fn root(key: &CaKey, serial: &[u8], now: DateTime<Utc>) -> Vec<u8> {
         subject: &name,
         spki: &key.spki(),
         extensions: &[
+            extensions::authority_key_identifier(&key.key_id()),
             extensions::basic_constraints_ca(None),
             extensions::key_usage(extensions::KEY_USAGE_CA),
             extensions::subject_key_identifier(&key.key_id()),
@@ -78,10 +79,6 @@ pub fn subscriber(content: &Subscriber<'_>, issuer: &Issuer, public_url: &str) -
         ValidationType::Ov => &[2, 23, 140, 1, 2, 2],
         ValidationType::Iv | ValidationType::Dv | ValidationType::Unknown => return None,
     };
-    let key_usage = match content.key.algorithm {
-        KeyAlgorithm::Rsa { .. } => extensions::KEY_USAGE_DIGITAL_SIGNATURE | extensions::KEY_USAGE_KEY_ENCIPHERMENT,
-        _ => extensions::KEY_USAGE_DIGITAL_SIGNATURE,
-    };
     let [issuer_key, crl, certificate] = from_issuer(issuer, public_url);
     let signed = Content {
         serial: content.serial,
@@ -97,7 +94,7 @@ pub fn subscriber(content: &Subscriber<'_>, issuer: &Issuer, public_url: &str) -
             extensions::certificate_policies(policy),
             extensions::extended_key_usage_server_auth(),
             extensions::subject_alternative_name(content.general_names),
-            extensions::key_usage(key_usage),
+            extensions::key_usage(extensions::KEY_USAGE_DIGITAL_SIGNATURE),
             crl,
         ],
     }

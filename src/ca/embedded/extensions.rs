@@ -5,7 +5,6 @@ use super::der;
 /// keyCertSign and cRLSign.
 pub const KEY_USAGE_CA: u8 = 0b0000_0110;
 pub const KEY_USAGE_DIGITAL_SIGNATURE: u8 = 0b1000_0000;
-pub const KEY_USAGE_KEY_ENCIPHERMENT: u8 = 0b0010_0000;
 
 const AUTHORITY_INFO_ACCESS: [u32; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 1];
 const CA_ISSUERS: [u32; 9] = [1, 3, 6, 1, 5, 5, 7, 48, 2];

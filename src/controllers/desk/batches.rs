@@ -1,0 +1,212 @@
+//! S4 失効バッチ.
+
+use axum::response::Redirect;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use super::frame::{Frame, case_href};
+use crate::actions::revoke_due::RevokeDue;
+use crate::actions::run_revocations::run_revocations;
+use crate::controllers::extractors::{Form, Path, Query};
+use crate::domain::calendar::jst_date;
+use crate::domain::problem::Problem;
+use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::role::Permission;
+use crate::errors::Result;
+use crate::messages::{Texts, dates};
+use crate::models::batch_runs::{self, BatchRun};
+use crate::models::columns::{RunCause, RunStatus};
+use crate::models::{certificates, revocation_cases};
+use crate::scheduler;
+use crate::views::chrome::Place;
+use crate::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunRow};
+use crate::views::parts::{Empty, Link, Pager, Serial, StatusLabel, Tone};
+
+const PAGE: u64 = 50;
+
+#[derive(Deserialize)]
+pub struct FromRun {
+    #[serde(default)]
+    after: Option<i64>,
+}
+
+/// `GET /desk/batches`
+pub async fn index(frame: Frame, Query(place): Query<FromRun>) -> Result<BatchesPage> {
+    let t = frame.t;
+    let mut runs = batch_runs::newest(&frame.desk.db, &[], place.after, PAGE + 1).await?;
+    let more = runs.len() as u64 > PAGE;
+    runs.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let next = runs.last().filter(|_| more).map(|run| format!("/desk/batches?after={}", run.id));
+    Ok(BatchesPage {
+        chrome: frame.chrome(Place::Batches).await?,
+        schedule: t.f("batch.schedule", &[("at", &next_run(&frame))]),
+        run_now: frame.may(Permission::RunBatch).then(|| frame.plain_guard()),
+        empty: runs.is_empty().then(|| Empty { text: t.s("batch.empty").to_owned(), link: None }),
+        pager: Pager { shown: String::new(), previous: None, next },
+        runs: runs.iter().map(|run| row(t, run, frame.now)).collect(),
+    })
+}
+
+/// When the schedule rings for revocations next.
+fn next_run(frame: &Frame) -> String {
+    let next = scheduler::next_expected(&frame.desk.settings.schedule.revoke_due, frame.now);
+    next.ok().flatten().map(dates::short_instant).unwrap_or_default()
+}
+
+fn row(t: Texts, run: &BatchRun, now: DateTime<Utc>) -> RunRow {
+    RunRow {
+        started: dates::short_instant(run.started_at),
+        number: run.id.to_string(),
+        href: format!("/desk/batches/{}", run.id),
+        trigger: format!("{}　{}", task_label(t, run), trigger(t, run)),
+        selected: count(run.target),
+        done: count(run.done),
+        failed: count(run.failed),
+        took: match run.finished_at {
+            Some(end) => took(t, end - run.started_at),
+            None => t.f("batch.elapsed", &[("took", &took(t, now - run.started_at))]),
+        },
+        status: status(t, run),
+    }
+}
+
+fn task_label(t: Texts, run: &BatchRun) -> String {
+    t.get(&format!("batch.task.{}", run.task)).map_or_else(|| run.task.clone(), str::to_owned)
+}
+
+fn trigger(t: Texts, run: &BatchRun) -> String {
+    let key = match run.cause {
+        RunCause::Schedule => "schedule",
+        RunCause::CatchUp => "catch_up",
+        RunCause::Task => "command",
+        RunCause::Api => "api",
+        RunCause::Desk => "staff",
+    };
+    t.f(&format!("batch.trigger_kind.{key}"), &[("name", &run.started_by)])
+}
+
+fn count(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or_default()
+}
+
+fn took(t: Texts, duration: TimeDelta) -> String {
+    let seconds = duration.num_seconds().max(0);
+    if seconds < 60 {
+        t.f("batch.seconds", &[("s", &seconds)])
+    } else {
+        t.f("batch.minutes", &[("m", &(seconds / 60)), ("s", &(seconds % 60))])
+    }
+}
+
+fn status(t: Texts, run: &BatchRun) -> StatusLabel {
+    let (icon, tone, key) = match run.status {
+        RunStatus::Running => ("refresh-cw", Tone::Work, "batch.status.running"),
+        RunStatus::Finished => ("circle-check", Tone::Ok, "batch.status.finished"),
+        RunStatus::Failed => ("triangle-alert", Tone::Bad, "batch.status.failed"),
+        RunStatus::Braked => ("triangle-alert", Tone::Bad, "batch.status.braked"),
+        RunStatus::Interrupted => ("pause", Tone::Wait, "batch.status.stopped"),
+    };
+    StatusLabel { icon, tone, text: t.s(key).to_owned() }
+}
+
+/// One entry of the run's list of what was not done.
+#[derive(Deserialize)]
+struct Left {
+    #[serde(default)]
+    reception_number: String,
+    #[serde(default)]
+    result: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    due: i64,
+    #[serde(default)]
+    limit: i64,
+}
+
+/// `GET /desk/batches/{id}`
+pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
+    let t = frame.t;
+    let run = batch_runs::by_id(&frame.desk.db, id).await?;
+    let left: Vec<Left> = serde_json::from_str(&run.detail).unwrap_or_default();
+    let finished = run.done + run.failed + run.skipped;
+    let running = u64::from(run.status == RunStatus::Running && finished < run.target);
+    let mut failures = Vec::new();
+    for entry in left.iter().filter(|entry| !entry.reception_number.is_empty()) {
+        failures.extend(failure(&frame, &run, entry).await?);
+    }
+    Ok(BatchPage {
+        chrome: frame.chrome(Place::Batches).await?,
+        number: run.id.to_string(),
+        href: format!("/desk/batches/{}", run.id),
+        status: status(t, &run),
+        trigger: trigger(t, &run),
+        task: task_label(t, &run),
+        selected: count(run.target),
+        done: count(run.done),
+        running,
+        waiting: count(run.target - finished).saturating_sub(running),
+        failed: count(run.failed),
+        skipped: count(run.skipped),
+        times: times(t, &run),
+        dry_run: run.dry_run,
+        brake: left.iter().find(|entry| entry.result == "braked").map(|entry| Brake {
+            text: t.f("batch.brake", &[("n", &entry.due), ("limit", &entry.limit)]),
+            release: None,
+        }),
+        failures,
+    })
+}
+
+fn times(t: Texts, run: &BatchRun) -> String {
+    let started = dates::seconds(run.started_at);
+    match run.finished_at {
+        Some(end) => {
+            let (finished, took) = (dates::seconds(end), took(t, end - run.started_at));
+            t.f("batch.times_finished", &[("started", &started), ("finished", &finished), ("took", &took)])
+        }
+        None => t.f("batch.times_running", &[("started", &started)]),
+    }
+}
+
+async fn failure(frame: &Frame, run: &BatchRun, entry: &Left) -> Result<Option<Failure>> {
+    let t = frame.t;
+    let Ok(number) = entry.reception_number.parse::<ReceptionNumber>() else { return Ok(None) };
+    let case = revocation_cases::by_reception_number(&frame.desk.db, number).await?;
+    let source = certificates::by_id(&frame.desk.db, case.source_certificate_id).await?;
+    let sentence = t.get(&format!("batch.cause.{}", entry.code)).map_or_else(String::new, str::to_owned);
+    Ok(Some(Failure {
+        at: dates::seconds(run.finished_at.unwrap_or(run.heartbeat_at)),
+        reception_number: entry.reception_number.clone(),
+        common_name: source.common_name.clone(),
+        serial: Serial::new(&source.serial.to_string()),
+        cause: if sentence.is_empty() { t.problem(&Problem::new("batch_fault")) } else { sentence },
+        detail: case.hold_note.clone().unwrap_or_default(),
+        code: entry.code.clone(),
+        next_step: t.s(&format!("batch.next.{}", entry.result)).to_owned(),
+        action: Some(Link::new(case_href(number), t.s("batch.open_case"))),
+    }))
+}
+
+#[derive(Deserialize)]
+pub struct RunNow {
+    /// Judges every case and revokes none.
+    #[serde(default)]
+    dry_run: Option<String>,
+}
+
+/// `POST /desk/batches`
+pub async fn create(frame: Frame, Form(form): Form<RunNow>) -> Result<Redirect> {
+    frame.staff.require(Permission::RunBatch)?;
+    let (desk, actor, now, dry_run) = (frame.desk.clone(), frame.actor(), frame.now, form.dry_run.is_some());
+    tokio::spawn(async move {
+        let stop = CancellationToken::new();
+        let run = RevokeDue { today: jst_date(now), cause: RunCause::Desk, dry_run, stop: &stop, progress: &|_| {} };
+        if let Err(error) = run_revocations(&desk, run, &actor, now).await {
+            tracing::error!(cause = %error, "a run started by hand failed");
+        }
+    });
+    frame.done(frame.t.s("batch.started_by_hand")).await?;
+    Ok(Redirect::to("/desk/batches"))
+}

@@ -1,0 +1,163 @@
+//! S8 メール送信履歴.
+
+use chrono::NaiveDate;
+
+use super::frame::Frame;
+use crate::controllers::extractors::{Path, Query};
+use crate::domain::calendar::start_of_day;
+use crate::domain::mail::MailKind;
+use crate::errors::Result;
+use crate::messages::{Texts, dates};
+use crate::models::columns::MessageStatus;
+use crate::models::messages::{self, Message, MessageFilter, MessageView, Page};
+use crate::models::revocation_cases;
+use crate::views::chrome::Place;
+use crate::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage};
+use crate::views::form::Choice;
+use crate::views::parts::{Empty, Link, Pager, StatusLabel, Tab, Tone};
+
+const PAGE: u64 = 50;
+
+/// `GET /desk/mails`
+pub async fn index(frame: Frame, Query(form): Query<MailFilter>) -> Result<MailsPage> {
+    let (t, db) = (frame.t, &frame.desk.db);
+    let filter = filter_of(&form);
+    let page = match (form.after.parse(), form.before.parse()) {
+        (Ok(id), _) => Page::After(id),
+        (Err(_), Ok(id)) => Page::Before(id),
+        (Err(_), Err(_)) => Page::First,
+    };
+    let (mails, more) = messages::page(db, &filter, page, PAGE).await?;
+    let total = messages::count(db, &filter).await?;
+    let mut rows = Vec::with_capacity(mails.len());
+    for mail in &mails {
+        rows.push(row(&frame, mail).await?);
+    }
+    Ok(MailsPage {
+        chrome: frame.chrome(Place::Mails).await?,
+        total: t.f("list.count", &[("n", &total)]),
+        tabs: tabs(&frame, filter.view).await?,
+        kinds: kinds(t, &form.kind),
+        empty: rows.is_empty().then(|| Empty {
+            text: t.s("mails.empty").to_owned(),
+            link: Some(Link::new("/desk/mails", t.s("list.clear"))),
+        }),
+        pager: pager(t, &form, page, &mails, more, total),
+        rows,
+        filter: form,
+    })
+}
+
+fn filter_of(form: &MailFilter) -> MessageFilter {
+    let day = |text: &str| text.parse::<NaiveDate>().ok();
+    MessageFilter {
+        view: form.view.parse().unwrap_or_default(),
+        kind: form.kind.parse().ok(),
+        from: day(&form.from).map(start_of_day),
+        until: day(&form.to).and_then(|day| day.succ_opt()).map(start_of_day),
+        q: Some(form.q.clone()),
+    }
+}
+
+async fn tabs(frame: &Frame, current: MessageView) -> Result<Vec<Tab>> {
+    let mut tabs = Vec::with_capacity(MessageView::ALL.len());
+    for view in MessageView::ALL {
+        let filter = MessageFilter { view, ..MessageFilter::default() };
+        let count = messages::count(&frame.desk.db, &filter).await?;
+        tabs.push(Tab {
+            href: format!("/desk/mails?view={}", view.as_str()),
+            label: frame.t.s(&format!("mails.tab.{}", view.as_str())).to_owned(),
+            count: Some(count),
+            hot: view == MessageView::Failed && count > 0,
+            current: view == current,
+        });
+    }
+    Ok(tabs)
+}
+
+fn kinds(t: Texts, chosen: &str) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("", t.s("list.all"), chosen.is_empty())];
+    for kind in MailKind::ALL {
+        let label = t.s(&format!("mail.kind.{}", kind.as_str()));
+        choices.push(Choice::new(kind.as_str(), label, chosen == kind.as_str()));
+    }
+    choices
+}
+
+fn pager(t: Texts, form: &MailFilter, page: Page, mails: &[Message], more: bool, total: u64) -> Pager {
+    let (newer, older) = match page {
+        Page::First => (false, more),
+        Page::After(_) => (true, more),
+        Page::Before(_) => (more, true),
+    };
+    let cursor = |mail: &Message| mail.id.to_string();
+    Pager {
+        shown: t.f("list.shown", &[("total", &total), ("n", &mails.len())]),
+        previous: mails.first().filter(|_| newer).map(|mail| form.page_before(&cursor(mail))),
+        next: mails.last().filter(|_| older).map(|mail| form.page_after(&cursor(mail))),
+    }
+}
+
+async fn row(frame: &Frame, mail: &Message) -> Result<MailRow> {
+    Ok(MailRow {
+        href: format!("/desk/mails/{}", mail.id),
+        at: dates::short_instant(mail.sent_at.unwrap_or(mail.created_at)),
+        kind: frame.t.s(&format!("mail.kind.{}", mail.kind)).to_owned(),
+        to: recipients(mail),
+        subject: mail.subject.clone(),
+        case: case_link(frame, mail).await?,
+        status: status(frame.t, mail),
+        reason: mail.last_error.clone().unwrap_or_default(),
+    })
+}
+
+fn recipients(mail: &Message) -> String {
+    let to = mail.addressees().unwrap_or_default();
+    to.iter().map(|one| one.recipient.email().to_owned()).collect::<Vec<_>>().join(", ")
+}
+
+async fn case_link(frame: &Frame, mail: &Message) -> Result<Option<Link>> {
+    let Some(id) = mail.case_id else { return Ok(None) };
+    let case = revocation_cases::by_id(&frame.desk.db, id).await?;
+    Ok(Some(Link::new(super::frame::case_href(case.reception_number), case.reception_number.to_string())))
+}
+
+fn status(t: Texts, mail: &Message) -> StatusLabel {
+    let (icon, tone, key) = match mail.status {
+        MessageStatus::Queued if mail.attempts > 0 => ("refresh-cw", Tone::Wait, "mails.status.retrying"),
+        MessageStatus::Queued => ("clock", Tone::Hold, "mails.status.queued"),
+        MessageStatus::Sent => ("circle-check", Tone::Ok, "mails.status.sent"),
+        MessageStatus::Failed => ("mail-warning", Tone::Bad, "mails.status.failed"),
+        MessageStatus::Cancelled => ("ban", Tone::Hold, "mails.status.cancelled"),
+    };
+    StatusLabel { icon, tone, text: t.f(key, &[("n", &mail.attempts)]) }
+}
+
+/// `GET /desk/mails/{id}`
+pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
+    let t = frame.t;
+    let mail = messages::by_id(&frame.desk.db, id).await?;
+    let mut headers = vec![
+        (t.s("mails.to").to_owned(), recipients(&mail)),
+        (t.s("mails.subject").to_owned(), mail.subject.clone()),
+        (t.s("mails.message_id").to_owned(), mail.message_id.clone()),
+        (t.s("mails.queued_at").to_owned(), dates::long_instant(mail.created_at)),
+    ];
+    headers.extend(mail.sent_at.map(|at| (t.s("mails.sent_at").to_owned(), dates::long_instant(at))));
+    let deliveries = mail.last_error.clone().map(|answer| Delivery {
+        at: dates::short_instant(mail.sent_at.unwrap_or(mail.next_attempt_at)),
+        status: status(t, &mail),
+        answer,
+    });
+    Ok(MailPage {
+        chrome: frame.chrome(Place::Mails).await?,
+        kind: t.s(&format!("mail.kind.{}", mail.kind)).to_owned(),
+        status: status(t, &mail),
+        headers,
+        case: case_link(&frame, &mail).await?,
+        subject: mail.subject.clone(),
+        body: mail.body_text.clone(),
+        deliveries: deliveries.into_iter().collect(),
+        resend: None,
+    })
+}

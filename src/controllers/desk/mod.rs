@@ -1,0 +1,56 @@
+//! The staff's pages. Each handler extracts, calls one action or reads one page, and renders or redirects.
+
+pub mod batches;
+pub mod calls;
+pub mod case;
+mod case_page;
+pub mod cases;
+pub mod claims;
+pub mod events;
+mod frame;
+pub mod mails;
+pub mod revocation;
+pub mod today;
+
+use axum::{
+    response::Redirect,
+    routing::{get, post},
+};
+use loco_rs::controller::Routes;
+
+use super::extractors::Staff;
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .prefix("/desk")
+        .add("/", get(home))
+        .add("/today", get(today::index))
+        .add("/next", post(claims::create_next))
+        .add("/cases", get(cases::index))
+        .add("/cases/{no}", get(case::show))
+        .add("/cases/{no}/claim", post(claims::create))
+        .add("/cases/{no}/claim/release", post(claims::destroy))
+        .add("/cases/{no}/calls", post(calls::create))
+        .add("/cases/{no}/revocation/new", get(revocation::new))
+        .add("/cases/{no}/revocation", post(revocation::create))
+        .add("/cases/{no}/requested_on/edit", get(events::edit_requested_on))
+        .add("/cases/{no}/requested_on", post(events::update_requested_on))
+        .add("/cases/{no}/withdrawal/new", get(events::new_withdrawal))
+        .add("/cases/{no}/withdrawal", post(events::create_withdrawal))
+        .add("/cases/{no}/hold/new", get(events::new_hold))
+        .add("/cases/{no}/hold", post(events::create_hold))
+        .add("/cases/{no}/hold/release", get(events::edit_hold).post(events::destroy_hold))
+        .add("/cases/{no}/override/new", get(events::new_override))
+        .add("/cases/{no}/override", post(events::create_override))
+        .add("/cases/{no}/override/approval", post(events::approve_override))
+        .add("/cases/{no}/key_compromise/new", get(events::new_key_compromise))
+        .add("/cases/{no}/key_compromise", post(events::create_key_compromise))
+        .add("/batches", get(batches::index).post(batches::create))
+        .add("/batches/{id}", get(batches::show))
+        .add("/mails", get(mails::index))
+        .add("/mails/{id}", get(mails::show))
+}
+
+async fn home(_: Staff) -> Redirect {
+    Redirect::to("/desk/today")
+}

@@ -1,0 +1,12 @@
+//! Connectors to certificate authorities, each against the real thing: the embedded CA with OpenSSL as the relying party.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
+
+mod authority;
+mod embedded_crl;
+mod embedded_issue;
+mod embedded_revoke;
+mod embedded_store;
+mod lint_samples;
+mod openssl;
+mod proof;

@@ -1,0 +1,177 @@
+//! Proof from published CRLs, end to end: what was revoked is proven, and nothing else ever is.
+
+use std::{collections::HashSet, fs};
+
+use chrono::{DateTime, Duration, Utc};
+use revocation_desk::{
+    domain::{
+        application::CrlReason,
+        certificate::{self, CertificateFacts, SerialNumber, pem},
+        evidence::{CrlScope, Disagreement, Fault, ProofKind, Verdict, judge},
+    },
+    proof::{ProofError, ProofSource, PublishedCrlFile, PublishedCrls, crl},
+};
+
+use crate::authority::{Authority, now};
+
+fn published(authority: &Authority) -> PublishedCrls {
+    let issuer = authority.ca.issuing();
+    PublishedCrls::new(vec![PublishedCrlFile {
+        issuer: issuer.certificate.clone(),
+        path: authority.ca.crl_file(issuer),
+    }])
+}
+
+fn view_of(crl: &[u8], issuer: &CertificateFacts, serial: &SerialNumber) -> Result<crl::ReadCrl, &'static str> {
+    crl::read(crl, issuer, &HashSet::from([serial.clone()]))
+}
+
+fn verdict(crl: &[u8], issuer: &CertificateFacts, serial: &SerialNumber, at: DateTime<Utc>) -> Verdict {
+    let read = view_of(crl, issuer, serial).unwrap();
+    judge(read.views.get(serial), None, Some(CrlReason::Superseded), at)
+}
+
+#[tokio::test]
+async fn a_revocation_is_proven_by_the_next_published_crl() {
+    let authority = Authority::new().await;
+    let (source, other) = (authority.source().await, authority.source().await);
+    authority.ca.publish_crls(now()).await.unwrap();
+    let issuer = &source.issuer;
+    let serials = HashSet::from([source.serial.clone(), other.serial.clone()]);
+    authority.revoke_at(&source, now()).await;
+
+    let before = published(&authority).crl(issuer, &serials).await.unwrap();
+    authority.ca.publish_crls(now()).await.unwrap();
+    let after = published(&authority).crl(issuer, &serials).await.unwrap();
+
+    let judged = |crl: &revocation_desk::proof::FetchedCrl, serial| {
+        judge(crl.views.get(serial), None, Some(CrlReason::Superseded), now())
+    };
+    assert_eq!(judged(&before, &source.serial), Verdict::NotYetVisible);
+    assert_eq!(judged(&after, &source.serial), Verdict::Proven { by: ProofKind::Crl, revoked_at: now() });
+    assert_eq!(judged(&after, &other.serial), Verdict::NotYetVisible);
+    assert_eq!(after.bytes, fs::read(authority.ca.crl_file(authority.ca.issuing())).unwrap());
+    assert_eq!(after.this_update, now());
+}
+
+#[tokio::test]
+async fn an_issuer_that_nobody_configured_and_a_missing_file_are_told_apart() {
+    let authority = Authority::new().await;
+    let none = HashSet::new();
+
+    let unknown = published(&authority).crl("CN=Somebody Else", &none).await;
+    let unpublished = published(&authority).crl(&authority.ca.issuing().certificate.subject.text, &none).await;
+
+    assert!(matches!(unknown, Err(ProofError::UnknownIssuer(_))));
+    assert!(matches!(unpublished, Err(ProofError::Unreachable(_))));
+}
+
+#[tokio::test]
+async fn a_crl_of_another_key_or_another_name_proves_nothing() {
+    let (one, two) = (Authority::new().await, Authority::new().await);
+    let source = one.source().await;
+    one.revoke_at(&source, now()).await;
+    one.ca.publish_crls(now()).await.unwrap();
+    let crl = fs::read(one.ca.crl_file(one.ca.issuing())).unwrap();
+    let issuer = &one.ca.issuing().certificate;
+    let other = &two.ca.issuing().certificate;
+    let same_key_other_name = CertificateFacts { subject_der: other.subject_der.clone(), ..issuer.clone() };
+    for (issuer, expected) in [
+        (issuer, Verdict::Proven { by: ProofKind::Crl, revoked_at: now() }),
+        (other, Verdict::Unusable(Fault::SignatureWrong)),
+        (&same_key_other_name, Verdict::Unusable(Fault::WrongIssuer)),
+    ] {
+        assert_eq!(verdict(&crl, issuer, &source.serial, now()), expected);
+    }
+    assert_eq!(verdict(&crl, issuer, &source.serial, now() + Duration::days(8)), Verdict::Unusable(Fault::Stale));
+}
+
+/// Whatever single octet of a CRL changes, the revocation is not proven by it any more.
+#[tokio::test]
+async fn a_damaged_crl_never_panics_and_never_proves() {
+    let authority = Authority::new().await;
+    let source = authority.source().await;
+    authority.revoke_at(&source, now()).await;
+    authority.ca.publish_crls(now()).await.unwrap();
+    let crl = fs::read(authority.ca.crl_file(authority.ca.issuing())).unwrap();
+    let issuer = &authority.ca.issuing().certificate;
+    for at in 0..crl.len() {
+        for flip in [0x01, 0x80, 0xff] {
+            let mut damaged = crl.clone();
+            damaged[at] ^= flip;
+            if view_of(&damaged, issuer, &source.serial).is_ok() {
+                let verdict = verdict(&damaged, issuer, &source.serial, now());
+                assert!(matches!(verdict, Verdict::Unusable(_)), "octet {at}: {verdict:?}");
+            }
+        }
+        assert!(view_of(&crl[..at], issuer, &source.serial).is_err(), "cut at {at}");
+    }
+    assert!(view_of(&[&crl[..], b"\0"].concat(), issuer, &source.serial).is_err(), "trailing octet");
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    let path = format!("{}/tests/fixtures/crls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    pem::only_der(&bytes, &["X509 CRL"]).unwrap()
+}
+
+#[test]
+fn crls_of_other_cas_are_read_for_what_they_cover() {
+    let issuer = certificate::parse(include_bytes!("../fixtures/certificates/dv-crates-io.pem")).unwrap();
+    let serial: SerialNumber = "01".parse().unwrap();
+    for (name, expected) in [
+        ("crl_delta_crl_indicator.pem", Ok(CrlScope::Delta)),
+        ("crl_idp_fullname_indirect_crl.pem", Ok(CrlScope::Partial)),
+        ("crl_idp_only_ca.pem", Ok(CrlScope::Partial)),
+        ("crl_idp_reasons_only.pem", Ok(CrlScope::Partial)),
+        ("crl_idp_fullname_only.pem", Ok(CrlScope::Complete)),
+        ("crl_idp_fullname_only_user.pem", Ok(CrlScope::Complete)),
+        ("crl_empty.pem", Ok(CrlScope::Complete)),
+        // The entry names another issuer.
+        ("crl_all_reasons.pem", Ok(CrlScope::Partial)),
+        ("crl_inval_date_fractional_seconds.der", Ok(CrlScope::Complete)),
+        ("crl_invalid_time.der", Err("thisUpdate")),
+    ] {
+        let read = view_of(&fixture(name), &issuer, &serial);
+        assert_eq!(read.map(|read| read.views[&serial].scope), expected, "{name}");
+    }
+}
+
+#[test]
+fn all_reasons_of_a_foreign_crl_are_read() {
+    let issuer = certificate::parse(include_bytes!("../fixtures/certificates/dv-crates-io.pem")).unwrap();
+    let crl = fixture("crl_all_reasons.pem");
+    for (serial, expected) in
+        [("00", None), ("01", Some(0)), ("02", Some(1)), ("05", Some(4)), ("07", Some(6)), ("08", Some(8))]
+    {
+        let serial: SerialNumber = serial.parse().unwrap();
+        let read = view_of(&crl, &issuer, &serial).unwrap();
+        let reasons: Vec<_> = read.views[&serial].entries.iter().map(|entry| entry.reason).collect();
+        assert_eq!(reasons, [expected], "{serial}");
+        assert!(!read.views[&serial].signature_valid);
+    }
+}
+
+#[test]
+fn a_crl_signed_with_a_foreign_rsa_key_is_verified() {
+    let issuer = certificate::parse(include_bytes!("../fixtures/crls/valid_signature_cert.pem")).unwrap();
+    let serial: SerialNumber = "01".parse().unwrap();
+    for (name, expected) in [("valid_signature_crl.pem", true), ("invalid_signature_crl.pem", false)] {
+        let read = view_of(&fixture(name), &issuer, &serial).unwrap();
+        assert_eq!(read.views[&serial].signature_valid, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_reason_is_a_disagreement() {
+    let authority = Authority::new().await;
+    let source = authority.source().await;
+    authority.revoke_at(&source, now()).await;
+    authority.ca.publish_crls(now()).await.unwrap();
+    let crl = fs::read(authority.ca.crl_file(authority.ca.issuing())).unwrap();
+    let read = view_of(&crl, &authority.ca.issuing().certificate, &source.serial).unwrap();
+
+    let verdict = judge(read.views.get(&source.serial), None, Some(CrlReason::KeyCompromise), now());
+
+    assert_eq!(verdict, Verdict::Disagrees(Disagreement::WrongReason));
+}
