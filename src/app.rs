@@ -138,8 +138,8 @@ impl Hooks for App {
         }
     }
 
-    async fn before_routes(_ctx: &AppContext) -> Result<Router<AppContext>> {
-        Ok(controllers::router())
+    async fn before_routes(ctx: &AppContext) -> Result<Router<AppContext>> {
+        Ok(controllers::router(ctx))
     }
 
     fn routes(_ctx: &AppContext) -> AppRoutes {

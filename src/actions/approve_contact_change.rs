@@ -59,8 +59,8 @@ fn successor(change: &ContactChange) -> NewContact {
     }
 }
 
-/// What the change means for one open case: a confirmation by the former contact is void, a hold for want of a contact
-/// is resolved.
+/// What the change means for one open case: a confirmation by the former contact is void, also one under way; a hold for
+/// want of a contact is resolved.
 async fn follow(
     txn: &DatabaseTransaction,
     desk: &Services,
@@ -75,6 +75,8 @@ async fn follow(
     let detail = json!({ "contact_change": change.id });
     let case = match event(txn, case).await? {
         Some(event) => advance(txn, case, event, clear_lease, detail, actor, now).await?,
+        // Who is on the phone with the former contact has to begin again with the new one.
+        None if case.holder(now).is_some() => revocation_cases::end_lease(txn, case).await?,
         None => case.clone(),
     };
     letters::queue(txn, desk, &case, Occasion::ContactChanged, &format!("change-{}", change.id), now).await?;

@@ -2,6 +2,7 @@
 //!
 //! Owns the list of all routes and the stack around them. Must not decide rules or open transactions.
 
+pub mod api;
 pub mod assets;
 pub mod desk;
 pub mod development_mail;
@@ -31,9 +32,9 @@ pub fn routes() -> AppRoutes {
         .add_route(desk::routes())
 }
 
-/// Rooms that bring an axum router of their own (the JSON API with its OpenAPI document): `.merge(api::routes())`.
-pub fn router() -> Router<AppContext> {
-    Router::new().fallback(|| async { StatusCode::NOT_FOUND })
+/// Rooms that bring an axum router of their own: the JSON API with its OpenAPI document.
+pub fn router(ctx: &AppContext) -> Router<AppContext> {
+    api::router(ctx).fallback(|| async { StatusCode::NOT_FOUND })
 }
 
 /// From the inside out; the last one sees a request first.

@@ -62,6 +62,8 @@ impl std::str::FromStr for CaseView {
 #[derive(Debug, Clone, Default)]
 pub struct CaseFilter {
     pub view: CaseView,
+    /// All cases, whatever the view.
+    pub everything: bool,
     pub state: Option<CaseState>,
     pub validation: Option<ValidationType>,
     pub due_from: Option<NaiveDate>,
@@ -174,7 +176,7 @@ pub async fn count(db: &impl ConnectionTrait, filter: &CaseFilter, today: NaiveD
 }
 
 fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
-    let mut condition = view_condition(filter.view, today);
+    let mut condition = if filter.everything { Condition::all() } else { view_condition(filter.view, today) };
     if let Some(state) = filter.state {
         condition = condition.add(Column::State.eq(state));
     }

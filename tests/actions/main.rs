@@ -11,12 +11,17 @@ mod fake_ca;
 #[path = "../support/mail_sink.rs"]
 mod mail_sink;
 
-mod audit;
 mod builders_reach_states;
-mod imports;
-mod invariants;
+mod claim;
+mod contact_change;
+mod expire_remind;
+mod file_application;
+mod key_compromise;
 mod mail_envelopes;
 mod mail_texts;
-mod scheduler;
+#[path = "override.rs"]
+mod override_by_two;
+mod record_call;
+mod reschedule_withdraw_hold;
+mod revoke_case;
 mod send_messages;
-mod tasks;

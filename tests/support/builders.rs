@@ -380,7 +380,7 @@ impl CertificateBuilder<'_> {
             None => world.a_subscriber().register().await.id,
         };
         let issued_on = world.today() - Days::new(self.issued_days_ago);
-        let issued_at = jst(issued_on, 14, 30);
+        let issued_at = jst(issued_on, 9, 30);
         let last_day = self.last_day.unwrap_or(world.today() + Days::new(200));
         let csr_der = a_csr();
         let order = SourceOrder {
