@@ -40,7 +40,7 @@ use crate::tasks::Counted;
 /// How long the end of the process waits for the running case: longer than a CA call.
 const PATIENCE: Duration = Duration::from_secs(75);
 /// Between two looks at the calendar and at runs that have gone silent.
-const HOUSEKEEPING: Duration = Duration::from_secs(600);
+const HOUSEKEEPING: Duration = Duration::from_mins(10);
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
 #[derive(Debug, Clone, Copy)]
@@ -198,7 +198,7 @@ impl Scheduler {
             }
             Job::SendMessages => {
                 let run = Run { task: job.as_str(), today, cause };
-                record_run(desk, run, send(desk), &actor, now).await.map(drop)
+                record_run(desk, run, send(desk, &self.stop), &actor, now).await.map(drop)
             }
             Job::PublishCrl => publish_crls(desk, now).await.map(drop),
             Job::CheckInvariants => {
@@ -260,7 +260,7 @@ impl Scheduler {
         while let Some(()) = self.stop.run_until_cancelled(self.desk.nudged()).await {
             let _ca: MutexGuard<'_, ()> = self.ca.lock().await;
             let now = self.desk.clock.now();
-            let done = follow_up(&self.desk, jst_date(now), RunCause::Schedule, &Actor::batch(), now).await;
+            let done = follow_up(&self.desk, jst_date(now), RunCause::Schedule, &self.stop, &Actor::batch(), now).await;
             for error in [done.published.err(), done.proven.err(), done.sent.err()].into_iter().flatten() {
                 tracing::error!(cause = %error, "what follows a revocation failed; the schedule tries again");
             }
