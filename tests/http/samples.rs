@@ -685,7 +685,6 @@ fn requested_on() -> RequestedOnPage {
         first_day: "2026-11-24".to_owned(),
         last_day: "2027-04-03".to_owned(),
         limits,
-        asked_by: people(),
     }
 }
 

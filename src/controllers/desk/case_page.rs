@@ -40,7 +40,8 @@ pub struct Refused {
 
 pub async fn page(frame: &Frame, file: &CaseFile, shown: &str, refused: Option<Refused>) -> Result<CasePage> {
     let t = frame.t;
-    let (tabs, entries) = history::of(frame, file, shown);
+    let names = frame.staff_names(file).await?;
+    let (tabs, entries) = history::of(frame, file, &names, shown);
     Ok(CasePage {
         chrome: frame.chrome(Place::Cases).await?,
         head: head(frame, file),

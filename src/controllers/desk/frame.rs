@@ -1,5 +1,7 @@
 //! What every staff page needs: who is asking, the services, the time of the request, and the frame around the page.
 
+use std::collections::HashMap;
+
 use axum::{
     extract::FromRequestParts,
     http::request::Parts,
@@ -16,9 +18,11 @@ use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::Texts;
+use crate::models::case_file::CaseFile;
 use crate::models::case_queue;
 use crate::models::messages::{self, MessageFilter, MessageView};
 use crate::models::revocation_cases::Case;
+use crate::models::users;
 use crate::services::Services;
 use crate::views::chrome::{BusinessHours, Chrome, Flash, NavCounts, Place};
 use crate::views::form::Guard;
@@ -72,6 +76,13 @@ impl Frame {
 
     pub async fn done(&self, text: impl Into<String>) -> Result<()> {
         self.flashes.put(Flash::done(text)).await
+    }
+
+    /// The names of the staff in the history of a case, by the keys of the audit log.
+    pub async fn staff_names(&self, file: &CaseFile) -> Result<HashMap<String, String>> {
+        let ids = file.events.iter().filter_map(|event| event.actor.strip_prefix("staff:")?.parse().ok());
+        let names = users::names(&self.desk.db, ids).await?;
+        Ok(names.into_iter().map(|(id, name)| (format!("staff:{id}"), name)).collect())
     }
 
     pub async fn chrome(&self, place: Place) -> Result<Chrome> {
