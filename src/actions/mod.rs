@@ -24,6 +24,7 @@ pub mod import_certificates;
 pub mod import_holidays;
 pub mod issue_pending;
 pub mod issue_replacement;
+pub mod load_demo;
 pub mod log_in;
 pub mod mark_interrupted;
 pub mod prove;

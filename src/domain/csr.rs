@@ -73,7 +73,7 @@ pub fn parse_der(der: &[u8]) -> Result<CsrFacts, Problem> {
         der: der.to_vec(),
         public_key,
         signature_algorithm,
-        subject: SubjectFacts::read(&info.subject).map_err(|unreadable| unreadable.on(FIELD))?,
+        subject: SubjectFacts::read(&info.subject).map_err(|_| problem("csr_name_unreadable"))?,
         dns_names: requested_dns_names(&request),
     })
 }
@@ -225,7 +225,7 @@ fn requested_dns_names(request: &X509CertificationRequest<'_>) -> Vec<String> {
         if let ParsedExtension::SubjectAlternativeName(san) = extension {
             for name in &san.general_names {
                 if let GeneralName::DNSName(name) = name {
-                    names.push(name.chars().filter(|c| c.is_ascii_graphic()).collect());
+                    names.push(name.chars().filter(char::is_ascii_graphic).collect());
                 }
             }
         }

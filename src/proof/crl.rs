@@ -2,7 +2,7 @@
 //!
 //! Walks the octets once and keeps only what was asked for, so a CRL of a million entries costs no more than its size.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use x509_parser::{
@@ -27,7 +27,11 @@ pub struct ReadCrl {
 
 /// Reads a DER CRL that should be of this issuer. An `Err` says what part is not as RFC 5280 has it; a CRL that is well
 /// formed but not to be trusted is a view that says so.
-pub fn read(crl: &[u8], issuer: &CertificateFacts, serials: &HashSet<SerialNumber>) -> Result<ReadCrl, &'static str> {
+pub fn read<'a>(
+    crl: &[u8],
+    issuer: &CertificateFacts,
+    serials: impl IntoIterator<Item = &'a SerialNumber>,
+) -> Result<ReadCrl, &'static str> {
     let (outer, after) = der::expect(crl, der::SEQUENCE).ok_or("no SEQUENCE")?;
     if !after.is_empty() {
         return Err("octets after the CRL");
@@ -44,7 +48,7 @@ pub fn read(crl: &[u8], issuer: &CertificateFacts, serials: &HashSet<SerialNumbe
     let mut scope = scope_of(list.extensions)?;
 
     let mut wanted: HashMap<&[u8], (&SerialNumber, Vec<CrlEntry>)> =
-        serials.iter().map(|serial| (serial.octets(), (serial, Vec::new()))).collect();
+        serials.into_iter().map(|serial| (serial.octets(), (serial, Vec::new()))).collect();
     let mut entries = list.entries;
     while !entries.is_empty() {
         let (entry, after) = der::expect(entries, der::SEQUENCE).ok_or("revokedCertificates")?;

@@ -5,6 +5,7 @@ mod check_invariants;
 mod counted;
 mod create_token;
 mod create_user;
+mod demo;
 mod import_certificates;
 mod import_holidays;
 mod progress;
@@ -44,6 +45,7 @@ pub fn register(tasks: &mut Tasks) {
     tasks.register(revoke_due::RevokeDueTask);
     tasks.register(create_token::CreateToken);
     tasks.register(create_user::CreateUser);
+    tasks.register(demo::Demo);
     tasks.register(send_messages::SendMessages);
 }
 

@@ -30,11 +30,10 @@ fn text(authority: &Authority) -> String {
 
 /// Serial numbers on the published CRL, in its order.
 fn listed(authority: &Authority) -> Vec<String> {
-    let found = text(authority)
+    text(authority)
         .lines()
         .filter_map(|line| line.trim().strip_prefix("Serial Number: ").map(str::to_lowercase))
-        .collect();
-    found
+        .collect()
 }
 
 fn serials(certificates: &[&CertificateFacts]) -> Vec<String> {
@@ -144,7 +143,7 @@ async fn a_crl_that_lost_an_unexpired_entry_is_not_published() {
                 first.serial
             ),
         ),
-        ("changed", format!("UPDATE ca_revocations SET entry = x'3000' WHERE serial = '{}'", first.serial)),
+        ("changed", format!("UPDATE ca_revocations SET entry = substr(entry, 2) WHERE serial = '{}'", first.serial)),
     ] {
         execute(&authority, "CREATE TABLE kept AS SELECT * FROM ca_revocations").await;
         execute(&authority, &change).await;

@@ -23,7 +23,7 @@ fn published(authority: &Authority) -> PublishedCrls {
 }
 
 fn view_of(crl: &[u8], issuer: &CertificateFacts, serial: &SerialNumber) -> Result<crl::ReadCrl, &'static str> {
-    crl::read(crl, issuer, &HashSet::from([serial.clone()]))
+    crl::read(crl, issuer, [serial])
 }
 
 fn verdict(crl: &[u8], issuer: &CertificateFacts, serial: &SerialNumber, at: DateTime<Utc>) -> Verdict {

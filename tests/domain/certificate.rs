@@ -70,7 +70,7 @@ fn ev_counts_more_than_ov_and_ca_oids_count() {
         (&["2.23.140.1.1.1"], ValidationType::Unknown),
         (&[], ValidationType::Unknown),
     ] {
-        assert_eq!(ValidationType::from_policy_oids(oids.iter().copied()), expected, "{oids:?}");
+        assert_eq!(ValidationType::from_policy_oids(oids), expected, "{oids:?}");
     }
 }
 
@@ -252,7 +252,7 @@ fn pem_is_read_in_the_forms_that_people_send() {
         ("CRLF", plain.replace('\n', "\r\n").into_bytes()),
         ("text around it", format!("Subject: CN=*.accuweather.com\n\n{plain}\nこちらです。\n").into_bytes()),
         ("a byte order mark", format!("\u{feff}{plain}").into_bytes()),
-        ("indented", plain.lines().map(|line| format!("  {line}\n")).collect::<String>().into_bytes()),
+        ("indented", plain.replace('\n', "\n  ").into_bytes()),
         ("one long line", pem_of(&STANDARD.encode(&der)).into_bytes()),
         ("no line break at the end", plain.trim_end().as_bytes().to_vec()),
         ("DER", der.clone()),
@@ -291,6 +291,20 @@ fn input_that_is_no_certificate_gets_its_own_problem() {
     ] {
         assert_eq!(code(&input), expected, "{what}");
     }
+}
+
+#[test]
+fn only_what_the_desk_reads_must_be_well_formed() {
+    // keyUsage with a wrong tag: nobody here reads it.
+    let der = read("ov-wertzco.pem").der;
+    let key_usage = b"\x06\x03\x55\x1d\x0f\x01\x01\xff\x04\x04\x03";
+    let damaged = replaced(&der, key_usage, b"\x06\x03\x55\x1d\x0f\x01\x01\xff\x04\x04\x05");
+    assert!(certificate::parse_der(&damaged).is_ok());
+
+    // certificatePolicies with a wrong tag: OV or EV could not be told.
+    let policies = b"\x06\x03\x55\x1d\x20\x04\x43\x30";
+    let damaged = replaced(&der, policies, b"\x06\x03\x55\x1d\x20\x04\x43\x31");
+    assert_eq!(certificate::parse_der(&damaged).map_err(|problem| problem.code), Err("certificate_malformed"));
 }
 
 #[test]

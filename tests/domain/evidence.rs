@@ -43,6 +43,9 @@ fn ocsp() -> OcspView {
     }
 }
 
+/// What is changed, how, and what it means.
+type Row<'a, View> = (&'a str, &'a dyn Fn(&mut View), Verdict);
+
 const PROVEN_BY_CRL: fn() -> Verdict = || Verdict::Proven { by: ProofKind::Crl, revoked_at: revoked_at() };
 const PROVEN_BY_OCSP: fn() -> Verdict = || Verdict::Proven { by: ProofKind::Ocsp, revoked_at: revoked_at() };
 
@@ -54,7 +57,7 @@ fn a_crl_proves_only_when_everything_about_it_is_right() {
         change(&mut crl);
         judge(Some(&crl), None, Some(CrlReason::Superseded), now())
     };
-    let table: [(&str, &dyn Fn(&mut CrlView), Verdict); 22] = [
+    let table: [Row<CrlView>; 22] = [
         ("as it should be", &|_| {}, PROVEN_BY_CRL()),
         ("bad signature", &|crl| crl.signature_valid = false, Verdict::Unusable(F::SignatureWrong)),
         ("other issuer", &|crl| crl.issuer_matches = false, Verdict::Unusable(F::WrongIssuer)),
@@ -111,7 +114,7 @@ fn an_ocsp_answer_proves_only_when_everything_about_it_is_right() {
         judge(None, Some(&ocsp), Some(CrlReason::Superseded), now())
     };
     let revoked = |reason| OcspStatus::Revoked { at: revoked_at(), reason };
-    let table: [(&str, &dyn Fn(&mut OcspView), Verdict); 10] = [
+    let table: [Row<OcspView>; 10] = [
         ("as it should be", &|_| {}, PROVEN_BY_OCSP()),
         ("bad signature", &|ocsp| ocsp.signature_valid = false, Verdict::Unusable(F::SignatureWrong)),
         ("other certificate", &|ocsp| ocsp.certificate_matches = false, Verdict::Unusable(F::WrongCertificate)),

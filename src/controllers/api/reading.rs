@@ -51,7 +51,7 @@ pub async fn detail(desk: &Services, case: Case) -> Result<CaseDetail> {
         authorization: authorization.map(|row| Authorization::of(row, &case)),
         override_request: override_request.map(OverrideRequested::from),
         attempts: attempts::of_case(db, case.id).await?.into_iter().map(Attempt::from).collect(),
-        evidence: proofs.into_iter().map(|(proof, document)| Proof::of(proof, document)).collect(),
+        evidence: proofs.into_iter().map(|(proof, document)| Proof::of(&proof, document)).collect(),
         opened_at: case.opened_at,
         revoked_at: case.revoked_at,
         closed_at: case.closed_at,

@@ -124,16 +124,16 @@ pub fn parse_der(der: &[u8]) -> Result<CertificateFacts, Problem> {
     let extensions = Extensions::read(&certificate)?;
     Ok(CertificateFacts {
         fingerprint: Fingerprint::of(der),
-        issuer: name::text(&tbs.issuer).map_err(|unreadable| unreadable.on(FIELD))?,
+        issuer: name::text(&tbs.issuer).map_err(unreadable)?,
         issuer_der: tbs.issuer.as_raw().to_vec(),
         serial: SerialNumber::from_octets(tbs.raw_serial()).map_err(|_| problem("certificate_serial_length"))?,
-        subject: SubjectFacts::read(&tbs.subject).map_err(|unreadable| unreadable.on(FIELD))?,
+        subject: SubjectFacts::read(&tbs.subject).map_err(unreadable)?,
         subject_der: tbs.subject.as_raw().to_vec(),
         dns_names: extensions.dns_names,
         other_names: extensions.other_names,
         not_before: instant(tbs.validity.not_before).ok_or_else(malformed)?,
         not_after: instant(tbs.validity.not_after).ok_or_else(malformed)?,
-        validation: ValidationType::from_policy_oids(extensions.policy_oids.iter().map(String::as_str)),
+        validation: ValidationType::from_policy_oids(&extensions.policy_oids),
         policy_oids: extensions.policy_oids,
         public_key: PublicKeyFacts::read(&tbs.subject_pki),
         authority_key_id: extensions.authority_key_id,
@@ -145,8 +145,15 @@ pub fn parse_der(der: &[u8]) -> Result<CertificateFacts, Problem> {
 const FIELD: &str = "pem";
 const LABELS: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 
+/// subjectAltName, certificatePolicies, authorityKeyIdentifier, subjectKeyIdentifier.
+const READ_EXTENSIONS: [&str; 4] = ["2.5.29.17", "2.5.29.32", "2.5.29.35", "2.5.29.14"];
+
 fn problem(code: &'static str) -> Problem {
     Problem::on(FIELD, code)
+}
+
+fn unreadable(_: name::Unreadable) -> Problem {
+    problem("certificate_name_unreadable")
 }
 
 fn instant(time: ASN1Time) -> Option<DateTime<Utc>> {
@@ -181,7 +188,10 @@ impl Extensions {
                     read.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
                 }
                 ParsedExtension::SubjectKeyIdentifier(id) => read.subject_key_id = Some(id.0.to_vec()),
-                ParsedExtension::ParseError { .. } => return Err(problem("certificate_malformed")),
+                // What we do not read may be malformed: it is the CA's affair.
+                _ if READ_EXTENSIONS.contains(&extension.oid.to_id_string().as_str()) => {
+                    return Err(problem("certificate_malformed"));
+                }
                 _ => {}
             }
         }
@@ -198,13 +208,12 @@ impl Extensions {
             GeneralName::RFC822Name(mailbox) => format!("email:{}", printable(mailbox)?),
             GeneralName::URI(uri) => format!("URI:{}", printable(uri)?),
             GeneralName::DirectoryName(name) => {
-                format!("DirName:{}", name::text(name).map_err(|unreadable| unreadable.on(FIELD))?)
+                format!("DirName:{}", name::text(name).map_err(unreadable)?)
             }
             GeneralName::RegisteredID(oid) => format!("RID:{}", oid.to_id_string()),
             GeneralName::OtherName(oid, _) => format!("othername:{}", oid.to_id_string()),
-            GeneralName::X400Address(_) | GeneralName::EDIPartyName(_) | GeneralName::Invalid(..) => {
-                return Err(problem("certificate_malformed"));
-            }
+            GeneralName::X400Address(any) | GeneralName::EDIPartyName(any) => format!("#{}", hex::encode(any.data)),
+            GeneralName::Invalid(..) => return Err(problem("certificate_malformed")),
         };
         self.other_names.push(other);
         Ok(())

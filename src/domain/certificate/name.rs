@@ -5,8 +5,6 @@ use x509_parser::{
     x509::X509Name,
 };
 
-use crate::domain::problem::Problem;
-
 /// The subject's fields that the desk works with. All values as the CA wrote them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SubjectFacts {
@@ -60,12 +58,6 @@ impl SubjectFacts {
 /// A value that cannot be shown: not in its own encoding, or with control or text-direction characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unreadable;
-
-impl Unreadable {
-    pub(crate) fn on(self, field: &'static str) -> Problem {
-        Problem::on(field, if field == "csr" { "csr_name_unreadable" } else { "certificate_name_unreadable" })
-    }
-}
 
 /// RFC 4514: most specific first, non-ASCII characters as they are.
 pub(crate) fn text(name: &X509Name<'_>) -> Result<String, Unreadable> {

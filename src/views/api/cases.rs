@@ -392,7 +392,7 @@ pub struct Proof {
 }
 
 impl Proof {
-    pub fn of(row: Evidence, document: DocumentFacts) -> Self {
+    pub fn of(row: &Evidence, document: DocumentFacts) -> Self {
         Self {
             id: row.id,
             kind: document.kind.as_str(),

@@ -149,14 +149,14 @@ fn kind(schema: &Value) -> Kind {
 }
 
 fn plain(schema: &Map<String, Value>) -> Kind {
-    let named = |value: &Value| value.as_str().filter(|name| *name != "null").map(str::to_owned);
-    let name = match schema.get("type") {
-        Some(Value::Array(names)) => names.iter().find_map(named),
-        Some(name) => named(name),
+    let word = |value: &Value| value.as_str().filter(|word| *word != "null").map(str::to_owned);
+    let kind = match schema.get("type") {
+        Some(Value::Array(words)) => words.iter().find_map(word),
+        Some(single) => word(single),
         None => None,
     };
     let format = schema.get("format").and_then(Value::as_str);
-    Kind { words: format.map_or_else(|| name.unwrap_or_default(), str::to_owned), named: None }
+    Kind { words: format.map_or_else(|| kind.unwrap_or_default(), str::to_owned), named: None }
 }
 
 fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {

@@ -87,7 +87,7 @@ async fn a_case_without_a_known_csr_waits_for_a_replacement_issued_elsewhere() {
 }
 
 #[tokio::test]
-async fn the_batch_revokes_what_was_confirmed_and_counts_it() {
+async fn the_batch_revokes_proves_and_mails_what_was_confirmed() {
     let desk = Desk::open().await;
     let case = desk.confirmed_case().await;
 
@@ -103,8 +103,19 @@ async fn the_batch_revokes_what_was_confirmed_and_counts_it() {
     assert_eq!(run.json()["counts"]["done"], 1);
     assert_eq!(desk.auditor.get(run.location()).await.json()["id"], run.json()["id"]);
     let case = desk.reload(&case).await;
-    assert!(["revoked", "completed"].contains(&case["state"].as_str().unwrap()), "{case}");
+    assert_eq!(case["state"], "completed");
     assert_eq!(case["attempts"][0]["batch_run_id"], run.json()["id"]);
+    let proof = &case["evidence"][0];
+    assert_eq!((&proof["kind"], &proof["revocation_reason"]), (&json!("crl"), &json!(4)));
+    assert_eq!(proof["serial_number"], case["source"]["serial_number"]);
+    let bytes = desk.auditor.get(&path(&case, &format!("evidence/{}", proof["id"]))).await;
+    assert_eq!(bytes.assert_status(200).header("content-type"), "application/pkix-crl");
+    let number = case["reception_number"].as_str().unwrap();
+    let mails = desk.auditor.get(&format!("/api/v1/messages?reception_number={number}&status=sent")).await.json();
+    assert_eq!(mails["items"][0]["kind"], "revocation_completed");
+    let audit = desk.auditor.get("/api/v1/audit_events/verification").await.assert_status(200).json();
+    assert_eq!((&audit["valid"], &audit["fault"]), (&json!(true), &Value::Null));
+    assert!(audit["sound"].as_i64().unwrap() > 10, "{audit}");
 }
 
 #[tokio::test]

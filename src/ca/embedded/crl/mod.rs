@@ -33,7 +33,7 @@ use crate::domain::{application::CrlReason, certificate::SerialNumber};
 const VALIDITY: Duration = Duration::days(7);
 
 /// Rows read from the database at a time.
-const CHUNK: u64 = 5_000;
+const CHUNK: i64 = 5_000;
 
 /// A CRL as published.
 #[derive(Debug, Clone, PartialEq, Eq)]
