@@ -18,7 +18,8 @@ async fn nobody_answers() {
 
     assert_eq!(recorded.assert_status(303).location(), href(&case), "the page stays on the case");
     let page = agent.get(&href(&case)).await;
-    page.assert_contains("電話の結果を記録しました（例示商事株式会社　不在・応答なし）。").assert_contains("次の電話へ");
+    page.assert_contains("電話の結果を記録しました（例示商事株式会社　不在・応答なし）。")
+        .assert_contains("次の電話へ");
     page.assert_contains("不在 1回").assert_contains("1回目 不在・応答なし").assert_contains(NOTE).assert_lacks("tel:");
     let case = office.world.reload(&case).await;
     assert_eq!((case.state, case.lease_holder), (CaseState::AwaitingCall, None));

@@ -23,7 +23,9 @@ async fn an_agent_takes_the_next_call_revokes_and_the_customer_is_told() {
     let taken = agent.post_form("/desk/today", "/desk/next", &[]).await;
     assert_eq!(taken.assert_status(303).location(), href(&case));
     let page = agent.get(&href(&case)).await;
-    page.assert_status(200).assert_contains("この案件を10:15まで確保しました。").assert_contains("あなたが対応中です。");
+    page.assert_status(200)
+        .assert_contains("この案件を10:15まで確保しました。")
+        .assert_contains("あなたが対応中です。");
     page.assert_contains("OV証明書のため手続き担当者に確認します").assert_contains("登記簿（");
     page.assert_contains("例文 花").assert_contains("href=\"tel:+81300004182\"");
     colleague.get(&href(&case)).await.assert_lacks("tel:").assert_contains("さんが対応中です。");
@@ -42,7 +44,11 @@ async fn an_agent_takes_the_next_call_revokes_and_the_customer_is_told() {
     let sentence = format!("入力した「{wrong}」は、旧証明書の末尾「{}」と一致しません。", old.serial.suffix());
     let refused = agent.post_form(&confirmation, &revocation, &[("serial_suffix", wrong)]).await;
     refused.assert_status(422).assert_contains(&sentence).assert_contains("<title>エラー");
-    let sentence = format!("「{}」は新証明書の末尾です。失効するのは旧証明書（末尾 {}）", new.serial.suffix(), old.serial.suffix());
+    let sentence = format!(
+        "「{}」は新証明書の末尾です。失効するのは旧証明書（末尾 {}）",
+        new.serial.suffix(),
+        old.serial.suffix()
+    );
     let refused = agent.post_form(&confirmation, &revocation, &[("serial_suffix", &new.serial.suffix())]).await;
     refused.assert_status(422).assert_contains(&sentence);
     assert_eq!(office.world.ca.revocations(), [], "nothing went to the CA yet");
@@ -101,7 +107,9 @@ async fn without_the_identity_boxes_the_form_comes_back_with_everything_typed() 
     let refused = record(&mut agent, &case, &agreement.clone().without("identity_checks").refs()).await;
 
     refused.assert_status(422).assert_contains("<title>エラー").assert_contains("role=\"alert\"");
-    refused.assert_contains("本人確認の2項目にチェックを入れてください。").assert_contains("href=\"#f-identity_checks\"");
+    refused
+        .assert_contains("本人確認の2項目にチェックを入れてください。")
+        .assert_contains("href=\"#f-identity_checks\"");
     refused.assert_contains(NOTE).assert_contains("value=\"confirmed\" checked");
     refused.assert_contains(&format!("<option value=\"{contact}\" selected>"));
     assert_eq!(office.calls(&case).await.len(), 0);
