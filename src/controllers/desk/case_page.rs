@@ -40,7 +40,7 @@ pub struct Refused {
 
 pub async fn page(frame: &Frame, file: &CaseFile, shown: &str, refused: Option<Refused>) -> Result<CasePage> {
     let t = frame.t;
-    let names = frame.staff_names(file).await?;
+    let names = frame.staff_names(file.events.iter().map(|event| event.actor.as_str())).await?;
     let (tabs, entries) = history::of(frame, file, &names, shown);
     Ok(CasePage {
         chrome: frame.chrome(Place::Cases).await?,

@@ -47,7 +47,7 @@ async fn page(
     typed: Vec<(String, String)>,
     again: Option<Resubmission>,
 ) -> Result<ConflictPage> {
-    let names = frame.staff_names(file).await?;
+    let names = frame.staff_names(file.events.iter().map(|event| event.actor.as_str())).await?;
     let last = steps_after(file, seen).last();
     Ok(ConflictPage {
         chrome: frame.chrome(Place::Cases).await?,

@@ -22,6 +22,7 @@ use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::dates;
 use crate::models::case_file::CaseFile;
+use crate::models::contacts::Contact;
 use crate::views::chrome::{Flash, FlashKind, Place};
 use crate::views::desk::case_events::{
     EventForm, EventInput, HoldPage, HoldReleasePage, KeyCompromisePage, OverridePage, OverrideStep, RequestedOnPage,
@@ -161,10 +162,9 @@ pub async fn create_withdrawal(
     Form(input): Form<EventInput>,
 ) -> Result<Response> {
     let event = Event::load(frame, &no, Permission::WorkCases, input).await?;
-    let done = match event.input.asked_by.as_str() {
-        "" => Err(Problem::on("asked_by", "spoke_with_missing").into()),
-        "stranger" => Err(Problem::on("asked_by", "spoke_with_stranger").into()),
-        _ => {
+    let done = match asked_by(&event.file, &event.input) {
+        Err(problem) => Err(problem.into()),
+        Ok(()) => {
             let order = Withdraw {
                 reception_number: event.file.case.reception_number,
                 version: event.input.version,
@@ -177,6 +177,15 @@ pub async fn create_withdrawal(
     match event.finish(done, text, ("withdrawal", CaseEvent::Withdrawn)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(withdrawal_page(&event).await?)),
+    }
+}
+
+fn asked_by(file: &CaseFile, input: &EventInput) -> Result<(), Problem> {
+    let is_chosen = |contact: &Contact| contact.id.to_string() == input.asked_by;
+    match input.asked_by.as_str() {
+        "" => Err(Problem::on("asked_by", "spoke_with_missing")),
+        _ if file.contacts.iter().any(is_chosen) => Ok(()),
+        _ => Err(Problem::on("asked_by", "spoke_with_stranger")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every staff page needs: who is asking, the services, the time of the request, and the frame around the page.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::{
     extract::FromRequestParts,
@@ -18,7 +18,6 @@ use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::Texts;
-use crate::models::case_file::CaseFile;
 use crate::models::case_queue;
 use crate::models::messages::{self, MessageFilter, MessageView};
 use crate::models::revocation_cases::Case;
@@ -78,9 +77,9 @@ impl Frame {
         self.flashes.put(Flash::done(text)).await
     }
 
-    /// The names of the staff in the history of a case, by the keys of the audit log.
-    pub async fn staff_names(&self, file: &CaseFile) -> Result<HashMap<String, String>> {
-        let ids = file.events.iter().filter_map(|event| event.actor.strip_prefix("staff:")?.parse().ok());
+    /// The names of the staff behind the keys that audit log and runs keep (`staff:12`).
+    pub async fn staff_names(&self, keys: impl Iterator<Item = &str>) -> Result<HashMap<String, String>> {
+        let ids: BTreeSet<i64> = keys.filter_map(|key| key.strip_prefix("staff:")?.parse().ok()).collect();
         let names = users::names(&self.desk.db, ids).await?;
         Ok(names.into_iter().map(|(id, name)| (format!("staff:{id}"), name)).collect())
     }

@@ -4,7 +4,7 @@ use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::role::Role;
 
-use super::office::{NOTE, Office, claim, href, record};
+use super::office::{NOTE, Office, claim, href, record, take_next};
 use crate::builders::day;
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_call_back_is_promised_in_business_hours_only_and_waits_for_its_time()
     record(&mut agent, &case, &fields).await.assert_status(303);
 
     agent.get("/desk/today?tab=promised").await.assert_contains("11:30").assert_contains("約束");
-    let early = agent.post_form("/desk/cases", "/desk/next", &[]).await;
+    let early = take_next(&mut agent).await;
     assert_eq!(early.location(), "/desk/today", "not before its time");
     agent.get("/desk/today").await.assert_contains("いまかける電話はありません。");
 }

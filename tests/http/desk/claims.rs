@@ -4,7 +4,7 @@ use chrono::Duration;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::role::Role;
 
-use super::office::{Fields, NOTE, Office, calls_of, claim, href, record};
+use super::office::{Fields, NOTE, Office, calls_of, claim, href, record, take_next};
 
 #[tokio::test]
 async fn two_agents_get_two_cases_and_a_third_gets_none() {
@@ -13,12 +13,12 @@ async fn two_agents_get_two_cases_and_a_third_gets_none() {
     let mut taken = Vec::new();
     for email in ["a@ca.example", "b@ca.example"] {
         let mut agent = office.app.login_another(Role::Agent, email).await;
-        taken.push(agent.post_form("/desk/today", "/desk/next", &[]).await.location().to_owned());
+        taken.push(take_next(&mut agent).await.location().to_owned());
     }
     assert_eq!(taken, cases.each_ref().map(href));
 
     let mut third = office.app.login_another(Role::Agent, "c@ca.example").await;
-    assert_eq!(third.post_form("/desk/cases", "/desk/next", &[]).await.location(), "/desk/today");
+    assert_eq!(take_next(&mut third).await.location(), "/desk/today");
     third.get("/desk/today").await.assert_contains("いまかける電話はありません。").assert_contains("通話中");
 }
 

@@ -20,7 +20,7 @@ async fn a_call_on_a_case_that_changed_shows_what_changed_and_goes_on_with_what_
     let conflict = agent.post(&calls_of(&case), &typed.refs()).await;
 
     conflict.assert_status(409).assert_contains("更新が重なりました").assert_contains("例文 supervisorさんが10:0");
-    conflict.assert_contains("2026/11/24(火)").assert_contains("2026/12/8(火)").assert_contains(NOTE);
+    conflict.assert_contains("2026/11/24(火)").assert_contains("2026/12/08(火)").assert_contains(NOTE);
     conflict.assert_contains("失効してよいと確認した").assert_contains("例文 花（手続き担当者）");
     assert_eq!(office.calls(&case).await.len(), 0);
     let again = format!("{}/claim", href(&case));
@@ -91,9 +91,9 @@ async fn a_revocation_clicked_twice_is_ordered_once() {
     let mut agent = office.app.login_as(Role::Agent).await;
     office.confirm(&mut agent, &case).await;
     let action = format!("{}/revocation", href(&case));
-    let suffix = office.world.source(&case).await.serial.suffix();
+    let source = office.world.source(&case).await;
     let page = agent.get(&format!("{action}/new")).await;
-    let typed = Fields::of(&[("serial_suffix", &suffix)]).on(&page, &action);
+    let typed = Fields::of(&[("serial_suffix", source.serial.suffix())]).on(&page, &action);
 
     for _ in 0..2 {
         let answer = agent.post(&action, &typed.refs()).await;

@@ -4,7 +4,7 @@ use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::role::Role;
 
-use super::office::{Fields, NOTE, Office, ask, href};
+use super::office::{Fields, NOTE, Office, ask, href, take_next};
 use crate::builders::day;
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_reported_key_compromise_goes_first_and_needs_no_call() {
         page.assert_lacks(gone);
     }
     agent.get("/desk/today").await.assert_contains("至急");
-    let next = agent.post_form("/desk/today", "/desk/next", &[]).await;
+    let next = take_next(&mut agent).await;
     assert_eq!(next.location(), href(&case), "before {}", waiting.reception_number);
     agent.get(&format!("{}/revocation/new", href(&case))).await.assert_contains("keyCompromise (1)");
 }

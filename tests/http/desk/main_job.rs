@@ -9,7 +9,7 @@ use revocation_desk::domain::role::Role;
 use revocation_desk::models::columns::RunCause;
 use revocation_desk::models::evidence;
 
-use super::office::{NOTE, Office, claim, href, record};
+use super::office::{NOTE, Office, claim, href, record, take_next};
 use crate::fake_ca::Behaviour;
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn an_agent_takes_the_next_call_revokes_and_the_customer_is_told() {
     let mut colleague = office.app.login_another(Role::Agent, "colleague@ca.example").await;
 
     agent.get("/desk/today").await.assert_status(200).assert_contains("例示商事株式会社");
-    let taken = agent.post_form("/desk/today", "/desk/next", &[]).await;
+    let taken = take_next(&mut agent).await;
     assert_eq!(taken.assert_status(303).location(), href(&case));
     let page = agent.get(&href(&case)).await;
     page.assert_status(200)

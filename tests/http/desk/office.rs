@@ -109,6 +109,12 @@ pub async fn claim(browser: &mut Browser, case: &Case) -> Answer {
     browser.post_form(&href(case), &format!("{}/claim", href(case)), &[]).await
 }
 
+/// Presses 次の電話へ, also where the page offers it no more.
+pub async fn take_next(browser: &mut Browser) -> Answer {
+    let csrf = browser.get("/desk/today").await.hidden_fields("/logout").remove(0).1;
+    browser.post("/desk/next", &[("_csrf", &csrf)]).await
+}
+
 /// Records a call on the case that the agent holds.
 pub async fn record(agent: &mut Browser, case: &Case, fields: &[(&str, &str)]) -> Answer {
     agent.post_form(&href(case), &calls_of(case), fields).await

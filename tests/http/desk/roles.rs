@@ -121,7 +121,8 @@ async fn nobody_looks_at_a_case_without_logging_in() {
     let case = office.world.a_case().open().await;
     let mut visitor = office.app.visitor();
     for address in [href(&case), "/desk/today".to_owned(), "/desk/evidence/1".to_owned()] {
-        assert!(visitor.get(&address).await.assert_status(303).location().starts_with("/login?next=/desk/"));
+        let answer = visitor.get(&address).await;
+        assert_eq!(answer.assert_status(303).location(), format!("/login?next={address}"));
     }
     let answer = visitor.post(&format!("{}/claim", href(&case)), &[]).await;
     assert!(answer.assert_status(303).location().starts_with("/login"));
