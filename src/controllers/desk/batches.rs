@@ -146,6 +146,7 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
         trigger: trigger(t, &run, &names),
         task: task_label(t, &run),
         selected: count(run.target),
+        done_label: t.s(if run.task == "revoke_due" { "batch.done" } else { "batch.processed" }),
         done: count(run.done),
         running,
         waiting: count(run.target - finished).saturating_sub(running),
@@ -162,7 +163,7 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
 }
 
 fn times(t: Texts, run: &BatchRun) -> String {
-    let started = dates::seconds(run.started_at);
+    let started = format!("{} {}", dates::short(dates::day_of(run.started_at)), dates::seconds(run.started_at));
     match run.finished_at {
         Some(end) => {
             let (finished, took) = (dates::seconds(end), took(t, end - run.started_at));
