@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use croner::parser::{CronParser, Seconds};
 use loco_rs::{
     app::{AppContext, Initializer},
     errors::Error as Fault,
@@ -30,17 +29,18 @@ use crate::actions::run_revocations::run_revocations;
 use crate::domain::actor::Actor;
 use crate::domain::calendar::{JST, jst_date};
 use crate::domain::problem::Problem;
-use crate::errors::{Error, Result};
+use crate::errors::Result;
 use crate::models::batch_runs::{self, Counts};
 use crate::models::columns::RunCause;
 use crate::models::holidays;
 use crate::services::Services;
+use crate::settings::Ring;
 use crate::tasks::Counted;
 
 /// How long the end of the process waits for the running case: longer than a CA call.
 const PATIENCE: Duration = Duration::from_secs(75);
 /// Between two looks at the calendar and at runs that have gone silent.
-const HOUSEKEEPING: Duration = Duration::from_secs(600);
+const HOUSEKEEPING: Duration = Duration::from_mins(10);
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
 #[derive(Debug, Clone, Copy)]
@@ -198,7 +198,7 @@ impl Scheduler {
             }
             Job::SendMessages => {
                 let run = Run { task: job.as_str(), today, cause };
-                record_run(desk, run, send(desk), &actor, now).await.map(drop)
+                record_run(desk, run, send(desk, &self.stop), &actor, now).await.map(drop)
             }
             Job::PublishCrl => publish_crls(desk, now).await.map(drop),
             Job::CheckInvariants => {
@@ -247,7 +247,7 @@ impl Scheduler {
     }
 
     async fn revoke_missed(&self, now: DateTimeUtc) -> Result<()> {
-        let Some(expected) = last_expected(&self.desk.settings.schedule.revoke_due, now)? else { return Ok(()) };
+        let Some(expected) = Ring::parse(&self.desk.settings.schedule.revoke_due)?.last_day(now) else { return Ok(()) };
         if batch_runs::has_run_since(&self.desk.db, Job::RevokeDue.as_str(), expected).await? {
             return Ok(());
         }
@@ -260,7 +260,7 @@ impl Scheduler {
         while let Some(()) = self.stop.run_until_cancelled(self.desk.nudged()).await {
             let _ca: MutexGuard<'_, ()> = self.ca.lock().await;
             let now = self.desk.clock.now();
-            let done = follow_up(&self.desk, jst_date(now), RunCause::Schedule, &Actor::batch(), now).await;
+            let done = follow_up(&self.desk, jst_date(now), RunCause::Schedule, &self.stop, &Actor::batch(), now).await;
             for error in [done.published.err(), done.proven.err(), done.sent.err()].into_iter().flatten() {
                 tracing::error!(cause = %error, "what follows a revocation failed; the schedule tries again");
             }
@@ -337,21 +337,4 @@ async fn alarm(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Co
         }
     }
     Ok(counts)
-}
-
-/// The next ring after `now`.
-pub fn next_expected(times: &str, now: DateTimeUtc) -> Result<Option<DateTimeUtc>> {
-    let ring = cron(times)?.find_next_occurrence(&now.with_timezone(&JST), false);
-    Ok(ring.ok().map(|ring| ring.to_utc()))
-}
-
-fn cron(times: &str) -> Result<croner::Cron> {
-    let parser = CronParser::builder().seconds(Seconds::Required).dom_and_dow(true).build();
-    parser.parse(times).map_err(Error::internal)
-}
-
-/// The business date of the last ring at or before `now`, JST.
-pub fn last_expected(times: &str, now: DateTimeUtc) -> Result<Option<NaiveDate>> {
-    let ring = cron(times)?.find_previous_occurrence(&now.with_timezone(&JST), true);
-    Ok(ring.ok().map(|ring| ring.date_naive()))
 }

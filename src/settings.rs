@@ -5,10 +5,13 @@
 
 use std::{env, fmt, fs, io, path::PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use croner::parser::{CronParser, Seconds};
 use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+
+use crate::domain::calendar::JST;
 
 /// Why the program refuses to start.
 #[derive(Debug, thiserror::Error)]
@@ -325,6 +328,27 @@ fn is_origin(url: &str) -> bool {
     host.is_some_and(|host| {
         !host.is_empty() && !host.contains(|c: char| c == '/' || c == '?' || c == '#' || c == '@' || c.is_whitespace())
     })
+}
+
+/// When a cron expression rings, in Asia/Tokyo.
+pub struct Ring(croner::Cron);
+
+impl Ring {
+    /// Six fields, seconds first.
+    pub fn parse(times: &str) -> crate::errors::Result<Self> {
+        let parser = CronParser::builder().seconds(Seconds::Required).dom_and_dow(true).build();
+        parser.parse(times).map(Self).map_err(crate::errors::Error::internal)
+    }
+
+    /// The next ring after `now`; `None` when there is none any more.
+    pub fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.0.find_next_occurrence(&now.with_timezone(&JST), false).ok().map(|ring| ring.to_utc())
+    }
+
+    /// The JST day of the last ring at or before `now`.
+    pub fn last_day(&self, now: DateTime<Utc>) -> Option<NaiveDate> {
+        self.0.find_previous_occurrence(&now.with_timezone(&JST), true).ok().map(|ring| ring.date_naive())
+    }
 }
 
 #[cfg(test)]

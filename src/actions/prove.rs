@@ -15,7 +15,7 @@ use crate::domain::actor::Actor;
 use crate::domain::authorization::AuthorizationKind;
 use crate::domain::case::CaseEvent;
 use crate::domain::evidence::{Verdict, judge};
-use crate::errors::Result;
+use crate::errors::{Error, Result};
 use crate::mail::letter::Occasion;
 use crate::models::batch_runs::Counts;
 use crate::models::certificates::{self, Certificate};
@@ -45,13 +45,19 @@ pub async fn prove(desk: &Services, actor: &Actor, now: DateTimeUtc) -> Result<C
             }
         };
         for (case, source) in cases {
-            match prove_one(desk, &case, &source, &crl, actor, now).await? {
-                Verdict::Proven { .. } => counts.done += 1,
-                Verdict::NotYetVisible => {
+            match prove_one(desk, &case, &source, &crl, actor, now).await {
+                Ok(Verdict::Proven { .. }) => counts.done += 1,
+                Ok(Verdict::NotYetVisible) => {
                     warn_when_late(&case, now);
                     counts.skipped += 1;
                 }
-                Verdict::Disagrees(_) | Verdict::Unusable(_) => counts.failed += 1,
+                Ok(Verdict::Disagrees(_) | Verdict::Unusable(_)) => counts.failed += 1,
+                // Another run was faster.
+                Err(Error::Conflict(_)) => counts.skipped += 1,
+                Err(error) => {
+                    tracing::error!(case.reception_number = %case.reception_number, cause = %error, "proof not kept");
+                    counts.failed += 1;
+                }
             }
         }
     }

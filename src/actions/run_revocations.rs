@@ -32,10 +32,10 @@ pub async fn run_revocations(
         let run = revoke_due(desk, input, actor, now).await?;
         return Ok(RevocationRun { rescued: Ok(Counts::default()), run, follow_up: None });
     }
-    let (today, cause) = (input.today, input.cause);
+    let (today, cause, stop) = (input.today, input.cause, input.stop);
     let rescuing = Run { task: "rescue_stuck", today, cause };
     let rescued = record_run(desk, rescuing, rescue_stuck(desk, actor, now), actor, now).await;
     let run = revoke_due(desk, input, actor, now).await?;
-    let follow_up = follow_up(desk, today, cause, actor, desk.clock.now()).await;
+    let follow_up = follow_up(desk, today, cause, stop, actor, desk.clock.now()).await;
     Ok(RevocationRun { rescued, run, follow_up: Some(follow_up) })
 }

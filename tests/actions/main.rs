@@ -14,6 +14,7 @@ mod mail_sink;
 mod builders_reach_states;
 mod claim;
 mod contact_change;
+mod demo;
 mod expire_remind;
 mod file_application;
 mod key_compromise;

@@ -3,16 +3,20 @@
 use chrono::{DateTime, Duration, Utc};
 use revocation_desk::actions::claim_case::claim_case;
 use revocation_desk::actions::record_call::{RecordCall, record_call};
+use revocation_desk::actions::register_contact::register_contact;
 use revocation_desk::actions::reschedule::{Reschedule, reschedule};
 use revocation_desk::domain::authorization::AuthorizationKind;
 use revocation_desk::domain::calendar::jst;
 use revocation_desk::domain::call::{CallOutcome, IdentityChecks};
 use revocation_desk::domain::case::{CaseState, HoldReason};
+use revocation_desk::domain::contact::ContactRole;
+use revocation_desk::models::contacts::NewContact;
 use revocation_desk::models::revocation_cases::Case;
 use revocation_desk::models::{authorizations, calls};
 
 use crate::builders::{
-    PROCEDURE_CONTACT, RESPONSIBLE, World, agent, another_agent, call, codes, day, param, problem, supervisor,
+    PROCEDURE_CONTACT, RESPONSIBLE, World, a_contact, agent, another_agent, call, codes, day, param, problem,
+    supervisor,
 };
 
 /// The case, claimed by [`agent`] at `at`.
@@ -69,6 +73,25 @@ async fn the_contact_is_known_by_role_or_by_name() {
             None => assert_eq!(recorded.unwrap().state, CaseState::Confirmed, "{words}"),
             Some(code) => assert_eq!(codes(recorded), [code], "{words}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_holds_both_posts_confirms_in_the_one_that_is_asked() {
+    for ev in [false, true] {
+        let world = World::new().await;
+        let subscriber = world.a_subscriber().without_contacts().register().await;
+        for role in ContactRole::ALL {
+            let person =
+                NewContact { name: RESPONSIBLE.to_owned(), ..a_contact(subscriber.id, role, day("2026-11-02")) };
+            register_contact(&world.desk, person, &supervisor(), world.now).await.unwrap();
+        }
+        let certificate = world.a_certificate().of(&subscriber);
+        let certificate = if ev { certificate.ev() } else { certificate }.register().await;
+        let case = claimed(&world, &world.a_case().on(&certificate).open().await).await;
+        let input = RecordCall { spoke_with: Some(RESPONSIBLE.to_owned()), ..world.confirming_call(&case).await };
+
+        assert_eq!(record(&world, input).await.unwrap().state, CaseState::Confirmed, "EV: {ev}");
     }
 }
 

@@ -10,7 +10,8 @@ use revocation_desk::domain::calendar::jst;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::models::batch_runs::{self, BatchRun, NewRun, node_name};
 use revocation_desk::models::columns::{RunCause, RunStatus};
-use revocation_desk::scheduler::{Job, Scheduler, last_expected};
+use revocation_desk::scheduler::{Job, Scheduler};
+use revocation_desk::settings::Ring;
 use revocation_desk::settings;
 
 use crate::builders::{World, day};
@@ -52,7 +53,7 @@ fn the_last_ring_is_the_one_at_or_before_now() {
         (DAILY, jst(day("2027-01-01"), 0, 1), "2026-12-31"),
         (WEEKDAYS, jst(day("2026-11-23"), 10, 0), "2026-11-20"),
     ] {
-        assert_eq!(last_expected(times, now).unwrap(), Some(day(expected)), "{times} at {now}");
+        assert_eq!(Ring::parse(times).unwrap().last_day(now), Some(day(expected)), "{times} at {now}");
     }
 }
 
@@ -62,7 +63,7 @@ fn every_job_has_its_time_and_every_time_its_job() {
     let names: Vec<_> = schedule.entries().map(|(name, _)| name).to_vec();
     assert_eq!(names, Job::ALL.map(Job::as_str));
     for (name, times) in schedule.entries() {
-        assert!(last_expected(times, jst(day("2026-11-24"), 10, 0)).unwrap().is_some(), "{name}");
+        assert!(Ring::parse(times).unwrap().last_day(jst(day("2026-11-24"), 10, 0)).is_some(), "{name}");
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use loco_rs::app::Hooks;
 use loco_rs::task::{Tasks, Vars};
+use revocation_desk::actions::prove::prove;
+use revocation_desk::actions::publish_crls::publish_crls;
 use revocation_desk::actions::record_run::{Run, record_run};
 use revocation_desk::actions::revoke_due::RevokeDue;
 use revocation_desk::actions::run_revocations::run_revocations;
@@ -220,6 +222,46 @@ async fn each_task_does_its_work_once_and_counts_it() {
         assert_eq!(task(&world, name, &[]).await, Ok(()), "{name}");
         assert_eq!(counts(&newest_run(&world, name).await), (0, 0, 0, 0), "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_reminder_is_queued_once_however_often_the_task_runs() {
+    let world = World::new().await;
+    world.a_case().due_on(day("2026-12-01")).open().await;
+    for (done, skipped) in [(1, 0), (0, 1)] {
+        assert_eq!(task(&world, "remind", &[]).await, Ok(()));
+        assert_eq!(counts(&newest_run(&world, "remind").await), (1, done, 0, skipped));
+    }
+}
+
+#[tokio::test]
+async fn a_case_whose_certificate_ran_out_is_ended_once() {
+    let world = World::new().await;
+    let case = world.a_case().open().await;
+    world.tamper("UPDATE certificates SET not_after = '2026-11-23T00:00:00+00:00'").await;
+
+    assert_eq!(task(&world, "expire", &[]).await, Ok(()));
+    assert_eq!(counts(&newest_run(&world, "expire").await), (1, 1, 0, 0));
+    assert_eq!(world.reload(&case).await.state, CaseState::Expired);
+
+    assert_eq!(task(&world, "expire", &[]).await, Ok(()));
+    assert_eq!(counts(&newest_run(&world, "expire").await), (0, 0, 0, 0));
+}
+
+#[tokio::test]
+async fn two_runs_at_once_prove_each_case_once() {
+    let world = a_publishing_world().await;
+    for _ in 0..4 {
+        world.a_case().in_state(CaseState::Revoked).open().await;
+    }
+    publish_crls(&world.desk, world.now).await.unwrap();
+    let batch = Actor::batch();
+
+    let (one, two) = tokio::join!(prove(&world.desk, &batch, world.now), prove(&world.desk, &batch, world.now));
+
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!((one.done + two.done, one.failed + two.failed), (4, 0), "{one:?} {two:?}");
+    assert_eq!(world.count("evidence").await, 4);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ mod script;
 mod staff;
 
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::domain::case::CaseState;
 use crate::domain::role::Role;
@@ -54,7 +54,12 @@ pub async fn load_demo(
     let material = material::read()?;
     let script = script::write(&desk.calendar(), now);
     let staff = staff::hire(desk, passwords, &material, script.begins_at).await?;
-    play::Play::new(desk, ca, &material, &script, &staff).await?.run(progress, now).await?;
+    // Thousands of small commits: none of them is anybody's only copy. The pool hands out one connection again and
+    // again while one thing is done after the other.
+    set_synchronous(&desk.db, "NORMAL").await?;
+    let played = play::Play::new(desk, ca, &material, &script, &staff).await?.run(progress, now).await;
+    set_synchronous(&desk.db, "FULL").await?;
+    played?;
     Ok(Loaded {
         cases: count_cases(&desk.db).await?,
         certificates: certificates::Entity::find().count(&desk.db).await?,
@@ -62,6 +67,14 @@ pub async fn load_demo(
         accounts: staff.accounts,
         password: material.password,
     })
+}
+
+/// With `NORMAL` SQLite stays whole after a crash, but may lose the last commits.
+async fn set_synchronous(db: &impl ConnectionTrait, mode: &str) -> Result<()> {
+    if db.get_database_backend() == DbBackend::Sqlite {
+        db.execute_unprepared(&format!("PRAGMA synchronous = {mode}")).await?;
+    }
+    Ok(())
 }
 
 async fn count_cases(db: &impl ConnectionTrait) -> Result<Vec<(CaseState, u64)>> {

@@ -86,6 +86,7 @@ const SPARES: [(Kind, usize); 4] =
 /// Business days that the past of the demonstration reaches back.
 const REVOKED_DAYS: u32 = 28;
 const HISTORY_DAYS: u32 = 46;
+const NOON_DAYS: u32 = 5;
 
 /// One thing that somebody does about one case. Agents and supervisors are 0 and 1.
 #[derive(Debug, Clone)]
@@ -249,9 +250,9 @@ impl<'a> Author<'a> {
                 (jst(date, 18, 30), Routine::RevokeDue),
                 (jst(date, 18, 31), Routine::PublishAndProve),
                 (jst(date, 19, 40), Routine::Rescue),
-                (jst(date, 19, 41), Routine::PublishAndProve),
             ]);
-            if date < jst_date(self.now) && self.calendar.is_business_day(date) {
+            // Of the last days also what was proven at noon.
+            if self.past(NOON_DAYS) <= date && date < jst_date(self.now) {
                 routines.push((jst(date, 12, 30), Routine::PublishAndProve));
             }
         }

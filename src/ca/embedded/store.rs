@@ -76,7 +76,7 @@ const ISSUING_KEY: &str = "issuing.key.pem";
 const ISSUING_CERTIFICATE: &str = "issuing.crt.pem";
 
 fn create(directory: &Path, public_url: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-    let parent = directory.parent().unwrap_or(Path::new("."));
+    let parent = directory.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(at(parent))?;
     let building = parent.join(format!(".new-ca-{}", Uuid::new_v4()));
     private_directory(&building)?;

@@ -18,7 +18,7 @@ use crate::messages::{Texts, dates};
 use crate::models::batch_runs::{self, BatchRun};
 use crate::models::columns::{RunCause, RunStatus};
 use crate::models::{certificates, revocation_cases};
-use crate::scheduler;
+use crate::settings::Ring;
 use crate::views::chrome::Place;
 use crate::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunRow};
 use crate::views::parts::{Empty, Link, Pager, Serial, StatusLabel, Tone};
@@ -51,8 +51,8 @@ pub async fn index(frame: Frame, Query(place): Query<FromRun>) -> Result<Batches
 
 /// When the schedule rings for revocations next.
 fn next_run(frame: &Frame) -> String {
-    let next = scheduler::next_expected(&frame.desk.settings.schedule.revoke_due, frame.now);
-    next.ok().flatten().map(dates::short_instant).unwrap_or_default()
+    let ring = Ring::parse(&frame.desk.settings.schedule.revoke_due);
+    ring.ok().and_then(|ring| ring.next(frame.now)).map(dates::short_instant).unwrap_or_default()
 }
 
 fn row(t: Texts, run: &BatchRun, names: &Names, now: DateTime<Utc>) -> RunRow {
