@@ -62,7 +62,8 @@ pub struct World {
     pub ca: Arc<FakeCa>,
     pub crl: Arc<FakeCrl>,
     pub now: DateTime<Utc>,
-    folder: TempDir,
+    /// Gone with the world; a running program keeps its own.
+    _folder: Option<TempDir>,
 }
 
 impl World {
@@ -100,7 +101,14 @@ impl World {
             transport: Arc::new(transport),
             calendar: Calendar::shipped(),
         });
-        Self { desk, ca, crl, now, folder }
+        Self { desk, ca, crl, now, _folder: Some(folder) }
+    }
+
+    /// The desk of a running program, whose CA is `ca`. Its proofs are the program's own.
+    pub fn of_program(desk: Services, ca: Arc<FakeCa>) -> Self {
+        let now = desk.clock.now();
+        let crl = Arc::new(FakeCrl::new(ca.embedded().clone(), desk.db.clone(), now));
+        Self { desk, ca, crl, now, _folder: None }
     }
 
     pub fn today(&self) -> NaiveDate {
@@ -109,7 +117,7 @@ impl World {
 
     /// A connection that shares nothing with the desk's: it sees what is committed.
     pub async fn second_connection(&self) -> DatabaseConnection {
-        connect(&self.folder.path().join("desk.sqlite")).await
+        connect(&self.desk.settings.data_dir.join("desk.sqlite")).await
     }
 
     /// Changes rows behind the program's back.

@@ -4,6 +4,7 @@ use axum::response::Redirect;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
+use super::case::history::Names;
 use super::frame::{Frame, case_href};
 use crate::actions::revoke_due::RevokeDue;
 use crate::actions::run_revocations::run_revocations;
@@ -35,6 +36,7 @@ pub async fn index(frame: Frame, Query(place): Query<FromRun>) -> Result<Batches
     let mut runs = batch_runs::newest(&frame.desk.db, &[], place.after, PAGE + 1).await?;
     let more = runs.len() as u64 > PAGE;
     runs.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let names = frame.staff_names(runs.iter().map(|run| run.started_by.as_str())).await?;
     let next = runs.last().filter(|_| more).map(|run| format!("/desk/batches?after={}", run.id));
     Ok(BatchesPage {
         chrome: frame.chrome(Place::Batches).await?,
@@ -42,7 +44,7 @@ pub async fn index(frame: Frame, Query(place): Query<FromRun>) -> Result<Batches
         run_now: frame.may(Permission::RunBatch).then(|| frame.plain_guard()),
         empty: runs.is_empty().then(|| Empty { text: t.s("batch.empty").to_owned(), link: None }),
         pager: Pager { shown: String::new(), previous: None, next },
-        runs: runs.iter().map(|run| row(t, run, frame.now)).collect(),
+        runs: runs.iter().map(|run| row(t, run, &names, frame.now)).collect(),
     })
 }
 
@@ -52,12 +54,12 @@ fn next_run(frame: &Frame) -> String {
     times.ok().and_then(|times| times.next(frame.now)).map(dates::short_instant).unwrap_or_default()
 }
 
-fn row(t: Texts, run: &BatchRun, now: DateTime<Utc>) -> RunRow {
+fn row(t: Texts, run: &BatchRun, names: &Names, now: DateTime<Utc>) -> RunRow {
     RunRow {
         started: dates::short_instant(run.started_at),
         number: run.id.to_string(),
         href: format!("/desk/batches/{}", run.id),
-        trigger: format!("{}　{}", task_label(t, run), trigger(t, run)),
+        trigger: format!("{}　{}", task_label(t, run), trigger(t, run, names)),
         selected: count(run.target),
         done: count(run.done),
         failed: count(run.failed),
@@ -73,7 +75,7 @@ fn task_label(t: Texts, run: &BatchRun) -> String {
     t.get(&format!("batch.task.{}", run.task)).map_or_else(|| run.task.clone(), str::to_owned)
 }
 
-fn trigger(t: Texts, run: &BatchRun) -> String {
+fn trigger(t: Texts, run: &BatchRun, names: &Names) -> String {
     let key = match run.cause {
         RunCause::Schedule => "schedule",
         RunCause::CatchUp => "catch_up",
@@ -81,7 +83,7 @@ fn trigger(t: Texts, run: &BatchRun) -> String {
         RunCause::Api => "api",
         RunCause::Desk => "staff",
     };
-    t.f(&format!("batch.trigger_kind.{key}"), &[("name", &run.started_by)])
+    t.f(&format!("batch.trigger_kind.{key}"), &[("name", names.get(&run.started_by).unwrap_or(&run.started_by))])
 }
 
 fn count(n: i64) -> u64 {
@@ -127,6 +129,7 @@ struct Left {
 pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
     let t = frame.t;
     let run = batch_runs::by_id(&frame.desk.db, id).await?;
+    let names = frame.staff_names(std::iter::once(run.started_by.as_str())).await?;
     let left: Vec<Left> = serde_json::from_str(&run.detail).unwrap_or_default();
     let finished = run.done + run.failed + run.skipped;
     let running = u64::from(run.status == RunStatus::Running && finished < run.target);
@@ -139,9 +142,10 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
         number: run.id.to_string(),
         href: format!("/desk/batches/{}", run.id),
         status: status(t, &run),
-        trigger: trigger(t, &run),
+        trigger: trigger(t, &run, &names),
         task: task_label(t, &run),
         selected: count(run.target),
+        done_label: t.s(if run.task == "revoke_due" { "batch.done" } else { "batch.processed" }),
         done: count(run.done),
         running,
         waiting: count(run.target - finished).saturating_sub(running),
@@ -158,7 +162,7 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
 }
 
 fn times(t: Texts, run: &BatchRun) -> String {
-    let started = dates::seconds(run.started_at);
+    let started = format!("{} {}", dates::short(dates::day_of(run.started_at)), dates::seconds(run.started_at));
     match run.finished_at {
         Some(end) => {
             let (finished, took) = (dates::seconds(end), took(t, end - run.started_at));

@@ -40,7 +40,8 @@ pub struct Refused {
 
 pub async fn page(frame: &Frame, file: &CaseFile, shown: &str, refused: Option<Refused>) -> Result<CasePage> {
     let t = frame.t;
-    let (tabs, entries) = history::of(frame, file, shown);
+    let names = frame.staff_names(file.events.iter().map(|event| event.actor.as_str())).await?;
+    let (tabs, entries) = history::of(frame, file, &names, shown);
     Ok(CasePage {
         chrome: frame.chrome(Place::Cases).await?,
         head: head(frame, file),
@@ -202,8 +203,9 @@ fn other_contacts(t: Texts, file: &CaseFile) -> Vec<OtherContact> {
         .collect()
 }
 
+/// Where there is a call to make.
 fn script(frame: &Frame, file: &CaseFile) -> Option<Script> {
-    let contact = file.callee()?;
+    let contact = file.callee().filter(|_| file.case.state == CaseState::AwaitingCall)?;
     let settings = &frame.desk.settings.desk;
     let procedure_contact = file.contacts.iter().find(|one| one.role == ContactRole::ProcedureContact);
     Some(Script {
@@ -283,7 +285,7 @@ fn picture(frame: &Frame, file: &CaseFile) -> ValidityPicture {
 fn side(frame: &Frame, file: &CaseFile, refused: Option<Refused>) -> Side {
     let (t, case) = (frame.t, &file.case);
     let href = case_href(case.reception_number);
-    let message = |key: &str| Side::Panel(SidePanel::message(t, t.s(key).to_owned()));
+    let message = |key: &str| Side::Panel(stands(t, key));
     match case.state {
         CaseState::AwaitingCall => waiting(frame, file, refused, &href),
         CaseState::Confirmed => {
@@ -301,6 +303,11 @@ fn side(frame: &Frame, file: &CaseFile, refused: Option<Refused>) -> Side {
         CaseState::Withdrawn => message("side.withdrawn"),
         CaseState::Expired => message("side.expired"),
     }
+}
+
+/// Where the case stands, when there is no call to record.
+fn stands(t: Texts, key: &str) -> SidePanel {
+    SidePanel { heading: t.s("col.status").to_owned(), ..SidePanel::message(t, t.s(key).to_owned()) }
 }
 
 fn waiting(frame: &Frame, file: &CaseFile, refused: Option<Refused>, href: &str) -> Side {
@@ -385,7 +392,7 @@ pub fn authorization(frame: &Frame, file: &CaseFile, row: &AuthorizationRow) -> 
 
 fn on_hold(frame: &Frame, file: &CaseFile) -> SidePanel {
     let t = frame.t;
-    let mut panel = SidePanel::message(t, t.s("side.on_hold").to_owned());
+    let mut panel = stands(t, "side.on_hold");
     if let Some(reason) = file.case.hold_reason {
         let label = t.s(&format!("hold_reason.{}", reason.as_str()));
         panel.facts.push((t.s("hold_reason.title").to_owned(), label.to_owned()));
@@ -398,7 +405,7 @@ fn on_hold(frame: &Frame, file: &CaseFile) -> SidePanel {
 
 fn ended(frame: &Frame, file: &CaseFile, key: &str) -> Side {
     let t = frame.t;
-    let mut panel = SidePanel::message(t, t.s(key).to_owned());
+    let mut panel = stands(t, key);
     if let Some(at) = file.case.revoked_at {
         panel.facts.push((t.s("side.revoked_at").to_owned(), dates::long_instant(at)));
     }

@@ -3,8 +3,9 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::calls::{read_date, spoke_with};
+use super::call_report::{read_date, spoke_with};
 use super::case_page;
+use super::conflict;
 use super::frame::{Frame, case_href, reception_number};
 use crate::actions::approve_override::{ApproveOverride, approve_override as approve};
 use crate::actions::hold_case::{HoldCase, hold_case};
@@ -15,17 +16,22 @@ use crate::actions::reschedule::{Reschedule, reschedule};
 use crate::actions::withdraw::{Withdraw, withdraw};
 use crate::controllers::extractors::{Form, Path};
 use crate::domain::application::compromise_deadline;
+use crate::domain::case::CaseEvent;
 use crate::domain::problem::Problem;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::dates;
 use crate::models::case_file::CaseFile;
+use crate::models::contacts::Contact;
 use crate::views::chrome::{Flash, FlashKind, Place};
 use crate::views::desk::case_events::{
     EventForm, EventInput, HoldPage, HoldReleasePage, KeyCompromisePage, OverridePage, OverrideStep, RequestedOnPage,
     WithdrawalPage,
 };
 use crate::views::form::FieldErrors;
+
+/// Where a form posts to below its case, and what it asks to happen.
+type Asked = (&'static str, CaseEvent);
 
 /// A case and the form that was (or will be) filled in about it.
 struct Event {
@@ -65,9 +71,14 @@ impl Event {
     }
 
     /// Back to the case with what was done, or with why it cannot be done any more; `Err` carries the refused form.
-    async fn finish<T>(mut self, done: Result<T>, text: String) -> Result<Result<Response, Self>> {
+    async fn finish<T>(mut self, done: Result<T>, text: String, asked: Asked) -> Result<Result<Response, Self>> {
         let flash = match done {
             Ok(_) => Flash::done(text),
+            Err(Error::Conflict(problem)) if problem.code == "stale_version" => {
+                let file = CaseFile::load(&self.frame.desk.db, self.file.case.reception_number).await?;
+                let page = conflict::of_event(&self.frame, &file, &self.input, asked).await?;
+                return Ok(Ok((StatusCode::CONFLICT, page).into_response()));
+            }
             Err(Error::Conflict(problem)) => {
                 Flash { kind: FlashKind::Error, text: self.frame.t.problem(&problem), next_call: false }
             }
@@ -102,7 +113,6 @@ async fn requested_on_page(event: &Event) -> Result<RequestedOnPage> {
         first_day: first.to_string(),
         last_day: last.to_string(),
         limits: t.f("reschedule.limits", &[("from", &dates::long(first)), ("to", &dates::long(last))]),
-        asked_by: case_page::people(t, &event.file, &event.input.asked_by),
     })
 }
 
@@ -125,7 +135,7 @@ pub async fn update_requested_on(
         Ok(None) => (Err(Problem::on("requested_on", "requested_on_missing").into()), String::new()),
         Err(problem) => (Err(problem.into()), String::new()),
     };
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("requested_on", CaseEvent::DateChanged)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(requested_on_page(&event).await?)),
     }
@@ -152,10 +162,9 @@ pub async fn create_withdrawal(
     Form(input): Form<EventInput>,
 ) -> Result<Response> {
     let event = Event::load(frame, &no, Permission::WorkCases, input).await?;
-    let done = match event.input.asked_by.as_str() {
-        "" => Err(Problem::on("asked_by", "spoke_with_missing").into()),
-        "stranger" => Err(Problem::on("asked_by", "spoke_with_stranger").into()),
-        _ => {
+    let done = match asked_by(&event.file, &event.input) {
+        Err(problem) => Err(problem.into()),
+        Ok(()) => {
             let order = Withdraw {
                 reception_number: event.file.case.reception_number,
                 version: event.input.version,
@@ -165,9 +174,18 @@ pub async fn create_withdrawal(
         }
     };
     let text = event.frame.t.s("withdraw.done").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("withdrawal", CaseEvent::Withdrawn)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(withdrawal_page(&event).await?)),
+    }
+}
+
+fn asked_by(file: &CaseFile, input: &EventInput) -> Result<(), Problem> {
+    let is_chosen = |contact: &Contact| contact.id.to_string() == input.asked_by;
+    match input.asked_by.as_str() {
+        "" => Err(Problem::on("asked_by", "spoke_with_missing")),
+        _ if file.contacts.iter().any(is_chosen) => Ok(()),
+        _ => Err(Problem::on("asked_by", "spoke_with_stranger")),
     }
 }
 
@@ -190,7 +208,7 @@ pub async fn create_hold(frame: Frame, Path(no): Path<String>, Form(input): Form
     };
     let done = hold_case(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
     let text = event.frame.t.s("hold.done").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("hold", CaseEvent::HoldPlaced)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(hold_page(&event).await?)),
     }
@@ -206,7 +224,7 @@ pub async fn destroy_hold(frame: Frame, Path(no): Path<String>, Form(input): For
     let order = ReleaseHold { reception_number: event.file.case.reception_number, version: event.input.version };
     let done = release_hold(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
     let text = event.frame.t.s("hold_release.done").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("hold/release", CaseEvent::HoldResolved)).await? {
         Ok(response) => Ok(response),
         Err(event) => {
             let page = HoldReleasePage { chrome: event.frame.chrome(Place::Cases).await?, form: event.form() };
@@ -247,7 +265,7 @@ pub async fn create_override(frame: Frame, Path(no): Path<String>, Form(input): 
     let done = request_override(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
     let done = done.map_err(|error| on_field(error, "ground", "note"));
     let text = event.frame.t.s("override.requested").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("override", CaseEvent::OverrideApproved)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(override_page(&event).await?)),
     }
@@ -258,7 +276,7 @@ pub async fn approve_override(frame: Frame, Path(no): Path<String>, Form(input):
     let order = ApproveOverride { reception_number: event.file.case.reception_number, version: event.input.version };
     let done = approve(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
     let text = event.frame.t.s("override.approved").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("override/approval", CaseEvent::OverrideApproved)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(override_page(&event).await?)),
     }
@@ -300,8 +318,9 @@ pub async fn create_key_compromise(
         ground: event.ground(),
     };
     let done = report_key_compromise(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
-    let text = event.frame.t.s("compromise.done").to_owned();
-    match event.finish(done, text).await? {
+    let deadline = dates::long_instant(compromise_deadline(event.frame.now));
+    let text = event.frame.t.f("compromise.done", &[("deadline", &deadline)]);
+    match event.finish(done, text, ("key_compromise", CaseEvent::KeyCompromiseReported)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(key_compromise_page(&event).await?)),
     }

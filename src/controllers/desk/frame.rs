@@ -1,5 +1,7 @@
 //! What every staff page needs: who is asking, the services, the time of the request, and the frame around the page.
 
+use std::collections::{BTreeSet, HashMap};
+
 use axum::{
     extract::FromRequestParts,
     http::request::Parts,
@@ -19,6 +21,7 @@ use crate::messages::Texts;
 use crate::models::case_queue;
 use crate::models::messages::{self, MessageFilter, MessageView};
 use crate::models::revocation_cases::Case;
+use crate::models::users;
 use crate::services::Services;
 use crate::views::chrome::{BusinessHours, Chrome, Flash, NavCounts, Place};
 use crate::views::form::Guard;
@@ -72,6 +75,13 @@ impl Frame {
 
     pub async fn done(&self, text: impl Into<String>) -> Result<()> {
         self.flashes.put(Flash::done(text)).await
+    }
+
+    /// The names of the staff behind the keys that audit log and runs keep (`staff:12`).
+    pub async fn staff_names(&self, keys: impl Iterator<Item = &str>) -> Result<HashMap<String, String>> {
+        let ids: BTreeSet<i64> = keys.filter_map(|key| key.strip_prefix("staff:")?.parse().ok()).collect();
+        let names = users::names(&self.desk.db, ids).await?;
+        Ok(names.into_iter().map(|(id, name)| (format!("staff:{id}"), name)).collect())
     }
 
     pub async fn chrome(&self, place: Place) -> Result<Chrome> {
