@@ -2,6 +2,7 @@
 
 use revocation_desk::actions::follow_up;
 use revocation_desk::domain::role::Role;
+use tokio_util::sync::CancellationToken;
 
 use super::office::{Office, href};
 
@@ -20,7 +21,7 @@ async fn a_mail_is_read_as_sent_and_sent_once_more() {
     let early = agent.post(&resend, &[("_csrf", &csrf)]).await;
     assert_eq!(early.assert_status(303).location(), page);
     agent.get(&page).await.assert_contains("このメールはまだ送信待ちです。");
-    follow_up::send(&office.app.services()).await.unwrap();
+    follow_up::send(&office.app.services(), &CancellationToken::new()).await.unwrap();
 
     let shown = auditor.get(&page).await;
     shown.assert_contains("送信済み").assert_contains(&mail.message_id.replace('<', "&#60;").replace('>', "&#62;"));
