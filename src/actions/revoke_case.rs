@@ -61,6 +61,9 @@ async fn check_serial_suffix(txn: &DatabaseTransaction, case: &Case, source: &Ce
     if given == right {
         return Ok(());
     }
+    if given.is_empty() {
+        return Err(Problem::on("serial_suffix", "serial_suffix_missing").into());
+    }
     let code = match case.replacement_certificate_id {
         Some(id) if certificates::by_id(txn, id).await?.serial.suffix() == given => "serial_suffix_of_replacement",
         Some(_) | None => "serial_suffix_differs",

@@ -77,10 +77,12 @@ pub async fn advance(
     now: DateTimeUtc,
 ) -> Result<Case> {
     let state = case.state.after(event).map_err(|refused| Error::Conflict(refused.problem()))?;
-    let mut row = <ActiveModel as Default>::default();
-    row.state = Set(state);
-    row.version = Set(case.version + 1);
-    row.updated_at = Set(now);
+    let mut row = ActiveModel {
+        state: Set(state),
+        version: Set(case.version + 1),
+        updated_at: Set(now),
+        ..<ActiveModel as Default>::default()
+    };
     if case.state == CaseState::OnHold && state != CaseState::OnHold {
         row.hold_reason = Set(None);
         row.hold_note = Set(None);

@@ -64,7 +64,7 @@ fn identity_checks(ticked: &[String]) -> IdentityChecks {
 }
 
 /// The chosen contact by name; the choice 記録にない方 names nobody of the records.
-pub fn spoke_with(file: &CaseFile, chosen: &str) -> Option<String> {
+fn spoke_with(file: &CaseFile, chosen: &str) -> Option<String> {
     match chosen {
         "" => None,
         chosen => {

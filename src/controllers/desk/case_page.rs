@@ -364,6 +364,12 @@ pub fn people(t: Texts, file: &CaseFile, chosen: &str) -> Vec<Choice> {
     choices
 }
 
+/// The label of the chosen contact; nothing for none.
+pub fn person(t: Texts, file: &CaseFile, chosen: &str) -> String {
+    let mut choices = people(t, file, chosen).into_iter();
+    choices.find(|choice| choice.chosen && !choice.value.is_empty()).map(|choice| choice.label).unwrap_or_default()
+}
+
 fn authorization_facts(frame: &Frame, file: &CaseFile) -> Vec<(String, String)> {
     let Some(row) = file.live_authorization() else { return Vec::new() };
     vec![(frame.t.s("side.confirmed_by").to_owned(), authorization(frame, file, row))]

@@ -74,7 +74,6 @@ fn filter_of(form: &FilterForm) -> CaseFilter {
         due_from: form.from.parse().ok(),
         due_to: form.to.parse().ok(),
         q: Some(form.q.clone()),
-        ..CaseFilter::default()
     }
 }
 

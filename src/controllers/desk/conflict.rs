@@ -143,7 +143,7 @@ fn typed_in_call(t: Texts, file: &CaseFile, form: &CallInput) -> Vec<(String, St
         ("call.call_back_at", call_back),
         ("call.requested_on", form.requested_on.clone()),
         ("call.identity", checks.join("\n")),
-        ("call.spoke_with", person(t, file, &form.spoke_with)),
+        ("call.spoke_with", case_page::person(t, file, &form.spoke_with)),
         ("call.note", form.note.clone()),
     ];
     typed.into_iter().map(|(label, value)| (t.s(label).to_owned(), value)).collect()
@@ -152,17 +152,8 @@ fn typed_in_call(t: Texts, file: &CaseFile, form: &CallInput) -> Vec<(String, St
 fn typed_in_event(t: Texts, file: &CaseFile, form: &EventInput) -> Vec<(String, String)> {
     let typed = [
         ("call.requested_on", form.requested_on.clone()),
-        ("event.asked_by", person(t, file, &form.asked_by)),
+        ("event.asked_by", case_page::person(t, file, &form.asked_by)),
         ("event.note", form.note.clone()),
     ];
     typed.into_iter().map(|(label, value)| (t.s(label).to_owned(), value)).collect()
-}
-
-fn person(t: Texts, file: &CaseFile, chosen: &str) -> String {
-    let choices = case_page::people(t, file, chosen);
-    choices
-        .into_iter()
-        .find(|choice| choice.chosen && !choice.value.is_empty())
-        .map(|one| one.label)
-        .unwrap_or_default()
 }

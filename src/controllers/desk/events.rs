@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::call_report::{read_date, spoke_with};
+use super::call_report::read_date;
 use super::case_page;
 use super::conflict;
 use super::frame::{Frame, case_href, reception_number};
@@ -66,7 +66,7 @@ impl Event {
 
     /// Who asked for it and why, as one sentence for the record.
     fn ground(&self) -> String {
-        let who = spoke_with(&self.file, &self.input.asked_by).unwrap_or_default();
+        let who = case_page::person(self.frame.t, &self.file, &self.input.asked_by);
         format!("{who} {}", self.input.note).trim().to_owned()
     }
 
@@ -183,7 +183,7 @@ pub async fn create_withdrawal(
 fn asked_by(file: &CaseFile, input: &EventInput) -> Result<(), Problem> {
     let is_chosen = |contact: &Contact| contact.id.to_string() == input.asked_by;
     match input.asked_by.as_str() {
-        "" => Err(Problem::on("asked_by", "spoke_with_missing")),
+        "" => Err(Problem::on("asked_by", "reporter_missing")),
         _ if file.contacts.iter().any(is_chosen) => Ok(()),
         _ => Err(Problem::on("asked_by", "spoke_with_stranger")),
     }
@@ -312,16 +312,33 @@ pub async fn create_key_compromise(
     Form(input): Form<EventInput>,
 ) -> Result<Response> {
     let event = Event::load(frame, &no, Permission::WorkCases, input).await?;
-    let order = ReportKeyCompromise {
-        reception_number: event.file.case.reception_number,
-        version: event.input.version,
-        ground: event.ground(),
+    let done = match report_lacks(&event.input) {
+        problems if problems.is_empty() => {
+            let order = ReportKeyCompromise {
+                reception_number: event.file.case.reception_number,
+                version: event.input.version,
+                ground: event.ground(),
+            };
+            report_key_compromise(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await
+        }
+        problems => Err(Error::Invalid(problems)),
     };
-    let done = report_key_compromise(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
     let deadline = dates::long_instant(compromise_deadline(event.frame.now));
     let text = event.frame.t.f("compromise.done", &[("deadline", &deadline)]);
     match event.finish(done, text, ("key_compromise", CaseEvent::KeyCompromiseReported)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(key_compromise_page(&event).await?)),
     }
+}
+
+/// Anybody may report a compromise, but not nobody and without a word.
+fn report_lacks(input: &EventInput) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if input.asked_by.is_empty() {
+        problems.push(Problem::on("asked_by", "reporter_missing"));
+    }
+    if input.note.trim().is_empty() {
+        problems.push(Problem::on("note", "compromise_note_missing"));
+    }
+    problems
 }

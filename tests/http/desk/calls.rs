@@ -21,6 +21,7 @@ async fn nobody_answers() {
     page.assert_contains("電話の結果を記録しました（例示商事株式会社　不在・応答なし）。")
         .assert_contains("次の電話へ");
     page.assert_contains("不在 1回").assert_contains("1回目 不在・応答なし").assert_contains(NOTE).assert_lacks("tel:");
+    agent.get("/desk/today?tab=promised").await.assert_contains("再架電").assert_lacks("<br><span class=\"sub\">約束");
     let case = office.world.reload(&case).await;
     assert_eq!((case.state, case.lease_holder), (CaseState::AwaitingCall, None));
 }

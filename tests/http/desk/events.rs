@@ -42,7 +42,7 @@ async fn only_a_contact_of_the_records_withdraws() {
     let case = office.world.a_case().open().await;
     let mut agent = office.app.login_as(Role::Agent).await;
     for (who, sentence) in [
-        ("", "話した相手を選んでください。"),
+        ("", "申し出た方を選んでください。"),
         ("stranger", "記録にない方の承諾では進められません。"),
         ("999999", "記録にない方の承諾では進められません。"),
     ] {
@@ -126,6 +126,11 @@ async fn a_reported_key_compromise_goes_first_and_needs_no_call() {
     let mut agent = office.app.login_as(Role::Agent).await;
     let contact = office.contact(&case, ContactRole::ProcedureContact).await;
     let fields = [("asked_by", contact.as_str()), ("note", "鍵を公開リポジトリに置いた")];
+    let empty = ask(&mut agent, &case, "key_compromise/new", "key_compromise", &fields[..1]).await;
+    empty
+        .assert_status(422)
+        .assert_contains("申告の内容を入力してください。")
+        .assert_lacks("申し出た方を選んでください。");
 
     ask(&mut agent, &case, "key_compromise/new", "key_compromise", &fields).await.assert_status(303);
 

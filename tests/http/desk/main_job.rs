@@ -61,15 +61,8 @@ async fn an_agent_takes_the_next_call_revokes_and_the_customer_is_told() {
     assert_eq!(orders.iter().map(|order| &order.certificate.serial).collect::<Vec<_>>(), [&old.serial]);
 
     let desk = office.app.services();
-    let followed = follow_up(
-        &desk,
-        office.world.today(),
-        RunCause::Desk,
-        &CancellationToken::new(),
-        &Actor::batch(),
-        desk.clock.now(),
-    )
-    .await;
+    let (stop, now) = (CancellationToken::new(), desk.clock.now());
+    let followed = follow_up(&desk, office.world.today(), RunCause::Desk, &stop, &Actor::batch(), now).await;
     followed.published.unwrap();
     assert_eq!(followed.proven.unwrap().done, 1);
     assert!(followed.sent.unwrap().done > 0);

@@ -120,7 +120,7 @@ async fn nobody_looks_at_a_case_without_logging_in() {
     let office = Office::open().await;
     let case = office.world.a_case().open().await;
     let mut visitor = office.app.visitor();
-    for address in [href(&case), "/desk/today".to_owned(), "/desk/evidence/1".to_owned()] {
+    for address in [href(&case), "/desk/cases".to_owned(), "/desk/evidence/1".to_owned()] {
         let answer = visitor.get(&address).await;
         assert_eq!(answer.assert_status(303).location(), format!("/login?next={address}"));
     }
