@@ -191,8 +191,10 @@ struct Author<'a> {
     anchor: NaiveDate,
     /// The latest 18:30.
     last_run: DateTime<Utc>,
-    /// When today's work of the agents happened.
+    /// When the agents' latest work happened: today, or last evening.
     shift: (DateTime<Utc>, DateTime<Utc>),
+    /// The last business day on which it had begun: what was due then could be confirmed.
+    worked_on: NaiveDate,
 }
 
 impl<'a> Author<'a> {
@@ -210,7 +212,8 @@ impl<'a> Author<'a> {
         };
         let shift = (shift.0.min(now), shift.1);
         let anchor = calendar.last_business_day_until(today);
-        Self { dice: StdRng::seed_from_u64(20_200_810), calendar, now, anchor, last_run, shift }
+        let worked_on = calendar.last_business_day_until(jst_date(shift.0));
+        Self { dice: StdRng::seed_from_u64(20_200_810), calendar, now, anchor, last_run, shift, worked_on }
     }
 
     fn past(&self, business_days: u32) -> NaiveDate {
@@ -221,7 +224,7 @@ impl<'a> Author<'a> {
         jst(self.past(HISTORY_DAYS), 8, 0)
     }
 
-    /// A point of today's work, 0 at its begin and 1000 now.
+    /// A point of the latest work, 0 at its begin and 1000 at its end.
     fn lately(&self, per_mille: i32) -> DateTime<Utc> {
         let (from, to) = self.shift;
         from + (to - from) * per_mille / 1000
@@ -309,6 +312,11 @@ impl<'a> Author<'a> {
         story
     }
 
+    /// The same for a case that the agents' latest work found due.
+    fn filed_before_work(&mut self, kind: Kind) -> Story {
+        self.filed(kind, self.worked_on, self.calendar.business_days_before(self.worked_on, 1))
+    }
+
     fn begun(&mut self, kind: Kind, filed_at: DateTime<Utc>, filing: Filing) -> Story {
         let issued_on = jst_date(filed_at) - Days::new(self.dice.random_range(33..=70));
         let issued_at = self.in_hours(issued_on);
@@ -341,7 +349,7 @@ impl<'a> Author<'a> {
         agent
     }
 
-    /// The same in today's work, between two of its points.
+    /// The same in the latest work, between two of its points.
     fn call_lately(&mut self, story: &mut Story, from: i32, to: i32, outcome: CallOutcome) -> usize {
         let agent = self.agent();
         story.acts.push((self.lately(from), Act::Claim { agent }));
@@ -351,7 +359,8 @@ impl<'a> Author<'a> {
 
     fn completed(&mut self, kind: Kind, number: usize) -> Story {
         let back = 1 + u32::try_from(number).unwrap_or(0) % REVOKED_DAYS;
-        let due_on = self.past(back);
+        // An outage of the CA is over a day later.
+        let due_on = self.past(if kind == Kind::CompletedAfterOutage { back + 3 } else { back });
         if kind == Kind::CompletedCompromise {
             return self.completed_compromise(due_on);
         }
@@ -458,7 +467,7 @@ impl<'a> Author<'a> {
                 story
             }
             Kind::CallBackPromised => {
-                let mut story = self.filed(kind, self.anchor, yesterday);
+                let mut story = self.filed_before_work(kind);
                 let agent = self.agent();
                 let outcome = CallOutcome::CallBack;
                 let call_back_at = Some(self.promised(number));
@@ -500,7 +509,7 @@ impl<'a> Author<'a> {
             story.acts.push((self.lately(430).max(self.now - Duration::minutes(2)), Act::Claim { agent: 1 }));
             return story;
         }
-        let mut story = self.filed(kind, self.anchor, self.past(1));
+        let mut story = self.filed_before_work(kind);
         let from = match kind {
             Kind::Revoking => 600 + 60 * number,
             Kind::Unproven => 850 + 60 * number,
