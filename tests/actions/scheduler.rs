@@ -88,7 +88,7 @@ async fn a_run_whose_process_is_gone_is_claimed_again_at_the_next_start() {
     let world = a_publishing_world().await;
     let cut_off = an_open_run(&world, &format!("{}#999999999", host()), world.now).await;
 
-    Scheduler::new(world.desk.clone()).start_up().await;
+    Box::pin(Scheduler::new(world.desk.clone()).start_up()).await;
 
     assert_eq!(batch_runs::by_id(&world.desk.db, cut_off.id).await.unwrap().status, RunStatus::Interrupted);
     let newest = runs(&world).await.remove(0);
