@@ -65,7 +65,7 @@ async fn check_serial_suffix(txn: &DatabaseTransaction, case: &Case, source: &Ce
         Some(id) if certificates::by_id(txn, id).await?.serial.suffix() == given => "serial_suffix_of_replacement",
         Some(_) | None => "serial_suffix_differs",
     };
-    Err(Problem::on("serial_suffix", code).with("value", given).with("right", right).into())
+    Err(Problem::on("serial_suffix", code).with("value", given).with("expected", right).into())
 }
 
 /// Gathers what the guards look at and asks them.

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use revocation_desk::actions::mark_interrupted::{mark_interrupted, mark_interrupted_at_start};
-use revocation_desk::domain::calendar::jst;
 use revocation_desk::domain::case::CaseState;
+use revocation_desk::domain::ring_times::RingTimes;
 use revocation_desk::models::batch_runs::{self, BatchRun, NewRun, node_name};
 use revocation_desk::models::columns::{RunCause, RunStatus};
-use revocation_desk::scheduler::{Job, Scheduler, last_expected};
+use revocation_desk::scheduler::{Job, Scheduler};
 use revocation_desk::settings;
 
 use crate::builders::{World, day};
@@ -40,29 +40,12 @@ fn host() -> String {
 }
 
 #[test]
-fn the_last_ring_is_the_one_at_or_before_now() {
-    const DAILY: &str = "0 30 18 * * *";
-    const WEEKDAYS: &str = "0 30 18 * * MON-FRI";
-    for (times, now, expected) in [
-        (DAILY, jst(day("2026-11-24"), 18, 29), "2026-11-23"),
-        (DAILY, jst(day("2026-11-24"), 18, 30), "2026-11-24"),
-        (DAILY, jst(day("2026-11-24"), 18, 31), "2026-11-24"),
-        (DAILY, jst(day("2026-11-24"), 23, 59), "2026-11-24"),
-        (DAILY, jst(day("2026-11-25"), 0, 0), "2026-11-24"),
-        (DAILY, jst(day("2027-01-01"), 0, 1), "2026-12-31"),
-        (WEEKDAYS, jst(day("2026-11-23"), 10, 0), "2026-11-20"),
-    ] {
-        assert_eq!(last_expected(times, now).unwrap(), Some(day(expected)), "{times} at {now}");
-    }
-}
-
-#[test]
 fn every_job_has_its_time_and_every_time_its_job() {
     let schedule = settings::Schedule::default();
     let names: Vec<_> = schedule.entries().map(|(name, _)| name).to_vec();
     assert_eq!(names, Job::ALL.map(Job::as_str));
     for (name, times) in schedule.entries() {
-        assert!(last_expected(times, jst(day("2026-11-24"), 10, 0)).unwrap().is_some(), "{name}");
+        assert!(RingTimes::parse(times).is_ok(), "{name}");
     }
 }
 
@@ -169,12 +152,29 @@ async fn after_the_end_nothing_begins() {
     let case = world.a_case().in_state(CaseState::Confirmed).open().await;
     let scheduler = Scheduler::new(world.desk.clone());
 
-    scheduler.finish().await;
+    world.desk.stop.cancel();
 
     assert!(!scheduler.ring(Job::RevokeDue).await);
     scheduler.catch_up().await;
     assert_eq!(world.reload(&case).await, case);
     assert!(runs(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_end_waits_for_what_goes_on_in_the_background() {
+    let world = World::new().await;
+    let ended = Arc::new(AtomicBool::new(false));
+    let (stop, seen) = (world.desk.stop.clone(), ended.clone());
+    world.desk.spawn(async move {
+        stop.cancelled().await;
+        tokio::task::yield_now().await;
+        seen.store(true, Ordering::SeqCst);
+    });
+
+    world.desk.stop.cancel();
+    world.desk.finished().await;
+
+    assert!(ended.load(Ordering::SeqCst));
 }
 
 #[tokio::test]
@@ -192,6 +192,6 @@ async fn a_ring_of_the_bell_publishes_proves_and_sends() {
     }
 
     assert_eq!(world.reload(&case).await.state, CaseState::Completed);
-    scheduler.finish().await;
+    world.desk.stop.cancel();
     listening.await.unwrap();
 }

@@ -2,7 +2,6 @@
 
 use axum::{Json, http::StatusCode, http::header, response::IntoResponse, response::Response};
 use chrono::NaiveDate;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     body::Body,
@@ -39,8 +38,9 @@ pub async fn run(desk: Services, caller: ApiCaller, Body(new): Body<NewBatchRun>
     let due = due_ids(&desk.db, CaseState::Confirmed, today).await?.len();
     let actor = caller.actor();
     if due > WAITED_FOR {
-        tokio::spawn(async move {
-            if let Err(error) = ring(&desk, today, new.dry_run, &actor).await {
+        let background = desk.clone();
+        desk.spawn(async move {
+            if let Err(error) = ring(&background, today, new.dry_run, &actor).await {
                 tracing::error!(cause = %error, "a batch run started over the API failed");
             }
         });
@@ -52,8 +52,7 @@ pub async fn run(desk: Services, caller: ApiCaller, Body(new): Body<NewBatchRun>
 }
 
 async fn ring(desk: &Services, today: NaiveDate, dry_run: bool, actor: &Actor) -> Result<BatchRun> {
-    let stop = CancellationToken::new();
-    let input = RevokeDue { today, cause: RunCause::Api, dry_run, stop: &stop, progress: &|_| {} };
+    let input = RevokeDue { today, cause: RunCause::Api, dry_run, stop: &desk.stop, progress: &|_| {} };
     let ran = run_revocations(desk, input, actor, desk.clock.now()).await?;
     ran.run.map(BatchRun::from).ok_or_else(|| Error::conflict("batch_run_taken"))
 }

@@ -3,7 +3,6 @@
 use axum::response::Redirect;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use tokio_util::sync::CancellationToken;
 
 use super::frame::{Frame, case_href};
 use crate::actions::revoke_due::RevokeDue;
@@ -11,13 +10,13 @@ use crate::actions::run_revocations::run_revocations;
 use crate::controllers::extractors::{Form, Path, Query};
 use crate::domain::calendar::jst_date;
 use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::ring_times::RingTimes;
 use crate::domain::role::Permission;
 use crate::errors::Result;
 use crate::messages::{Texts, dates};
 use crate::models::batch_runs::{self, BatchRun};
 use crate::models::columns::{RunCause, RunStatus};
 use crate::models::{certificates, revocation_cases};
-use crate::scheduler;
 use crate::views::chrome::Place;
 use crate::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunRow};
 use crate::views::parts::{Empty, Link, Pager, Serial, StatusLabel, Tone};
@@ -49,8 +48,8 @@ pub async fn index(frame: Frame, Query(place): Query<FromRun>) -> Result<Batches
 
 /// When the schedule rings for revocations next.
 fn next_run(frame: &Frame) -> String {
-    let next = scheduler::next_expected(&frame.desk.settings.schedule.revoke_due, frame.now);
-    next.ok().flatten().map(dates::short_instant).unwrap_or_default()
+    let times = RingTimes::parse(&frame.desk.settings.schedule.revoke_due);
+    times.ok().and_then(|times| times.next(frame.now)).map(dates::short_instant).unwrap_or_default()
 }
 
 fn row(t: Texts, run: &BatchRun, now: DateTime<Utc>) -> RunRow {
@@ -199,9 +198,9 @@ pub struct RunNow {
 pub async fn create(frame: Frame, Form(form): Form<RunNow>) -> Result<Redirect> {
     frame.staff.require(Permission::RunBatch)?;
     let (desk, actor, now, dry_run) = (frame.desk.clone(), frame.actor(), frame.now, form.dry_run.is_some());
-    tokio::spawn(async move {
-        let stop = CancellationToken::new();
-        let run = RevokeDue { today: jst_date(now), cause: RunCause::Desk, dry_run, stop: &stop, progress: &|_| {} };
+    frame.desk.spawn(async move {
+        let stop = &desk.stop;
+        let run = RevokeDue { today: jst_date(now), cause: RunCause::Desk, dry_run, stop, progress: &|_| {} };
         if let Err(error) = run_revocations(&desk, run, &actor, now).await {
             tracing::error!(cause = %error, "a run started by hand failed");
         }
