@@ -34,7 +34,6 @@ use crate::models::batch_runs::{self, Counts};
 use crate::models::columns::RunCause;
 use crate::models::holidays;
 use crate::services::Services;
-use crate::settings::Ring;
 use crate::tasks::Counted;
 
 /// How long the end of the process waits for the running case: longer than a CA call.

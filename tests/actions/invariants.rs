@@ -37,6 +37,7 @@ async fn a_planted_violation_is_found_and_has_words() {
         ("newest_certificate_revoked", S::Completed, "UPDATE certificates SET origin_id = NULL"),
         ("replacement_revoked", S::Completed, "UPDATE attempts SET serial = '0a'"),
         ("overdue", S::Confirmed, "UPDATE revocation_cases SET due_on = '2026-11-23'"),
+        ("overdue", S::Revoking, "UPDATE revocation_cases SET due_on = '2026-11-23'"),
         (
             "compromise_past_24_hours",
             S::AwaitingCall,

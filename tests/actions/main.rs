@@ -11,12 +11,15 @@ mod fake_ca;
 #[path = "../support/mail_sink.rs"]
 mod mail_sink;
 
+mod audit;
 mod builders_reach_states;
 mod claim;
 mod contact_change;
 mod demo;
 mod expire_remind;
 mod file_application;
+mod imports;
+mod invariants;
 mod key_compromise;
 mod mail_envelopes;
 mod mail_texts;
@@ -25,4 +28,6 @@ mod override_by_two;
 mod record_call;
 mod reschedule_withdraw_hold;
 mod revoke_case;
+mod scheduler;
 mod send_messages;
+mod tasks;
