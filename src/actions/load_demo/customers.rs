@@ -174,7 +174,7 @@ impl<'a> Customers<'a> {
         subject.push((A::Country, "JP".to_owned()));
         subject.push((A::State, state.clone()));
         subject.push((A::Locality, city.clone()));
-        subject.push((A::Organization, if new.organisation % 2 == 0 { name } else { english }.clone()));
+        subject.push((A::Organization, if new.organisation.is_multiple_of(2) { name } else { english }.clone()));
         match new.feature {
             Feature::SymbolsOnlyUnit => subject.push((A::OrganizationalUnit, "\u{2010}".to_owned())),
             Feature::Plain | Feature::OwnKey if self.made % 9 == 2 => {

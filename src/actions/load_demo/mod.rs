@@ -59,7 +59,10 @@ pub async fn load_demo(
     // Thousands of small commits: none of them is anybody's only copy. The pool hands out one connection again and
     // again while one thing is done after the other.
     set_synchronous(&desk.db, "NORMAL").await?;
-    let play = async { play::Play::new(desk, ca, &material, &script, &staff).await?.run(progress, now).await };
+    let play = async {
+        let play = play::Play::new(desk, ca, &material, &script, &staff).await?;
+        Box::pin(play.run(progress, now)).await
+    };
     // What went wrong in the past is in the data; it is nothing that an operator has to look at now.
     let played = play.with_subscriber(NoSubscriber::default()).await;
     set_synchronous(&desk.db, "FULL").await?;

@@ -141,10 +141,10 @@ impl<'a> Play<'a> {
         let run = |task| Run { task, today, cause: RunCause::Schedule };
         match routine {
             Routine::Expire => {
-                record_run(&desk, run("expire"), expire_cases(&desk, &batch, at), &batch, at).await.map(|_| ())?
+                record_run(&desk, run("expire"), expire_cases(&desk, &batch, at), &batch, at).await?;
             }
             Routine::Remind => {
-                record_run(&desk, run("remind"), remind(&desk, today, at), &batch, at).await.map(|_| ())?
+                record_run(&desk, run("remind"), remind(&desk, today, at), &batch, at).await?;
             }
             Routine::Rescue => {
                 record_run(&desk, run("rescue_stuck"), rescue_stuck(&desk, &batch, at), &batch, at).await?;
@@ -315,14 +315,13 @@ impl<'a> Play<'a> {
     ) -> Result<RecordCall> {
         let words = self.words;
         let (spoke, note) = match outcome {
-            CallOutcome::Confirmed => (true, &words.confirmed),
             CallOutcome::Withdraw => (true, &words.withdraw),
             CallOutcome::CallBack => (true, &words.call_back),
             CallOutcome::NoAnswer => (false, &words.no_answer),
             CallOutcome::ContactChanged => (false, &words.contact_changed),
             CallOutcome::IdentityFailed => (false, &words.identity_failed),
             CallOutcome::WrongNumber => (false, &words.wrong_number),
-            CallOutcome::Reschedule | CallOutcome::KeyCompromise => (true, &words.confirmed),
+            CallOutcome::Confirmed | CallOutcome::Reschedule | CallOutcome::KeyCompromise => (true, &words.confirmed),
         };
         let callee = if spoke { Some(self.callee(case).await?.name) } else { None };
         Ok(RecordCall {

@@ -281,8 +281,8 @@ impl<'a> Author<'a> {
             | Kind::UnansweredTwice
             | Kind::UnansweredThrice
             | Kind::CallBackPromised
-            | Kind::Future => self.to_be_phoned(kind, number),
-            Kind::WaitsForReexamination | Kind::WaitsForCertificate => self.to_be_issued(kind),
+            | Kind::Future => self.waiting_for_call(kind, number),
+            Kind::WaitsForReexamination | Kind::WaitsForCertificate => self.waiting_for_issue(kind),
             Kind::ConfirmedDue | Kind::OpenCompromise | Kind::Revoking | Kind::Unproven => {
                 self.lately_done(kind, number)
             }
@@ -438,7 +438,7 @@ impl<'a> Author<'a> {
         story
     }
 
-    fn to_be_phoned(&mut self, kind: Kind, number: usize) -> Story {
+    fn waiting_for_call(&mut self, kind: Kind, number: usize) -> Story {
         let number = u32::try_from(number).unwrap_or(0);
         let yesterday = self.past(1);
         match kind {
@@ -485,7 +485,7 @@ impl<'a> Author<'a> {
         opening - Duration::seconds(opening.timestamp().rem_euclid(1800))
     }
 
-    fn to_be_issued(&mut self, kind: Kind) -> Story {
+    fn waiting_for_issue(&mut self, kind: Kind) -> Story {
         let back = self.dice.random_range(1..=5);
         let filed_at = self.any_time(self.past(back));
         let ahead = self.dice.random_range(4..=15);

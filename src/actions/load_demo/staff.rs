@@ -22,14 +22,14 @@ pub async fn hire(desk: &Services, passwords: &Passwords, material: &Material, n
     let mut staff = Staff { agents: Vec::new(), supervisors: Vec::new(), accounts: Vec::new() };
     for person in &material.staff {
         let role = person.role()?;
-        let user = match users::Entity::find_by_email(&desk.db, &person.email).await? {
-            Some(user) => user,
-            None => {
-                let password_hash = passwords.hash(material.password.clone()).await.map_err(Error::internal)?;
-                let (email, name) = (person.email.clone(), person.name.clone());
-                let new = users::NewUser { email, name, role, password_hash, must_change_password: false };
-                users::insert(&desk.db, new, now).await?
-            }
+        let known = users::Entity::find_by_email(&desk.db, &person.email).await?;
+        let user = if let Some(user) = known {
+            user
+        } else {
+            let password_hash = passwords.hash(material.password.clone()).await.map_err(Error::internal)?;
+            let (email, name) = (person.email.clone(), person.name.clone());
+            let new = users::NewUser { email, name, role, password_hash, must_change_password: false };
+            users::insert(&desk.db, new, now).await?
         };
         staff.accounts.push(Account { name: user.name.clone(), email: user.email, role });
         let actor = Actor::new(Identity::Staff { id: user.id, name: user.name, role }, None);
