@@ -201,7 +201,8 @@ impl Scheduler {
     }
 
     async fn revoke(&self, today: NaiveDate, cause: RunCause, now: DateTimeUtc) -> Result<()> {
-        let input = RevokeDue { today, cause, dry_run: false, stop: &self.desk.stop, progress: &|_| () };
+        let input =
+            RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &self.desk.stop, progress: &|_| () };
         let outcome = run_revocations(&self.desk, input, &Actor::batch(), now).await?;
         if let Some(run) = outcome.run {
             tracing::info!(

@@ -18,6 +18,7 @@ pub mod create_token;
 pub mod create_user;
 pub mod expire_cases;
 pub mod file_application;
+pub mod find_revoked;
 pub mod follow_up;
 pub mod hold_case;
 pub mod import_certificates;

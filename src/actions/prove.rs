@@ -17,6 +17,7 @@ use crate::domain::case::CaseEvent;
 use crate::domain::evidence::{Verdict, judge};
 use crate::errors::{Error, Result};
 use crate::mail::letter::Occasion;
+use crate::models::attempts;
 use crate::models::batch_runs::Counts;
 use crate::models::certificates::{self, Certificate};
 use crate::models::columns::EvidenceKind;
@@ -81,7 +82,9 @@ async fn prove_one(
     actor: &Actor,
     now: DateTimeUtc,
 ) -> Result<Verdict> {
-    let verdict = judge(crl.views.get(&source.serial), None, Some(case.revocation_reason), now);
+    // A revocation that was only found carries the reason of whoever ordered it.
+    let reason = attempts::accepted(&desk.db, case.id).await?.then_some(case.revocation_reason);
+    let verdict = judge(crl.views.get(&source.serial), None, reason, now);
     match &verdict {
         Verdict::Proven { revoked_at, .. } => close(desk, case, source, crl, *revoked_at, actor, now).await?,
         Verdict::NotYetVisible => {}

@@ -87,6 +87,9 @@ pub async fn advance(
         row.hold_reason = Set(None);
         row.hold_note = Set(None);
     }
+    if case.state == CaseState::AwaitingCall && state != CaseState::AwaitingCall {
+        row.next_call_at = Set(None);
+    }
     if !state.is_open() {
         row.closed_at = Set(Some(now));
     }
@@ -330,4 +333,22 @@ pub async fn issuable_ids(db: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> 
 /// Revoked cases that wait for their proof.
 pub async fn unproven(db: &impl ConnectionTrait) -> Result<Vec<Case>, DbErr> {
     Entity::find().filter(Column::State.eq(CaseState::Revoked)).order_by_asc(Column::Id).all(db).await
+}
+
+/// Ids of cases before their revocation that are due on or before `today`.
+pub async fn undecided_due(db: &impl ConnectionTrait, today: NaiveDate) -> Result<Vec<i64>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.is_in([
+            CaseState::AwaitingReissue,
+            CaseState::AwaitingCall,
+            CaseState::Confirmed,
+            CaseState::OnHold,
+        ]))
+        .filter(Column::DueOn.lte(today))
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
 }

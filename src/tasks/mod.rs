@@ -36,7 +36,14 @@ use crate::{
 pub fn register(tasks: &mut Tasks) {
     tasks.register(audit_verify::AuditVerify);
     tasks.register(check_invariants::CheckInvariants);
-    for counted in [Counted::Prove, Counted::Remind, Counted::RescueStuck, Counted::Expire, Counted::IssuePending] {
+    for counted in [
+        Counted::Prove,
+        Counted::Remind,
+        Counted::RescueStuck,
+        Counted::FindRevoked,
+        Counted::Expire,
+        Counted::IssuePending,
+    ] {
         tasks.register(counted);
     }
     tasks.register(import_certificates::ImportCertificatesTask);

@@ -56,7 +56,8 @@ async fn check_loaded(world: &World, loaded: &Loaded) {
 async fn revoke_what_is_due(world: &World) -> (i64, i64) {
     let stop = CancellationToken::new();
     let today = world.today();
-    let input = RevokeDue { today, cause: RunCause::Task, dry_run: false, stop: &stop, progress: &|_| {} };
+    let input =
+        RevokeDue { today, cause: RunCause::Task, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| {} };
     let run = revoke_due(&world.desk, input, &Actor::batch(), world.now).await.unwrap().unwrap();
     (run.done, run.failed + run.skipped)
 }

@@ -194,7 +194,8 @@ async fn a_run_that_is_asked_to_end_finishes_its_case_and_begins_no_other() {
         async {}
     });
     let today = world.today();
-    let input = RevokeDue { today, cause: RunCause::Task, dry_run: false, stop: &stop, progress: &|_| () };
+    let input =
+        RevokeDue { today, cause: RunCause::Task, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
 
     let outcome = run_revocations(&world.desk, input, &Actor::system(), world.now).await.unwrap();
 

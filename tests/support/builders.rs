@@ -83,7 +83,7 @@ impl World {
         std::fs::write(&file, migrated().await).unwrap();
         let db = connect(&file).await;
         let mut settings = Settings::load(&Environment::Test.load().unwrap(), &Environment::Test).unwrap();
-        settings.data_dir = folder.path().to_owned();
+        folder.path().clone_into(&mut settings.data_dir);
         change(&mut settings);
         let embedded = EmbeddedCa::open(db.clone(), &folder.path().join("ca"), &settings.public_url, now).unwrap();
         let transport = Transport::from_settings(&settings).unwrap();

@@ -152,7 +152,8 @@ impl<'a> Play<'a> {
             Routine::RevokeDue => {
                 let stop = CancellationToken::new();
                 let cause = RunCause::Schedule;
-                let input = RevokeDue { today, cause, dry_run: false, stop: &stop, progress: &|_| {} };
+                let input =
+                    RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| {} };
                 revoke_due(&desk, input, &batch, at).await?;
             }
             Routine::PublishAndProve => {

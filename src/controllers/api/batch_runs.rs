@@ -52,7 +52,8 @@ pub async fn run(desk: Services, caller: ApiCaller, Body(new): Body<NewBatchRun>
 }
 
 async fn ring(desk: &Services, today: NaiveDate, dry_run: bool, actor: &Actor) -> Result<BatchRun> {
-    let input = RevokeDue { today, cause: RunCause::Api, dry_run, stop: &desk.stop, progress: &|_| {} };
+    let input =
+        RevokeDue { today, cause: RunCause::Api, dry_run, brake_lifted: false, stop: &desk.stop, progress: &|_| {} };
     let ran = run_revocations(desk, input, actor, desk.clock.now()).await?;
     ran.run.map(BatchRun::from).ok_or_else(|| Error::conflict("batch_run_taken"))
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::case::history::Names;
+use super::claims::NoFields;
 use super::frame::{Frame, case_href};
 use crate::actions::revoke_due::RevokeDue;
 use crate::actions::run_revocations::run_revocations;
@@ -13,7 +14,7 @@ use crate::domain::calendar::jst_date;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::ring_times::RingTimes;
 use crate::domain::role::Permission;
-use crate::errors::Result;
+use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
 use crate::models::batch_runs::{self, BatchRun};
 use crate::models::columns::{RunCause, RunStatus};
@@ -155,7 +156,7 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
         dry_run: run.dry_run,
         brake: left.iter().find(|entry| entry.result == "braked").map(|entry| Brake {
             text: t.f("batch.brake", &[("n", &entry.due), ("limit", &entry.limit)]),
-            release: None,
+            release: frame.may(Permission::Supervise).then(|| frame.plain_guard()),
         }),
         failures,
     })
@@ -201,14 +202,30 @@ pub struct RunNow {
 /// `POST /desk/batches`
 pub async fn create(frame: Frame, Form(form): Form<RunNow>) -> Result<Redirect> {
     frame.staff.require(Permission::RunBatch)?;
-    let (desk, actor, now, dry_run) = (frame.desk.clone(), frame.actor(), frame.now, form.dry_run.is_some());
+    start(&frame, form.dry_run.is_some(), false);
+    frame.done(frame.t.s("batch.started_by_hand")).await?;
+    Ok(Redirect::to("/desk/batches"))
+}
+
+/// `POST /desk/batches/{id}/release`: a supervisor has looked at what the brake stopped and lets it run.
+pub async fn release(frame: Frame, Path(id): Path<i64>, Form(_): Form<NoFields>) -> Result<Redirect> {
+    frame.staff.require(Permission::Supervise)?;
+    let run = batch_runs::by_id(&frame.desk.db, id).await?;
+    if run.status != RunStatus::Braked {
+        return Err(Error::conflict("run_not_braked"));
+    }
+    start(&frame, false, true);
+    frame.done(frame.t.s("batch.started_by_hand")).await?;
+    Ok(Redirect::to("/desk/batches"))
+}
+
+fn start(frame: &Frame, dry_run: bool, brake_lifted: bool) {
+    let (desk, actor, now) = (frame.desk.clone(), frame.actor(), frame.now);
     frame.desk.spawn(async move {
-        let stop = &desk.stop;
-        let run = RevokeDue { today: jst_date(now), cause: RunCause::Desk, dry_run, stop, progress: &|_| {} };
+        let (today, cause) = (jst_date(now), RunCause::Desk);
+        let run = RevokeDue { today, cause, dry_run, brake_lifted, stop: &desk.stop, progress: &|_| {} };
         if let Err(error) = run_revocations(&desk, run, &actor, now).await {
             tracing::error!(cause = %error, "a run started by hand failed");
         }
     });
-    frame.done(frame.t.s("batch.started_by_hand")).await?;
-    Ok(Redirect::to("/desk/batches"))
 }

@@ -13,10 +13,10 @@ use crate::models::revocation_cases;
 
 /// A form that posts nothing but its guard.
 #[derive(Deserialize)]
-pub struct Empty {}
+pub struct NoFields {}
 
 /// `POST /desk/next`
-pub async fn create_next(frame: Frame, Form(_): Form<Empty>) -> Result<Redirect> {
+pub async fn create_next(frame: Frame, Form(_): Form<NoFields>) -> Result<Redirect> {
     frame.staff.require(Permission::WorkCases)?;
     match claim_next(&frame.desk, &frame.actor(), frame.now).await? {
         Some(case) => {
@@ -32,7 +32,7 @@ pub async fn create_next(frame: Frame, Form(_): Form<Empty>) -> Result<Redirect>
 }
 
 /// `POST /desk/cases/{no}/claim/release`. Who broke somebody else's claim stays with the case.
-pub async fn destroy(frame: Frame, Path(no): Path<String>, Form(_): Form<Empty>) -> Result<Redirect> {
+pub async fn destroy(frame: Frame, Path(no): Path<String>, Form(_): Form<NoFields>) -> Result<Redirect> {
     frame.staff.require(Permission::WorkCases)?;
     let number = reception_number(&no)?;
     let case = revocation_cases::by_reception_number(&frame.desk.db, number).await?;

@@ -3,7 +3,7 @@
 use axum::response::Redirect;
 use chrono::NaiveDate;
 
-use super::claims::Empty as Nothing;
+use super::claims::NoFields as Nothing;
 use super::frame::Frame;
 use crate::actions::resend_message::resend_message;
 use crate::controllers::extractors::{Form, Path, Query};

@@ -50,6 +50,7 @@ pub fn routes() -> Routes {
         .add("/cases/{no}/key_compromise", post(events::create_key_compromise))
         .add("/batches", get(batches::index).post(batches::create))
         .add("/batches/{id}", get(batches::show))
+        .add("/batches/{id}/release", post(batches::release))
         .add("/mails", get(mails::index))
         .add("/mails/{id}", get(mails::show))
         .add("/mails/{id}/resend", post(mails::resend))

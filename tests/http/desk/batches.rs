@@ -22,7 +22,14 @@ async fn a_run_lists_what_it_did_and_what_failed_and_why() {
     office.world.ca.will(&source.serial, Behaviour::Refuses("not in our books"));
     let stop = CancellationToken::new();
     let today = office.world.today();
-    let input = RevokeDue { today, cause: RunCause::Schedule, dry_run: false, stop: &stop, progress: &|_| {} };
+    let input = RevokeDue {
+        today,
+        cause: RunCause::Schedule,
+        dry_run: false,
+        brake_lifted: false,
+        stop: &stop,
+        progress: &|_| {},
+    };
     let run = revoke_due(&office.app.services(), input, &Actor::batch(), office.app.now()).await.unwrap().unwrap();
     let mut auditor = office.app.login_as(Role::Auditor).await;
 
@@ -80,6 +87,7 @@ async fn the_runs_are_listed_in_pages() {
             today: office.world.today(),
             cause: RunCause::Task,
             dry_run: true,
+            brake_lifted: false,
             stop: &stop,
             progress: &|_| {},
         };

@@ -50,11 +50,11 @@ async fn an_agent_takes_the_next_call_revokes_and_the_customer_is_told() {
         new.serial.suffix(),
         old.serial.suffix()
     );
-    let refused = agent.post_form(&confirmation, &revocation, &[("serial_suffix", &new.serial.suffix())]).await;
+    let refused = agent.post_form(&confirmation, &revocation, &[("serial_suffix", new.serial.suffix())]).await;
     refused.assert_status(422).assert_contains(&sentence);
     assert_eq!(office.world.ca.revocations(), [], "nothing went to the CA yet");
 
-    let done = agent.post_form(&confirmation, &revocation, &[("serial_suffix", &old.serial.suffix())]).await;
+    let done = agent.post_form(&confirmation, &revocation, &[("serial_suffix", old.serial.suffix())]).await;
     assert_eq!(done.assert_status(303).location(), href(&case));
     agent.get(&href(&case)).await.assert_contains("失効しました（www.example.jp　末尾").assert_contains("失効済み");
     let orders = office.world.ca.revocations();
@@ -131,7 +131,7 @@ async fn a_lost_answer_of_the_ca_is_told_and_the_status_finishes_the_case() {
     let suffix = old.serial.suffix();
     let confirmation = format!("{}/revocation/new", href(&case));
     let revocation = format!("{}/revocation", href(&case));
-    let asked = agent.post_form(&confirmation, &revocation, &[("serial_suffix", &suffix)]).await;
+    let asked = agent.post_form(&confirmation, &revocation, &[("serial_suffix", suffix)]).await;
     assert_eq!(asked.assert_status(303).location(), href(&case));
     agent.get(&href(&case)).await.assert_contains("CAの応答を待っています。").assert_contains("失効処理中");
 
