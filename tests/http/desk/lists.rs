@@ -26,8 +26,8 @@ async fn a_case_of(office: &Office, name: &str, site: &str) -> Case {
 }
 
 async fn search(browser: &mut Browser, q: &str) -> Vec<String> {
-    let q: String = q.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    listed(browser.get(&format!("/desk/cases?q={q}")).await.assert_status(200))
+    let address = format!("/desk/cases?{}", revocation_desk::views::parts::query(&[("q", q)]));
+    listed(browser.get(&address).await.assert_status(200))
 }
 
 #[tokio::test]
