@@ -1,12 +1,12 @@
 //! Turns what is known about a case into the parts of its pages.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::frame::{Frame, case_href};
 use super::today::status_of;
 use crate::domain::application::{CrlReason, compromise_deadline};
 use crate::domain::authorization::AuthorizationKind;
-use crate::domain::call::first_call_day;
+use crate::domain::call::{CallOutcome, first_call_day};
 use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::certificate::ValidationType;
 use crate::domain::contact::{ContactRole, PhoneNumber};
@@ -169,11 +169,17 @@ fn callee(frame: &Frame, file: &CaseFile, contact: &Contact) -> Callee {
                 ("verifier", &contact.verified_by),
             ],
         ),
-        hours: match file.case.next_call_at {
+        hours: match promised(file) {
             Some(at) => t.f("case.hours_promised", &[("when", &dates::short_instant(at))]),
             None => t.s("case.hours_none").to_owned(),
         },
     }
+}
+
+/// The hour that the customer named in the last call; the hour of a mere retry is promised to nobody.
+fn promised(file: &CaseFile) -> Option<DateTime<Utc>> {
+    let last = file.calls.last().filter(|call| call.outcome == CallOutcome::CallBack);
+    last.and(file.case.next_call_at)
 }
 
 /// Roles that neither call nor export see the last four digits only.

@@ -9,7 +9,7 @@ use super::desk::{Desk, a_request, application, assert_refused, confirming, cont
 async fn bodies_are_read_strictly_and_the_field_is_named() {
     let desk = Desk::open().await;
     for (body, code, field) in [
-        (json!({ "name": "例示", "nmae": 1 }), "field_unknown", "nmae"),
+        (json!({ "name": "例示", "title": 1 }), "field_unknown", "title"),
         (json!({ "name_kana": "レイジ" }), "field_missing", "name"),
         (json!({ "name": 3 }), "field_malformed", "name"),
         (json!({ "name": " " }), "text_missing", "name"),
@@ -19,8 +19,8 @@ async fn bodies_are_read_strictly_and_the_field_is_named() {
         let answer = desk.admin.post("/api/v1/subscribers", body).await;
         assert_refused(&answer, 422, code, &[field]);
     }
-    let nested = json!({ "certificate_id": 1, "reason": "other", "csr": "reuse", "consent": { "versoin": "1" } });
-    assert_refused(&desk.admin.post("/api/v1/reissues", nested).await, 422, "field_unknown", &["consent.versoin"]);
+    let nested = json!({ "certificate_id": 1, "reason": "other", "csr": "reuse", "consent": { "edition": "1" } });
+    assert_refused(&desk.admin.post("/api/v1/reissues", nested).await, 422, "field_unknown", &["consent.edition"]);
     assert_refused(&desk.admin.post("/api/v1/subscribers", json!(["例示"])).await, 400, "json_malformed", &[]);
     let too_long = json!({ "name": "例".repeat(400_000) });
     assert_refused(&desk.admin.post("/api/v1/subscribers", too_long).await, 413, "too_large", &[]);
