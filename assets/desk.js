@@ -54,7 +54,7 @@ const keys = {
 };
 const places = { t: "/desk/today", l: "/desk/cases", b: "/desk/batches", m: "/desk/mails" };
 
-let afterG = 0; // time of the last `g`: the second key has one second
+let afterG = -Infinity; // time of the last `g`: the second key has one second
 document.addEventListener("keydown", (event) => {
   if (composing(event)) return;
   const form = event.target.form ?? event.target.closest?.("form");

@@ -58,7 +58,6 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
     let ca = EmbeddedCa::open(ctx.db.clone(), &settings.data_dir.join("ca"), &settings.public_url, clock.now())
         .map_err(Error::wrap)?;
-    ctx.shared_store.insert(ca.clone());
     Ok(Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
@@ -139,8 +138,8 @@ impl Hooks for App {
         }
     }
 
-    async fn before_routes(_ctx: &AppContext) -> Result<Router<AppContext>> {
-        Ok(controllers::router())
+    async fn before_routes(ctx: &AppContext) -> Result<Router<AppContext>> {
+        Ok(controllers::router(ctx))
     }
 
     fn routes(_ctx: &AppContext) -> AppRoutes {

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
@@ -188,6 +188,7 @@ fn record(fault: &dyn std::error::Error) -> Problem {
 /// with its errors) or problem document pass.
 pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let english = prefers_english(request.headers());
     let response = next.run(request).await;
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || is_finished(&response) {
@@ -200,8 +201,11 @@ pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next)
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
-    let mut rendered =
-        if path.starts_with("/api/") { problem_document(status, &problems) } else { page(&ctx, status, &problems) };
+    let mut rendered = if path.starts_with("/api/") {
+        problem_document(status, &problems, english)
+    } else {
+        page(&ctx, status, &problems)
+    };
     rendered.headers_mut().extend(parts.headers);
     rendered
 }
@@ -269,23 +273,29 @@ fn page_kind(status: StatusCode, problems: &[Problem]) -> ErrorKind {
 
 /// RFC 9457.
 #[derive(Serialize)]
-struct ProblemDocument {
+struct ProblemDocument<'a> {
     r#type: &'static str,
     title: &'static str,
     status: u16,
     detail: String,
     code: &'static str,
-    errors: Vec<MemberProblem>,
+    errors: Vec<MemberProblem<'a>>,
 }
 
 #[derive(Serialize)]
-struct MemberProblem {
-    field: Option<&'static str>,
+struct MemberProblem<'a> {
+    field: Option<&'a str>,
     code: &'static str,
     detail: String,
 }
 
-fn problem_document(status: StatusCode, problems: &[Problem]) -> Response {
+/// Members that only the sender knows (unknown ones, paths into lists) stand among the facts of the problem.
+fn named_field(problem: &Problem) -> Option<&str> {
+    problem.params.iter().find(|(name, _)| *name == "field").map(|(_, field)| field.as_str())
+}
+
+fn problem_document(status: StatusCode, problems: &[Problem], english: bool) -> Response {
+    let sentence = |problem: &Problem| if english { in_english(problem) } else { Texts::JA.problem(problem) };
     let summary = match problems {
         [only] => only.clone(),
         several => Problem::new("invalid_input").with("n", several.len()),
@@ -295,13 +305,13 @@ fn problem_document(status: StatusCode, problems: &[Problem]) -> Response {
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or_default(),
         status: status.as_u16(),
-        detail: Texts::JA.problem(&summary),
+        detail: sentence(&summary),
         code: summary.code,
         errors: errors
             .map(|problem| MemberProblem {
-                field: problem.field,
+                field: problem.field.or_else(|| named_field(problem)),
                 code: problem.code,
-                detail: Texts::JA.problem(problem),
+                detail: sentence(problem),
             })
             .collect(),
     };
@@ -312,4 +322,20 @@ fn problem_document(status: StatusCode, problems: &[Problem]) -> Response {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response
+}
+
+/// Whether the first language asked for is English. Everybody else gets Japanese.
+fn prefers_english(headers: &HeaderMap) -> bool {
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    asked.trim_start().get(..2).is_some_and(|language| language.eq_ignore_ascii_case("en"))
+}
+
+/// The codes are English: `not_due due_on=2026-12-08` → `Not due (due_on: 2026-12-08).`
+fn in_english(problem: &Problem) -> String {
+    let mut words = problem.code.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let facts: Vec<String> = problem.params.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    if facts.is_empty() { format!("{words}.") } else { format!("{words} ({}).", facts.join(", ")) }
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use croner::parser::{CronParser, Seconds};
 use loco_rs::{
     app::{AppContext, Initializer},
     errors::Error as Fault,
@@ -18,7 +17,6 @@ use loco_rs::{
 use sea_orm::prelude::DateTimeUtc;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_cron_scheduler::{Job as CronJob, JobScheduler};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::actions::check_invariants::{Severity, check_invariants};
 use crate::actions::follow_up::{follow_up, send};
@@ -30,7 +28,8 @@ use crate::actions::run_revocations::run_revocations;
 use crate::domain::actor::Actor;
 use crate::domain::calendar::{JST, jst_date};
 use crate::domain::problem::Problem;
-use crate::errors::{Error, Result};
+use crate::domain::ring_times::RingTimes;
+use crate::errors::Result;
 use crate::models::batch_runs::{self, Counts};
 use crate::models::columns::RunCause;
 use crate::models::holidays;
@@ -40,7 +39,7 @@ use crate::tasks::Counted;
 /// How long the end of the process waits for the running case: longer than a CA call.
 const PATIENCE: Duration = Duration::from_secs(75);
 /// Between two looks at the calendar and at runs that have gone silent.
-const HOUSEKEEPING: Duration = Duration::from_secs(600);
+const HOUSEKEEPING: Duration = Duration::from_mins(10);
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +59,6 @@ impl Initializer for Starter {
     async fn before_run(&self, ctx: &AppContext) -> loco_rs::Result<()> {
         let Some(Schedule { on }) = ctx.shared_store.get::<Schedule>() else { return Ok(()) };
         let scheduler = Scheduler::new(Services::of(ctx)?);
-        ctx.shared_store.insert(scheduler.clone());
         scheduler.spawn(Scheduler::listen);
         if on {
             scheduler.start_cron().await.map_err(Fault::wrap)?;
@@ -73,15 +71,17 @@ impl Initializer for Starter {
 
 /// Tells the runs to come to an end: the running case is finished, the next one is not begun.
 pub fn stop(ctx: &AppContext) {
-    if let Some(scheduler) = ctx.shared_store.get::<Scheduler>() {
-        scheduler.stop.cancel();
+    if let Ok(desk) = Services::of(ctx) {
+        desk.stop.cancel();
     }
 }
 
-/// Waits, within a limit, until nothing runs any more.
+/// Waits, within a limit, until nothing goes on in the background any more.
 pub async fn finish(ctx: &AppContext) {
-    if let Some(scheduler) = ctx.shared_store.get::<Scheduler>() {
-        scheduler.finish().await;
+    let Ok(desk) = Services::of(ctx) else { return };
+    desk.stop.cancel();
+    if tokio::time::timeout(PATIENCE, desk.finished()).await.is_err() {
+        tracing::warn!("a run did not end in time; the next start takes up what it left");
     }
 }
 
@@ -147,21 +147,13 @@ impl FromStr for Job {
 #[derive(Clone)]
 pub struct Scheduler {
     desk: Services,
-    stop: CancellationToken,
-    running: TaskTracker,
     jobs: Arc<[Mutex<()>; Job::ALL.len()]>,
     ca: Arc<Mutex<()>>,
 }
 
 impl Scheduler {
     pub fn new(desk: Services) -> Self {
-        Self {
-            desk,
-            stop: CancellationToken::new(),
-            running: TaskTracker::new(),
-            jobs: Arc::default(),
-            ca: Arc::default(),
-        }
+        Self { desk, jobs: Arc::default(), ca: Arc::default() }
     }
 
     /// Lets `job` run now. `false`: it is running already, or the process is about to end.
@@ -171,7 +163,7 @@ impl Scheduler {
             return false;
         };
         let _ca = if job.works_with_the_ca() { Some(self.ca.lock().await) } else { None };
-        if self.stop.is_cancelled() {
+        if self.desk.stop.is_cancelled() {
             return false;
         }
         if let Err(error) = self.run(job).await {
@@ -198,7 +190,7 @@ impl Scheduler {
             }
             Job::SendMessages => {
                 let run = Run { task: job.as_str(), today, cause };
-                record_run(desk, run, send(desk), &actor, now).await.map(drop)
+                record_run(desk, run, send(desk, &self.desk.stop), &actor, now).await.map(drop)
             }
             Job::PublishCrl => publish_crls(desk, now).await.map(drop),
             Job::CheckInvariants => {
@@ -209,7 +201,8 @@ impl Scheduler {
     }
 
     async fn revoke(&self, today: NaiveDate, cause: RunCause, now: DateTimeUtc) -> Result<()> {
-        let input = RevokeDue { today, cause, dry_run: false, stop: &self.stop, progress: &|_| () };
+        let input =
+            RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &self.desk.stop, progress: &|_| () };
         let outcome = run_revocations(&self.desk, input, &Actor::batch(), now).await?;
         if let Some(run) = outcome.run {
             tracing::info!(
@@ -238,7 +231,7 @@ impl Scheduler {
     /// Makes good the last revocation run, when its time came and it did not happen.
     pub async fn catch_up(&self) {
         let _ca = self.ca.lock().await;
-        if self.stop.is_cancelled() {
+        if self.desk.stop.is_cancelled() {
             return;
         }
         if let Err(error) = self.revoke_missed(self.desk.clock.now()).await {
@@ -246,8 +239,14 @@ impl Scheduler {
         }
     }
 
+    /// The business date of the last ring for revocations.
+    fn last_expected(&self, now: DateTimeUtc) -> Result<Option<NaiveDate>> {
+        let times = RingTimes::parse(&self.desk.settings.schedule.revoke_due)?;
+        Ok(times.last(now).map(jst_date))
+    }
+
     async fn revoke_missed(&self, now: DateTimeUtc) -> Result<()> {
-        let Some(expected) = last_expected(&self.desk.settings.schedule.revoke_due, now)? else { return Ok(()) };
+        let Some(expected) = self.last_expected(now)? else { return Ok(()) };
         if batch_runs::has_run_since(&self.desk.db, Job::RevokeDue.as_str(), expected).await? {
             return Ok(());
         }
@@ -257,10 +256,11 @@ impl Scheduler {
 
     /// Answers the bell until the end: publishes, proves and sends, once for all rings since the last time.
     pub async fn listen(self) {
-        while let Some(()) = self.stop.run_until_cancelled(self.desk.nudged()).await {
+        while let Some(()) = self.desk.stop.run_until_cancelled(self.desk.nudged()).await {
             let _ca: MutexGuard<'_, ()> = self.ca.lock().await;
             let now = self.desk.clock.now();
-            let done = follow_up(&self.desk, jst_date(now), RunCause::Schedule, &Actor::batch(), now).await;
+            let done =
+                follow_up(&self.desk, jst_date(now), RunCause::Schedule, &self.desk.stop, &Actor::batch(), now).await;
             for error in [done.published.err(), done.proven.err(), done.sent.err()].into_iter().flatten() {
                 tracing::error!(cause = %error, "what follows a revocation failed; the schedule tries again");
             }
@@ -269,7 +269,7 @@ impl Scheduler {
 
     /// Now and then: the calendar as imported meanwhile, and runs of other nodes that have gone silent.
     async fn keep_house(self) {
-        while self.stop.run_until_cancelled(tokio::time::sleep(HOUSEKEEPING)).await.is_some() {
+        while self.desk.stop.run_until_cancelled(tokio::time::sleep(HOUSEKEEPING)).await.is_some() {
             match holidays::calendar(&self.desk.db).await {
                 Ok(calendar) => self.desk.replace_calendar(calendar),
                 Err(error) => tracing::error!(cause = %error, "the calendar could not be read"),
@@ -289,16 +289,17 @@ impl Scheduler {
             let scheduler = self.clone();
             let ring = move |_, _| {
                 let scheduler = scheduler.clone();
-                let running = scheduler.running.clone();
-                Box::pin(running.track_future(async move {
-                    scheduler.ring(job).await;
-                })) as _
+                Box::pin(async move {
+                    scheduler.spawn(|scheduler| async move {
+                        scheduler.ring(job).await;
+                    });
+                }) as _
             };
             cron.add(CronJob::new_async_tz(times, JST, ring)?).await?;
         }
         cron.start().await?;
         self.spawn(|scheduler| async move {
-            scheduler.stop.cancelled().await;
+            scheduler.desk.stop.cancelled().await;
             if let Err(error) = cron.shutdown().await {
                 tracing::warn!(cause = %error, "the schedule did not stop");
             }
@@ -307,16 +308,7 @@ impl Scheduler {
     }
 
     fn spawn<F: Future<Output = ()> + Send + 'static>(&self, work: impl FnOnce(Self) -> F) {
-        self.running.spawn(work(self.clone()));
-    }
-
-    /// See [`finish`].
-    pub async fn finish(&self) {
-        self.stop.cancel();
-        self.running.close();
-        if tokio::time::timeout(PATIENCE, self.running.wait()).await.is_err() {
-            tracing::warn!("a run did not end in time; the next start takes up what it left");
-        }
+        self.desk.spawn(work(self.clone()));
     }
 }
 
@@ -337,12 +329,4 @@ async fn alarm(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Co
         }
     }
     Ok(counts)
-}
-
-/// The business date of the last ring at or before `now`, JST.
-pub fn last_expected(times: &str, now: DateTimeUtc) -> Result<Option<NaiveDate>> {
-    let parser = CronParser::builder().seconds(Seconds::Required).dom_and_dow(true).build();
-    let cron = parser.parse(times).map_err(Error::internal)?;
-    let ring = cron.find_previous_occurrence(&now.with_timezone(&JST), true);
-    Ok(ring.ok().map(|ring| ring.date_naive()))
 }

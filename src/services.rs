@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::ca::CertificateAuthority;
 use crate::ca::embedded::EmbeddedCa;
@@ -29,6 +30,9 @@ pub struct Services {
     pub transport: Arc<Transport>,
     calendar: Arc<RwLock<Arc<Calendar>>>,
     bell: Arc<Notify>,
+    /// Set when the process is asked to end: what runs is finished, nothing more is begun.
+    pub stop: CancellationToken,
+    running: TaskTracker,
 }
 
 /// The parts of [`Services`] that are not made from others.
@@ -59,6 +63,8 @@ impl Services {
             transport: parts.transport,
             calendar: Arc::new(RwLock::new(Arc::new(parts.calendar))),
             bell: Arc::new(Notify::new()),
+            stop: CancellationToken::new(),
+            running: TaskTracker::new(),
         }
     }
 
@@ -70,6 +76,18 @@ impl Services {
     /// Takes over a calendar read anew after an import.
     pub fn replace_calendar(&self, calendar: Calendar) {
         *self.calendar.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(calendar);
+    }
+
+    /// Lets `work` go on in the background. The end of the process waits for it, within a limit; long work looks at
+    /// `stop`.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.running.spawn(work);
+    }
+
+    /// Waits until nothing goes on in the background any more.
+    pub async fn finished(&self) {
+        self.running.close();
+        self.running.wait().await;
     }
 
     /// Rings the bell after a revocation or a queued mail: publishing, proof and sending follow right away in the

@@ -241,6 +241,7 @@ const STATEMENTS: &[&str] = &[
         compromise_reported_at {instant},
         hold_reason TEXT CHECK (hold_reason IN ('contact_changed','wrong_number','identity_failed','ca_refused','manual')),
         hold_note TEXT,
+        closing_note TEXT,
         next_call_at {instant},
         next_attempt_at {instant},
         lease_holder TEXT,

@@ -12,10 +12,11 @@ use crate::domain::case::{CaseEvent, CaseState, HoldReason};
 use crate::domain::contact::{ContactRole, whom_to_phone};
 use crate::errors::{Error, Result};
 use crate::mail::letter::Occasion;
+use crate::models::authorizations::{self, AuthorizationRow};
 use crate::models::contact_changes::{self, ContactChange};
 use crate::models::contacts::{self, NewContact};
 use crate::models::revocation_cases::{self, Case, advance, clear_lease};
-use crate::models::{authorizations, certificates, transaction};
+use crate::models::{certificates, transaction};
 use crate::services::Services;
 
 pub async fn approve_contact_change(
@@ -59,8 +60,8 @@ fn successor(change: &ContactChange) -> NewContact {
     }
 }
 
-/// What the change means for one open case: a confirmation by the former contact is void, a hold for want of a contact
-/// is resolved.
+/// What the change means for one open case: a confirmation by the former contact is void, also one under way; a hold for
+/// want of a contact is resolved.
 async fn follow(
     txn: &DatabaseTransaction,
     desk: &Services,
@@ -75,6 +76,8 @@ async fn follow(
     let detail = json!({ "contact_change": change.id });
     let case = match event(txn, case).await? {
         Some(event) => advance(txn, case, event, clear_lease, detail, actor, now).await?,
+        // Who is on the phone with the former contact has to begin again with the new one.
+        None if case.holder(now).is_some() => revocation_cases::end_lease(txn, case).await?,
         None => case.clone(),
     };
     letters::queue(txn, desk, &case, Occasion::ContactChanged, &format!("change-{}", change.id), now).await?;
@@ -88,20 +91,28 @@ async fn callee_role(txn: &DatabaseTransaction, case: &Case) -> Result<Option<Co
 
 async fn event(txn: &DatabaseTransaction, case: &Case) -> Result<Option<CaseEvent>> {
     Ok(match case.state {
-        CaseState::Confirmed => authorizations::newest(txn, case.id)
-            .await?
-            .filter(|row| row.kind == AuthorizationKind::PhoneConfirmation)
-            .map(|_| CaseEvent::SubstanceChanged),
+        CaseState::AwaitingCall => Some(CaseEvent::SubstanceChanged),
+        CaseState::Confirmed => {
+            authorizations::newest(txn, case.id).await?.filter(rests_on_contact).map(|_| CaseEvent::SubstanceChanged)
+        }
         CaseState::OnHold => match case.hold_reason {
             Some(HoldReason::ContactChanged | HoldReason::WrongNumber) => Some(CaseEvent::HoldResolved),
             Some(HoldReason::IdentityFailed | HoldReason::CaRefused | HoldReason::Manual) | None => None,
         },
         CaseState::AwaitingReissue
-        | CaseState::AwaitingCall
         | CaseState::Revoking
         | CaseState::Revoked
         | CaseState::Completed
         | CaseState::Withdrawn
         | CaseState::Expired => None,
     })
+}
+
+/// Whether the permission was given with this contact in mind. The report of a compromise and an incident of the CA
+/// do not depend on who answers the phone.
+fn rests_on_contact(row: &AuthorizationRow) -> bool {
+    match row.kind {
+        AuthorizationKind::PhoneConfirmation | AuthorizationKind::SupervisorOverride => true,
+        AuthorizationKind::KeyCompromise | AuthorizationKind::Incident => false,
+    }
 }

@@ -111,12 +111,11 @@ async fn take_over(desk: &Services, case: &Case, by: By<'_>, now: DateTimeUtc) -
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::take_over_execution(&txn, case, now + INTENT_LEASE).await?;
     let open = attempts::of_case(&txn, case.id).await?.pop().filter(|attempt| attempt.outcome.is_none());
-    let attempt = match open {
-        Some(attempt) => attempt,
-        None => {
-            let source = certificates::by_id(&txn, case.source_certificate_id).await?;
-            insert_attempt(&txn, &case, &source, by, now).await?
-        }
+    let attempt = if let Some(attempt) = open {
+        attempt
+    } else {
+        let source = certificates::by_id(&txn, case.source_certificate_id).await?;
+        insert_attempt(&txn, &case, &source, by, now).await?
     };
     txn.commit().await?;
     Ok((case, attempt))

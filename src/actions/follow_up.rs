@@ -22,11 +22,12 @@ pub struct FollowUp {
     pub sent: Result<Counts>,
 }
 
-/// Publishes, proves and sends, in this order.
+/// Publishes, proves and sends, in this order. Once `stop` is set, no further mail is begun.
 pub async fn follow_up(
     desk: &Services,
     today: NaiveDate,
     cause: RunCause,
+    stop: &CancellationToken,
     actor: &Actor,
     now: DateTimeUtc,
 ) -> FollowUp {
@@ -35,15 +36,14 @@ pub async fn follow_up(
     let proving = Run { task: "prove", today, cause };
     let proven = record_run(desk, proving, prove(desk, actor, desk.clock.now()), actor, now).await;
     let sending = Run { task: "send_messages", today, cause };
-    let sent = record_run(desk, sending, send(desk), actor, now).await;
+    let sent = record_run(desk, sending, send(desk, stop), actor, now).await;
     FollowUp { published, proven, sent }
 }
 
 /// Sends what is due. Counts: done = sent, skipped = put off, failed = undeliverable.
-pub async fn send(desk: &Services) -> Result<Counts> {
+pub async fn send(desk: &Services, stop: &CancellationToken) -> Result<Counts> {
     let sender = Sender::from_settings(&desk.settings)?;
-    let sent =
-        send_messages::send_messages(&desk.db, &desk.transport, &sender, &CancellationToken::new(), desk.clock).await?;
+    let sent = send_messages::send_messages(&desk.db, &desk.transport, &sender, stop, desk.clock).await?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     Ok(Counts {
         target: count(sent.sent + sent.retried + sent.failed + sent.superseded),

@@ -10,7 +10,7 @@ use crate::domain::calendar::jst_date;
 use crate::domain::contact::{ContactRole, PhoneNumber, whom_to_phone};
 use crate::domain::mail::{MailKind, Recipient};
 use crate::domain::validity::replacement_validity;
-use crate::errors::{Error, Result};
+use crate::errors::Result;
 use crate::mail::letter::{Callee, CaseLetter, CertificateFacts, Occasion, ReissueAgain};
 use crate::models::certificates::{self, Certificate};
 use crate::models::contacts::{self, Contact};
@@ -117,7 +117,8 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
     };
     let mut to: Vec<Recipient> = Vec::new();
     for contact in wanted.iter().filter_map(|role| contacts::in_role(people, *role)) {
-        let recipient = Recipient::new(&contact.name, &contact.email).map_err(Error::invalid)?;
+        // Checked when it was registered. One that cannot be written to must not stop a revocation.
+        let Ok(recipient) = Recipient::new(&contact.name, &contact.email) else { continue };
         if to.iter().all(|known| known.email() != recipient.email()) {
             to.push(recipient);
         }

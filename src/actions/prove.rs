@@ -15,8 +15,9 @@ use crate::domain::actor::Actor;
 use crate::domain::authorization::AuthorizationKind;
 use crate::domain::case::CaseEvent;
 use crate::domain::evidence::{Verdict, judge};
-use crate::errors::Result;
+use crate::errors::{Error, Result};
 use crate::mail::letter::Occasion;
+use crate::models::attempts;
 use crate::models::batch_runs::Counts;
 use crate::models::certificates::{self, Certificate};
 use crate::models::columns::EvidenceKind;
@@ -45,13 +46,19 @@ pub async fn prove(desk: &Services, actor: &Actor, now: DateTimeUtc) -> Result<C
             }
         };
         for (case, source) in cases {
-            match prove_one(desk, &case, &source, &crl, actor, now).await? {
-                Verdict::Proven { .. } => counts.done += 1,
-                Verdict::NotYetVisible => {
+            match prove_one(desk, &case, &source, &crl, actor, now).await {
+                Ok(Verdict::Proven { .. }) => counts.done += 1,
+                Ok(Verdict::NotYetVisible) => {
                     warn_when_late(&case, now);
                     counts.skipped += 1;
                 }
-                Verdict::Disagrees(_) | Verdict::Unusable(_) => counts.failed += 1,
+                Ok(Verdict::Disagrees(_) | Verdict::Unusable(_)) => counts.failed += 1,
+                // Another run was faster.
+                Err(Error::Conflict(_)) => counts.skipped += 1,
+                Err(error) => {
+                    tracing::error!(case.reception_number = %case.reception_number, cause = %error, "proof not kept");
+                    counts.failed += 1;
+                }
             }
         }
     }
@@ -75,7 +82,9 @@ async fn prove_one(
     actor: &Actor,
     now: DateTimeUtc,
 ) -> Result<Verdict> {
-    let verdict = judge(crl.views.get(&source.serial), None, Some(case.revocation_reason), now);
+    // A revocation that was only found carries the reason of whoever ordered it.
+    let reason = attempts::accepted(&desk.db, case.id).await?.then_some(case.revocation_reason);
+    let verdict = judge(crl.views.get(&source.serial), None, reason, now);
     match &verdict {
         Verdict::Proven { revoked_at, .. } => close(desk, case, source, crl, *revoked_at, actor, now).await?,
         Verdict::NotYetVisible => {}

@@ -16,7 +16,7 @@ use crate::domain::authorization::AuthorizationKind;
 use crate::domain::calendar::{self, Calendar, jst_date};
 use crate::domain::call::{self, CallEffect, CallOutcome, CallReport, CallSituation, IdentityChecks, SpokeWith};
 use crate::domain::case::HoldReason;
-use crate::domain::contact::{self, ContactRole};
+use crate::domain::contact;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::retry::CallRetryRule;
 use crate::errors::{Error, Result};
@@ -89,7 +89,8 @@ impl PhoneCall {
             .clone();
         contact::check_dialable(&callee.phone_source, callee.verified_on, jst_date(now))?;
         let spoke_with = input.spoke_with.as_deref().filter(|words| !words.trim().is_empty()).map(|words| {
-            contacts::named(&people, words, &callee).map_or(SpokeWith::Stranger, |person| SpokeWith::Contact(person.role))
+            contacts::named(&people, words, &callee)
+                .map_or(SpokeWith::Stranger, |person| SpokeWith::Contact(person.role))
         });
         Ok(Self { input, case, source, callee, spoke_with, now })
     }
@@ -151,7 +152,7 @@ impl PhoneCall {
             CallEffect::Reschedule(date) => {
                 let before = self.case.requested_on;
                 let case = self
-                    .step(txn, CallEffect::Reschedule(date.clone()), call, actor, |row| {
+                    .step(txn, CallEffect::Reschedule(date), call, actor, |row| {
                         row.requested_on = Set(date.requested_on);
                         row.due_on = Set(date.due_on);
                         row.next_call_at = Set(None);
@@ -264,9 +265,7 @@ impl PhoneCall {
             Some(SpokeWith::Contact(role)) if role == self.callee.role => {
                 Performer::Contact { role, name: self.callee.name.clone() }
             }
-            Some(SpokeWith::Contact(ContactRole::ProcedureContact | ContactRole::ApplicationResponsible))
-            | Some(SpokeWith::Stranger)
-            | None => Performer::Desk,
+            Some(SpokeWith::Contact(_) | SpokeWith::Stranger) | None => Performer::Desk,
         }
     }
 

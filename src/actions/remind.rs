@@ -22,23 +22,29 @@ pub async fn remind(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Resu
     let coming = revocation_cases::ids_due_between(&desk.db, CaseState::AwaitingCall, today, horizon).await?;
     let mut counts = Counts { target: i64::try_from(coming.len()).unwrap_or(i64::MAX), ..Counts::default() };
     for id in coming {
-        let txn = transaction::begin(&desk.db).await?;
-        let case = revocation_cases::by_id(&txn, id).await?;
-        let Some(n) = reminder_of(&calendar, days, case.due_on, today) else {
-            counts.skipped += 1;
-            continue;
-        };
-        let left = calendar.business_days_between(today, case.due_on);
-        let occasion = Occasion::RevocationReminder { business_days: u32::try_from(left).unwrap_or(n) };
-        let queued = letters::queue(&txn, desk, &case, occasion, &format!("{n}-before-{}", case.due_on), now).await?;
-        txn.commit().await?;
-        if queued {
-            counts.done += 1;
-        } else {
-            counts.skipped += 1;
+        match remind_one(desk, id, &calendar, today, now).await {
+            Ok(true) => counts.done += 1,
+            Ok(false) => counts.skipped += 1,
+            Err(error) => {
+                tracing::error!(case.id = id, cause = %error, "the reminder was not queued");
+                counts.failed += 1;
+            }
         }
     }
     Ok(counts)
+}
+
+/// `false`: no reminder of this case is due, or it is queued already.
+async fn remind_one(desk: &Services, id: i64, calendar: &Calendar, today: NaiveDate, now: DateTimeUtc) -> Result<bool> {
+    let days = &desk.settings.calls.reminder_business_days;
+    let txn = transaction::begin(&desk.db).await?;
+    let case = revocation_cases::by_id(&txn, id).await?;
+    let Some(n) = reminder_of(calendar, days, case.due_on, today) else { return Ok(false) };
+    let left = calendar.business_days_between(today, case.due_on);
+    let occasion = Occasion::RevocationReminder { business_days: u32::try_from(left).unwrap_or(n) };
+    let queued = letters::queue(&txn, desk, &case, occasion, &format!("{n}-before-{}", case.due_on), now).await?;
+    txn.commit().await?;
+    Ok(queued)
 }
 
 /// The reminder whose day has come: the smallest n with `due_on` − n business days ≤ today.

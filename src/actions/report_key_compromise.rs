@@ -10,6 +10,7 @@ use crate::domain::application::{CrlReason, compromise_deadline};
 use crate::domain::authorization::AuthorizationKind;
 use crate::domain::calendar::jst_date;
 use crate::domain::case::CaseEvent;
+use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::Result;
 use crate::mail::letter::Occasion;
@@ -42,6 +43,9 @@ pub async fn report_key_compromise(
     actor: &Actor,
     now: DateTimeUtc,
 ) -> Result<Case> {
+    if input.ground.trim().is_empty() {
+        return Err(Problem::on("ground", "compromise_ground_missing").into());
+    }
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::by_reception_number(&txn, input.reception_number).await?;
     revocation_cases::check_version(&case, input.version)?;

@@ -61,11 +61,14 @@ async fn check_serial_suffix(txn: &DatabaseTransaction, case: &Case, source: &Ce
     if given == right {
         return Ok(());
     }
+    if given.is_empty() {
+        return Err(Problem::on("serial_suffix", "serial_suffix_missing").into());
+    }
     let code = match case.replacement_certificate_id {
         Some(id) if certificates::by_id(txn, id).await?.serial.suffix() == given => "serial_suffix_of_replacement",
         Some(_) | None => "serial_suffix_differs",
     };
-    Err(Problem::on("serial_suffix", code).with("value", given).with("right", right).into())
+    Err(Problem::on("serial_suffix", code).with("value", given).with("expected", right).into())
 }
 
 /// Gathers what the guards look at and asks them.

@@ -26,6 +26,8 @@ pub struct RevokeDue<'a> {
     pub cause: RunCause,
     /// Judges every case and changes nothing.
     pub dry_run: bool,
+    /// A supervisor has looked at what is due and lets more than the brake limit pass.
+    pub brake_lifted: bool,
     /// Set when the process is asked to end: the running case is finished, the next one is not begun.
     pub stop: &'a CancellationToken,
     /// Told after each case.
@@ -50,7 +52,7 @@ pub async fn revoke_due(
 ) -> Result<Option<BatchRun>> {
     let due = revocation_cases::due_ids(&desk.db, CaseState::Confirmed, input.today).await?;
     let Some(run) = start(desk, &input, due.len(), actor, now).await? else { return Ok(None) };
-    if due.len() > desk.settings.revocation.brake_limit as usize && !input.dry_run {
+    if due.len() > desk.settings.revocation.brake_limit as usize && !input.dry_run && !input.brake_lifted {
         return brake(desk, &run, due.len(), actor, now).await.map(Some);
     }
     let mut counts = Counts { target: run.target, ..Counts::default() };

@@ -2,6 +2,7 @@
 
 use sea_orm::prelude::DateTimeUtc;
 
+use super::find_revoked::find_revoked;
 use super::follow_up::{FollowUp, follow_up};
 use super::record_run::{Run, record_run};
 use super::rescue_stuck::rescue_stuck;
@@ -15,6 +16,8 @@ use crate::services::Services;
 pub struct RevocationRun {
     /// Of cases that an earlier run or click left in execution.
     pub rescued: Result<Counts>,
+    /// Cases that the CA already showed revoked.
+    pub found: Result<Counts>,
     /// `None`: the scheduled run of this day belongs to somebody else.
     pub run: Option<BatchRun>,
     /// `None` for a dry run, which changes nothing.
@@ -30,12 +33,19 @@ pub async fn run_revocations(
 ) -> Result<RevocationRun> {
     if input.dry_run {
         let run = revoke_due(desk, input, actor, now).await?;
-        return Ok(RevocationRun { rescued: Ok(Counts::default()), run, follow_up: None });
+        return Ok(RevocationRun {
+            rescued: Ok(Counts::default()),
+            found: Ok(Counts::default()),
+            run,
+            follow_up: None,
+        });
     }
-    let (today, cause) = (input.today, input.cause);
+    let (today, cause, stop) = (input.today, input.cause, input.stop);
     let rescuing = Run { task: "rescue_stuck", today, cause };
     let rescued = record_run(desk, rescuing, rescue_stuck(desk, actor, now), actor, now).await;
+    let finding = Run { task: "find_revoked", today, cause };
+    let found = record_run(desk, finding, find_revoked(desk, today, actor, now), actor, now).await;
     let run = revoke_due(desk, input, actor, now).await?;
-    let follow_up = follow_up(desk, today, cause, actor, desk.clock.now()).await;
-    Ok(RevocationRun { rescued, run, follow_up: Some(follow_up) })
+    let follow_up = follow_up(desk, today, cause, stop, actor, desk.clock.now()).await;
+    Ok(RevocationRun { rescued, found, run, follow_up: Some(follow_up) })
 }

@@ -1,5 +1,6 @@
 //! Withdraws the revocation. The source certificate stays valid until its last day.
 
+use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
 
@@ -30,8 +31,11 @@ pub async fn withdraw(desk: &Services, input: Withdraw, actor: &Actor, now: Date
     if case.compromise_reported_at.is_some() {
         return Err(Error::Conflict(Problem::new("compromise_not_withdrawable")));
     }
-    let detail = json!({ "ground": input.ground });
-    let withdrawn = advance(&txn, &case, CaseEvent::Withdrawn, clear_lease, detail, actor, now).await?;
+    let change = |row: &mut revocation_cases::ActiveModel| {
+        row.closing_note = Set(Some(input.ground.clone()));
+        clear_lease(row);
+    };
+    let withdrawn = advance(&txn, &case, CaseEvent::Withdrawn, change, json!({}), actor, now).await?;
     let occasion = Occasion::Withdrawn { by: Performer::Desk };
     letters::queue(&txn, desk, &withdrawn, occasion, &format!("version-{}", withdrawn.version), now).await?;
     txn.commit().await?;

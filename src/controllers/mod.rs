@@ -2,7 +2,9 @@
 //!
 //! Owns the list of all routes and the stack around them. Must not decide rules or open transactions.
 
+pub mod api;
 pub mod assets;
+pub mod desk;
 pub mod development_mail;
 pub mod extractors;
 pub mod health;
@@ -22,12 +24,17 @@ use security::Wrap;
 /// Rooms that the framework lists (`routes` command): one line each.
 pub fn routes() -> AppRoutes {
     let assets = Routes::new().add("/assets/{hash}/{*name}", get(assets::show));
-    AppRoutes::empty().add_route(assets).add_route(health::routes()).add_route(development_mail::routes()).add_route(session::routes())
+    AppRoutes::empty()
+        .add_route(assets)
+        .add_route(health::routes())
+        .add_route(development_mail::routes())
+        .add_route(session::routes())
+        .add_route(desk::routes())
 }
 
-/// Rooms that bring an axum router of their own (the JSON API with its OpenAPI document): `.merge(api::routes())`.
-pub fn router() -> Router<AppContext> {
-    Router::new().fallback(|| async { StatusCode::NOT_FOUND })
+/// Rooms that bring an axum router of their own: the JSON API with its OpenAPI document.
+pub fn router(ctx: &AppContext) -> Router<AppContext> {
+    api::router(ctx).fallback(|| async { StatusCode::NOT_FOUND })
 }
 
 /// From the inside out; the last one sees a request first.

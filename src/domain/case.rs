@@ -90,7 +90,9 @@ impl CaseState {
                 Self::AwaitingCall | Self::Confirmed | Self::OnHold => Some(Self::AwaitingCall),
                 Self::Revoking | Self::Revoked | Self::Completed | Self::Withdrawn | Self::Expired => None,
             },
-            E::SubstanceChanged | E::ConfirmationLapsed => self.only(&[Self::Confirmed], Self::AwaitingCall),
+            // Also before the call: a form that was opened on the former contact must not count for the new one.
+            E::SubstanceChanged => self.only(&[Self::AwaitingCall, Self::Confirmed], Self::AwaitingCall),
+            E::ConfirmationLapsed => self.only(&[Self::Confirmed], Self::AwaitingCall),
             E::HoldResolved => self.only(&[Self::OnHold], Self::AwaitingCall),
             E::KeyCompromiseReported => {
                 self.only(&[Self::AwaitingReissue, Self::AwaitingCall, Self::Confirmed, Self::OnHold], Self::Confirmed)

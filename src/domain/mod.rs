@@ -17,6 +17,7 @@ pub mod mail;
 pub mod problem;
 pub mod reception_number;
 pub mod retry;
+pub mod ring_times;
 pub mod role;
 pub mod search;
 pub mod validity;

@@ -56,7 +56,7 @@ impl Texts {
     }
 
     /// The text of `key` with its `{placeholders}` filled.
-    pub fn f(self, key: &str, params: &[(&str, &dyn Display)]) -> String {
+    pub fn f(self, key: &str, params: &[(&str, &(dyn Display + Sync))]) -> String {
         fill(self.s(key), |name| params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string()))
     }
 

@@ -34,3 +34,10 @@ pub async fn answer(
         .await?;
     if written.rows_affected == 1 { Ok(()) } else { Err(Error::conflict("attempt_answered")) }
 }
+
+/// Whether the CA took an order of ours on this case, or had taken it before.
+pub async fn accepted(db: &impl ConnectionTrait, case_id: i64) -> Result<bool, DbErr> {
+    let taken = [AttemptOutcome::Accepted, AttemptOutcome::AlreadyRevoked];
+    let attempts = of_case(db, case_id).await?;
+    Ok(attempts.iter().any(|attempt| attempt.outcome.is_some_and(|outcome| taken.contains(&outcome))))
+}

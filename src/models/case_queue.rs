@@ -62,6 +62,8 @@ impl std::str::FromStr for CaseView {
 #[derive(Debug, Clone, Default)]
 pub struct CaseFilter {
     pub view: CaseView,
+    /// All cases, whatever the view.
+    pub everything: bool,
     pub state: Option<CaseState>,
     pub validation: Option<ValidationType>,
     pub due_from: Option<NaiveDate>,
@@ -174,7 +176,7 @@ pub async fn count(db: &impl ConnectionTrait, filter: &CaseFilter, today: NaiveD
 }
 
 fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
-    let mut condition = view_condition(filter.view, today);
+    let mut condition = if filter.everything { Condition::all() } else { view_condition(filter.view, today) };
     if let Some(state) = filter.state {
         condition = condition.add(Column::State.eq(state));
     }
@@ -259,9 +261,8 @@ pub struct DeskCounts {
 
 pub async fn desk_counts(db: &impl ConnectionTrait, today: NaiveDate) -> Result<DeskCounts, DbErr> {
     let waiting = Entity::find().filter(Column::State.eq(CaseState::AwaitingCall));
-    let refused = Condition::any()
-        .add(Column::HoldReason.eq(HoldReason::CaRefused))
-        .add(Column::State.eq(CaseState::Revoking));
+    let refused =
+        Condition::any().add(Column::HoldReason.eq(HoldReason::CaRefused)).add(Column::State.eq(CaseState::Revoking));
     Ok(DeskCounts {
         calls_left: waiting.clone().filter(Column::DueOn.lte(today)).count(db).await?,
         calls_overdue: waiting.filter(Column::DueOn.lt(today)).count(db).await?,
@@ -276,9 +277,11 @@ pub async fn of_the_day(
     today: NaiveDate,
     midnight: DateTimeUtc,
 ) -> Result<Vec<CaseRow>, DbErr> {
-    let waiting = Condition::all()
-        .add(Column::DueOn.lte(today))
-        .add(Column::State.is_in([CaseState::AwaitingCall, CaseState::Confirmed, CaseState::OnHold]));
+    let waiting = Condition::all().add(Column::DueOn.lte(today)).add(Column::State.is_in([
+        CaseState::AwaitingCall,
+        CaseState::Confirmed,
+        CaseState::OnHold,
+    ]));
     let finished = Condition::all()
         .add(Column::State.is_in([CaseState::Revoking, CaseState::Revoked, CaseState::Completed]))
         .add(Condition::any().add(Column::State.eq(CaseState::Revoking)).add(Column::RevokedAt.gte(midnight)));

@@ -79,7 +79,8 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "overdue",
-        "SELECT c.reception_number FROM revocation_cases c WHERE c.state = 'confirmed' AND c.due_on < $1 ORDER BY c.id",
+        "SELECT c.reception_number FROM revocation_cases c WHERE c.state IN ('confirmed','revoking') AND c.due_on < $1
+            ORDER BY c.id",
     ),
     (
         "compromise_past_24_hours",

@@ -249,6 +249,21 @@ pub async fn claim_due(
     Ok(claimed)
 }
 
+/// Newest first, before `before_id` when given, of one case or in one status when asked.
+pub async fn newest(
+    db: &impl ConnectionTrait,
+    case_id: Option<i64>,
+    status: Option<MessageStatus>,
+    before_id: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Message>, DbErr> {
+    let wanted = Condition::all()
+        .add_option(case_id.map(|id| Column::CaseId.eq(id)))
+        .add_option(status.map(|status| Column::Status.eq(status)))
+        .add_option(before_id.map(|id| Column::Id.lt(id)));
+    Entity::find().filter(wanted).order_by_desc(Column::Id).limit(limit).all(db).await
+}
+
 /// Writes how the attempt ended. `false`: the lease ran out and another sender has the mail now; nothing is written.
 pub async fn record(
     db: &impl ConnectionTrait,

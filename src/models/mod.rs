@@ -19,6 +19,7 @@ pub mod contact_changes;
 pub mod contacts;
 pub mod evidence;
 pub mod holidays;
+pub mod idempotency_keys;
 pub mod invariants;
 pub mod login_failures;
 pub mod messages;

@@ -77,13 +77,18 @@ pub async fn advance(
     now: DateTimeUtc,
 ) -> Result<Case> {
     let state = case.state.after(event).map_err(|refused| Error::Conflict(refused.problem()))?;
-    let mut row = <ActiveModel as Default>::default();
-    row.state = Set(state);
-    row.version = Set(case.version + 1);
-    row.updated_at = Set(now);
+    let mut row = ActiveModel {
+        state: Set(state),
+        version: Set(case.version + 1),
+        updated_at: Set(now),
+        ..<ActiveModel as Default>::default()
+    };
     if case.state == CaseState::OnHold && state != CaseState::OnHold {
         row.hold_reason = Set(None);
         row.hold_note = Set(None);
+    }
+    if case.state == CaseState::AwaitingCall && state != CaseState::AwaitingCall {
+        row.next_call_at = Set(None);
     }
     if !state.is_open() {
         row.closed_at = Set(Some(now));
@@ -328,4 +333,22 @@ pub async fn issuable_ids(db: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> 
 /// Revoked cases that wait for their proof.
 pub async fn unproven(db: &impl ConnectionTrait) -> Result<Vec<Case>, DbErr> {
     Entity::find().filter(Column::State.eq(CaseState::Revoked)).order_by_asc(Column::Id).all(db).await
+}
+
+/// Ids of cases before their revocation that are due on or before `today`.
+pub async fn undecided_due(db: &impl ConnectionTrait, today: NaiveDate) -> Result<Vec<i64>, DbErr> {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.is_in([
+            CaseState::AwaitingReissue,
+            CaseState::AwaitingCall,
+            CaseState::Confirmed,
+            CaseState::OnHold,
+        ]))
+        .filter(Column::DueOn.lte(today))
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
 }

@@ -1,7 +1,7 @@
 //! Organisations.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, ConnectionTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect};
 
 use super::_entities::subscribers;
 use crate::domain::search::normalize;
@@ -39,4 +39,13 @@ pub async fn by_external_id(db: &impl ConnectionTrait, external_id: &str) -> Res
 
 pub async fn by_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<Subscriber>, DbErr> {
     Entity::find().filter(Column::Name.eq(name)).one(db).await
+}
+
+/// In the order of registration, after `after_id` when given.
+pub async fn list(db: &impl ConnectionTrait, after_id: Option<i64>, limit: u64) -> Result<Vec<Subscriber>, DbErr> {
+    let mut query = Entity::find().order_by_asc(Column::Id).limit(limit);
+    if let Some(id) = after_id {
+        query = query.filter(Column::Id.gt(id));
+    }
+    query.all(db).await
 }

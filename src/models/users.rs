@@ -25,6 +25,12 @@ impl Entity {
     }
 }
 
+/// The names of these users, disabled ones too.
+pub async fn names(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<(i64, String)>, DbErr> {
+    let users = Entity::find().filter(Column::Id.is_in(ids)).all(db).await?;
+    Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
+}
+
 pub async fn insert(db: &impl ConnectionTrait, new: NewUser, now: DateTime<Utc>) -> Result<Model, DbErr> {
     let NewUser { email, name, role, password_hash, must_change_password } = new;
     ActiveModel {

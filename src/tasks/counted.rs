@@ -1,4 +1,4 @@
-//! `task prove`, `remind`, `rescue_stuck`, `expire`, `issue_pending`: runs that end in counts.
+//! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`: runs that end in counts.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -12,6 +12,7 @@ use super::{Report, only, today};
 use crate::{
     actions::{
         expire_cases::expire_cases,
+        find_revoked::find_revoked,
         issue_pending::issue_pending,
         prove::prove,
         record_run::{Run, record_run},
@@ -29,6 +30,7 @@ pub enum Counted {
     Prove,
     Remind,
     RescueStuck,
+    FindRevoked,
     Expire,
     IssuePending,
 }
@@ -39,6 +41,7 @@ impl Counted {
             Self::Prove => "prove",
             Self::Remind => "remind",
             Self::RescueStuck => "rescue_stuck",
+            Self::FindRevoked => "find_revoked",
             Self::Expire => "expire",
             Self::IssuePending => "issue_pending",
         }
@@ -50,6 +53,7 @@ impl Counted {
             Self::Prove => "proven",
             Self::Remind => "reminded",
             Self::RescueStuck => "revoked",
+            Self::FindRevoked => "found",
             Self::Expire => "expired",
             Self::IssuePending => "issued",
         }
@@ -69,6 +73,7 @@ impl Counted {
             Self::Prove => record_run(desk, run, prove(desk, actor, now), actor, now).await,
             Self::Remind => record_run(desk, run, remind(desk, today, now), actor, now).await,
             Self::RescueStuck => record_run(desk, run, rescue_stuck(desk, actor, now), actor, now).await,
+            Self::FindRevoked => record_run(desk, run, find_revoked(desk, today, actor, now), actor, now).await,
             Self::Expire => record_run(desk, run, expire_cases(desk, actor, now), actor, now).await,
             Self::IssuePending => record_run(desk, run, issue_pending(desk, actor, now), actor, now).await,
         }
@@ -84,6 +89,7 @@ impl Counted {
         match self {
             Self::Prove => failed("prove_failed"),
             Self::Remind => failed("remind_failed"),
+            Self::FindRevoked => failed("find_failed"),
             Self::Expire => failed("expire_failed"),
             Self::IssuePending => failed("issue_failed"),
             Self::RescueStuck => failed("rescue_failed").or_else(|| {
@@ -100,6 +106,7 @@ impl Task for Counted {
             Self::Prove => "looks for the proof of what was revoked, and completes those cases",
             Self::Remind => "[as_of:YYYY-MM-DD] queues the reminders of the day",
             Self::RescueStuck => "takes up revocations that were begun and not ended",
+            Self::FindRevoked => "[as_of:YYYY-MM-DD] asks the CA which due certificates it shows revoked already",
             Self::Expire => "ends cases whose source certificate has run out",
             Self::IssuePending => "issues replacements that were applied for and not issued yet",
         };
@@ -107,14 +114,14 @@ impl Task for Counted {
     }
 
     async fn run(&self, ctx: &AppContext, vars: &Vars) -> loco_rs::Result<()> {
-        super::tell(self.reported(ctx, vars).await)
+        super::tell(Box::pin(self.reported(ctx, vars)).await)
     }
 }
 
 impl Counted {
     async fn reported(self, ctx: &AppContext, vars: &Vars) -> Result<Report> {
         match self {
-            Self::Remind => only(vars, &["as_of"])?,
+            Self::Remind | Self::FindRevoked => only(vars, &["as_of"])?,
             Self::Prove | Self::RescueStuck | Self::Expire | Self::IssuePending => only(vars, &[])?,
         }
         let desk = Services::of(ctx)?;

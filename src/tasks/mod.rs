@@ -5,6 +5,7 @@ mod check_invariants;
 mod counted;
 mod create_token;
 mod create_user;
+mod demo;
 mod import_certificates;
 mod import_holidays;
 mod progress;
@@ -35,7 +36,14 @@ use crate::{
 pub fn register(tasks: &mut Tasks) {
     tasks.register(audit_verify::AuditVerify);
     tasks.register(check_invariants::CheckInvariants);
-    for counted in [Counted::Prove, Counted::Remind, Counted::RescueStuck, Counted::Expire, Counted::IssuePending] {
+    for counted in [
+        Counted::Prove,
+        Counted::Remind,
+        Counted::RescueStuck,
+        Counted::FindRevoked,
+        Counted::Expire,
+        Counted::IssuePending,
+    ] {
         tasks.register(counted);
     }
     tasks.register(import_certificates::ImportCertificatesTask);
@@ -44,6 +52,7 @@ pub fn register(tasks: &mut Tasks) {
     tasks.register(revoke_due::RevokeDueTask);
     tasks.register(create_token::CreateToken);
     tasks.register(create_user::CreateUser);
+    tasks.register(demo::Demo);
     tasks.register(send_messages::SendMessages);
 }
 
@@ -58,10 +67,9 @@ fn optional<'a>(vars: &'a Vars, name: &str) -> Option<&'a str> {
 
 /// Refuses arguments that the task does not take: a misspelt `dry_run` must not become a real run.
 fn only(vars: &Vars, known: &[&str]) -> Result<()> {
-    match vars.cli.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(Problem::new("argument_unknown").with("name", name).with("known", known.join(", ")).into()),
-        None => Ok(()),
-    }
+    let Some(name) = vars.cli.keys().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+    let code = if known.is_empty() { "argument_not_taken" } else { "argument_unknown" };
+    Err(Problem::new(code).with("name", name).with("known", known.join(", ")).into())
 }
 
 /// `name:true` or `name:false`; absent is false.

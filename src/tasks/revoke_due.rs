@@ -49,6 +49,7 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<Report> {
         today: today(vars, &desk)?,
         cause: RunCause::Task,
         dry_run,
+        brake_lifted: false,
         stop: &stop,
         progress: &|counts| progress.show(counts),
     };
@@ -61,6 +62,7 @@ fn report(desk: &Services, outcome: RevocationRun) -> Report {
     let mut report = Report::default();
     if let Some(follow_up) = outcome.follow_up {
         report.add(Counted::RescueStuck, outcome.rescued);
+        report.add(Counted::FindRevoked, outcome.found);
         tell_follow_up(&mut report, follow_up);
     }
     if let Some(run) = outcome.run {

@@ -10,8 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{print_line, told};
 use crate::{
     actions::send_messages::{Counts, Sender, send_messages},
-    errors::{Error, Result},
-    mail::Transport,
+    errors::Result,
     services::Services,
 };
 
@@ -37,7 +36,6 @@ impl Task for SendMessages {
 
 async fn run(ctx: &AppContext) -> Result<Counts> {
     let services = Services::of(ctx)?;
-    let transport = Transport::from_settings(&services.settings).map_err(Error::internal)?;
     let sender = Sender::from_settings(&services.settings)?;
-    send_messages(&services.db, &transport, &sender, &CancellationToken::new(), services.clock).await
+    send_messages(&services.db, &services.transport, &sender, &CancellationToken::new(), services.clock).await
 }

@@ -3,6 +3,7 @@
 //! Owns turning facts into labels, icons and addresses. Must not decide who may do what, read the clock or the
 //! database; page structs are filled by controllers. Templates only ask `if`, `for` and `match`.
 
+pub mod api;
 pub mod assets;
 pub mod chrome;
 pub mod desk;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
 
+#[path = "../support/app.rs"]
+mod app;
 #[path = "../support/builders.rs"]
 mod builders;
 #[path = "../support/fake_ca.rs"]
@@ -11,10 +13,21 @@ mod mail_sink;
 
 mod audit;
 mod builders_reach_states;
+mod claim;
+mod contact_change;
+mod demo;
+mod expire_remind;
+mod file_application;
 mod imports;
 mod invariants;
+mod key_compromise;
 mod mail_envelopes;
 mod mail_texts;
+#[path = "override.rs"]
+mod override_by_two;
+mod record_call;
+mod reschedule_withdraw_hold;
+mod revoke_case;
 mod scheduler;
 mod send_messages;
 mod tasks;

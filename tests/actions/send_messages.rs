@@ -240,9 +240,22 @@ async fn a_mail_whose_sender_died_is_sent_once_its_lease_is_over() {
     assert_eq!(outbox.send(&smtp(&sink.url), at(240)).await, Counts::default());
     assert_eq!(outbox.send(&smtp(&sink.url), at(301)).await.sent, 1);
 
+    assert_eq!(sink.received()[0].message_id, abandoned.message_id);
+}
+
+#[tokio::test]
+async fn the_result_of_a_sender_that_lost_its_lease_does_not_count() {
+    let outbox = Outbox::new().await;
+    outbox.queue(1).await;
+    let lease = TimeDelta::minutes(5);
+    let slow = messages::claim_due(&outbox.db, at(0), 10, lease, at(0)).await.unwrap().remove(0);
+    let quick = messages::claim_due(&outbox.db, at(0), 10, lease, at(301)).await.unwrap().remove(0);
+
     let late = Verdict::Failed { error: "late".to_owned() };
-    let written = messages::record(&outbox.db, &abandoned, &[], &late, at(400)).await.unwrap();
-    assert!(!written, "the result of a sender that lost its lease must not count");
+    assert!(!messages::record(&outbox.db, &slow, &[], &late, at(302)).await.unwrap());
+    assert_eq!(outbox.all().await[0], quick);
+    assert!(messages::record(&outbox.db, &quick, &[], &Verdict::Sent, at(303)).await.unwrap());
+    assert!(!messages::record(&outbox.db, &quick, &[], &late, at(304)).await.unwrap());
     assert_eq!(outbox.all().await[0].status, MessageStatus::Sent);
 }
 

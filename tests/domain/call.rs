@@ -14,7 +14,7 @@ use crate::days::{day, japan};
 const BOTH: IdentityChecks = IdentityChecks { name_and_company: true, reception_number_or_common_name: true };
 
 /// A call about an EV case due on Tuesday 2026-11-24; the certificate lasts until 2027-04-03.
-struct Call {
+struct Made {
     outcome: CallOutcome,
     spoke_with: Option<SpokeWith>,
     identity_checks: IdentityChecks,
@@ -24,7 +24,7 @@ struct Call {
     call_window: u32,
 }
 
-impl Call {
+impl Made {
     fn with(outcome: CallOutcome) -> Self {
         Self {
             outcome,
@@ -60,7 +60,7 @@ impl Call {
 
 #[test]
 fn the_right_person_with_both_checks_confirms() {
-    assert_eq!(Call::with(CallOutcome::Confirmed).read(), Ok(CallEffect::Confirm));
+    assert_eq!(Made::with(CallOutcome::Confirmed).read(), Ok(CallEffect::Confirm));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn one_identity_check_is_not_enough() {
         IdentityChecks { reception_number_or_common_name: true, ..IdentityChecks::default() },
     ] {
         for outcome in [CallOutcome::Confirmed, CallOutcome::Withdraw] {
-            let call = Call { identity_checks: checks, ..Call::with(outcome) };
+            let call = Made { identity_checks: checks, ..Made::with(outcome) };
             assert_eq!(call.read(), Err(vec!["identity_unchecked"]), "{outcome:?} {checks:?}");
         }
     }
@@ -80,11 +80,11 @@ fn one_identity_check_is_not_enough() {
 #[test]
 fn another_contact_cannot_confirm_for_the_one_to_be_phoned() {
     let procedure_contact = Some(SpokeWith::Contact(ContactRole::ProcedureContact));
-    let call = Call { spoke_with: procedure_contact, ..Call::with(CallOutcome::Confirmed) };
+    let call = Made { spoke_with: procedure_contact, ..Made::with(CallOutcome::Confirmed) };
     assert_eq!(call.read(), Err(vec!["wrong_contact"]));
 
     // Either contact is entitled to withdraw or to move the date.
-    let call = Call { spoke_with: procedure_contact, ..Call::with(CallOutcome::Withdraw) };
+    let call = Made { spoke_with: procedure_contact, ..Made::with(CallOutcome::Withdraw) };
     assert_eq!(call.read(), Ok(CallEffect::Withdraw));
 }
 
@@ -92,7 +92,7 @@ fn another_contact_cannot_confirm_for_the_one_to_be_phoned() {
 fn a_stranger_can_neither_confirm_nor_move_nor_withdraw() {
     for outcome in [CallOutcome::Confirmed, CallOutcome::Reschedule, CallOutcome::Withdraw] {
         for (spoke_with, code) in [(Some(SpokeWith::Stranger), "spoke_with_stranger"), (None, "spoke_with_missing")] {
-            let call = Call { spoke_with, requested_on: Some("2026-12-08"), ..Call::with(outcome) };
+            let call = Made { spoke_with, requested_on: Some("2026-12-08"), ..Made::with(outcome) };
             assert_eq!(call.read(), Err(vec![code]), "{outcome:?}");
         }
     }
@@ -108,7 +108,7 @@ fn a_confirmation_counts_from_the_due_day_on_and_earlier_within_the_call_window(
         ("2026-11-20 00:00:00", 1, false),
         ("2026-11-27 10:00:00", 0, false),
     ] {
-        let call = Call { now: japan(now), call_window: window, ..Call::with(CallOutcome::Confirmed) };
+        let call = Made { now: japan(now), call_window: window, ..Made::with(CallOutcome::Confirmed) };
         let expected = if early { Err(vec!["confirmed_too_early"]) } else { Ok(CallEffect::Confirm) };
         assert_eq!(call.read(), expected, "{now} window {window}");
     }
@@ -126,7 +126,7 @@ fn a_call_back_needs_a_time_to_come_within_business_hours() {
         (Some("2026-11-25 09:00:00"), None),
         (Some("2026-11-28 10:00:00"), Some("call_back_closed")),
     ] {
-        let call = Call { call_back_at: at.map(japan), ..Call::with(CallOutcome::CallBack) };
+        let call = Made { call_back_at: at.map(japan), ..Made::with(CallOutcome::CallBack) };
         match expected {
             None => assert_eq!(call.read(), Ok(CallEffect::CallBack { at: japan(at.unwrap()) })),
             Some(code) => assert_eq!(call.read(), Err(vec![code]), "{at:?}"),
@@ -144,7 +144,7 @@ fn a_new_date_keeps_the_limits_of_the_application() {
         (Some("2027-04-02"), Ok("2027-04-02")),
         (Some("2027-04-04"), Err("requested_on_after_last_day")),
     ] {
-        let call = Call { requested_on: date, ..Call::with(CallOutcome::Reschedule) };
+        let call = Made { requested_on: date, ..Made::with(CallOutcome::Reschedule) };
         let expected = match expected {
             Ok(due_on) => {
                 Ok(CallEffect::Reschedule(RequestedDate { requested_on: day(date.unwrap()), due_on: day(due_on) }))
@@ -157,11 +157,11 @@ fn a_new_date_keeps_the_limits_of_the_application() {
 
 #[test]
 fn everything_that_is_missing_is_said_at_once() {
-    let call = Call {
+    let call = Made {
         spoke_with: None,
         identity_checks: IdentityChecks::default(),
         now: japan("2026-11-20 10:00:00"),
-        ..Call::with(CallOutcome::Confirmed)
+        ..Made::with(CallOutcome::Confirmed)
     };
     assert_eq!(call.read(), Err(vec!["identity_unchecked", "spoke_with_missing", "confirmed_too_early"]));
 }
@@ -175,7 +175,7 @@ fn outcomes_that_act_on_nobody_s_word_demand_nobody() {
         (CallOutcome::IdentityFailed, CallEffect::Hold(HoldReason::IdentityFailed)),
         (CallOutcome::KeyCompromise, CallEffect::ReportKeyCompromise),
     ] {
-        let call = Call { spoke_with: None, identity_checks: IdentityChecks::default(), ..Call::with(outcome) };
+        let call = Made { spoke_with: None, identity_checks: IdentityChecks::default(), ..Made::with(outcome) };
         assert_eq!(call.read(), Ok(effect), "{outcome:?}");
     }
 }

@@ -28,7 +28,7 @@ const TABLE: &[(E, &[S], Option<S>)] = &[
     (E::HoldResolved, &[S::OnHold], Some(S::AwaitingCall)),
     (E::DateChanged, &[S::AwaitingCall, S::Confirmed, S::OnHold], Some(S::AwaitingCall)),
     (E::DateChanged, &[S::AwaitingReissue], None),
-    (E::SubstanceChanged, &[S::Confirmed], Some(S::AwaitingCall)),
+    (E::SubstanceChanged, &[S::AwaitingCall, S::Confirmed], Some(S::AwaitingCall)),
     (E::ConfirmationLapsed, &[S::Confirmed], Some(S::AwaitingCall)),
     (E::KeyCompromiseReported, &[S::AwaitingReissue, S::AwaitingCall, S::Confirmed, S::OnHold], Some(S::Confirmed)),
     (E::OverrideApproved, &[S::AwaitingCall, S::OnHold], Some(S::Confirmed)),

@@ -14,6 +14,7 @@ mod days;
 mod evidence;
 mod reception_number;
 mod retry;
+mod ring_times;
 mod search;
 mod sentences;
 mod validity;

@@ -5,7 +5,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/builders.rs"]
+mod builders;
+#[path = "../support/fake_ca.rs"]
+mod fake_ca;
+
+mod api;
 mod database;
+mod desk;
 mod pages;
 mod samples;
 mod security;

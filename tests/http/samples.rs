@@ -226,7 +226,7 @@ fn call_groups() -> Vec<CallGroup> {
             )
         },
         CallRow {
-            time: CallTime::promised(T, at(10, 20)),
+            time: CallTime::promised(T, at(10, 20), day(2026, 11, 24)),
             status: label("clock", Tone::Wait, "再架電 10:20"),
             status_note: "2回目・前回 09:14 不在".to_owned(),
             ..call_row("RQ-260806-0182", true, "例示商事株式会社", "shop.example.jp", 2, "例田 一郎", "03-0000-4182")
@@ -685,7 +685,6 @@ fn requested_on() -> RequestedOnPage {
         first_day: "2026-11-24".to_owned(),
         last_day: "2027-04-03".to_owned(),
         limits,
-        asked_by: people(),
     }
 }
 
@@ -771,6 +770,7 @@ fn batch() -> BatchPage {
         trigger: T.s("batch.trigger_kind.schedule").to_owned(),
         task: T.s("batch.task.revoke_due").to_owned(),
         selected: 52,
+        done_label: T.s("batch.done"),
         done: 37,
         running: 1,
         waiting: 11,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use revocation_desk::domain::call::CallOutcome;
-use revocation_desk::domain::case::CaseState;
+use revocation_desk::domain::case::{CaseState, HoldReason};
 use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::role::Role;
 use revocation_desk::messages::Texts;
@@ -40,6 +40,7 @@ fn every_value_that_is_shown_has_a_word() {
     let mut keys: Vec<String> = CaseState::ALL.iter().map(|state| format!("state.{}", state.as_str())).collect();
     keys.extend(CallOutcome::ALL.iter().map(|outcome| format!("outcome.{}", outcome.as_str())));
     keys.extend(ContactRole::ALL.iter().map(|role| format!("contact_role.{}", role.as_str())));
+    keys.extend(HoldReason::ALL.iter().map(|reason| format!("hold_reason.{}", reason.as_str())));
     keys.extend(Role::ALL.iter().map(|role| format!("role.{}", role.as_str())));
     assert_known(keys.into_iter());
 }

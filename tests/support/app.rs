@@ -196,7 +196,7 @@ impl Answer {
     }
 
     /// The hidden fields of the form that posts to `action`.
-    fn hidden_fields(&self, action: &str) -> Vec<(String, String)> {
+    pub fn hidden_fields(&self, action: &str) -> Vec<(String, String)> {
         let start = self
             .body
             .find(&format!("action=\"{}\"", escaped(action)))

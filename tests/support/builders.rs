@@ -45,7 +45,7 @@ use revocation_desk::models::revocation_cases::{self, Case};
 use revocation_desk::models::subscribers::{NewSubscriber, Subscriber};
 use revocation_desk::services::{Parts, Services};
 use revocation_desk::settings::Settings;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -62,7 +62,8 @@ pub struct World {
     pub ca: Arc<FakeCa>,
     pub crl: Arc<FakeCrl>,
     pub now: DateTime<Utc>,
-    folder: TempDir,
+    /// Gone with the world; a running program keeps its own.
+    _folder: Option<TempDir>,
 }
 
 impl World {
@@ -82,7 +83,7 @@ impl World {
         std::fs::write(&file, migrated().await).unwrap();
         let db = connect(&file).await;
         let mut settings = Settings::load(&Environment::Test.load().unwrap(), &Environment::Test).unwrap();
-        settings.data_dir = folder.path().to_owned();
+        folder.path().clone_into(&mut settings.data_dir);
         change(&mut settings);
         let embedded = EmbeddedCa::open(db.clone(), &folder.path().join("ca"), &settings.public_url, now).unwrap();
         let transport = Transport::from_settings(&settings).unwrap();
@@ -100,7 +101,14 @@ impl World {
             transport: Arc::new(transport),
             calendar: Calendar::shipped(),
         });
-        Self { desk, ca, crl, now, folder }
+        Self { desk, ca, crl, now, _folder: Some(folder) }
+    }
+
+    /// The desk of a running program, whose CA is `ca`. Its proofs are the program's own.
+    pub fn of_program(desk: Services, ca: Arc<FakeCa>) -> Self {
+        let now = desk.clock.now();
+        let crl = Arc::new(FakeCrl::new(ca.embedded().clone(), desk.db.clone(), now));
+        Self { desk, ca, crl, now, _folder: None }
     }
 
     pub fn today(&self) -> NaiveDate {
@@ -109,7 +117,21 @@ impl World {
 
     /// A connection that shares nothing with the desk's: it sees what is committed.
     pub async fn second_connection(&self) -> DatabaseConnection {
-        connect(&self.folder.path().join("desk.sqlite")).await
+        connect(&self.desk.settings.data_dir.join("desk.sqlite")).await
+    }
+
+    /// Changes rows behind the program's back.
+    pub async fn tamper(&self, sql: &str) {
+        self.desk.db.execute_unprepared(sql).await.unwrap();
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let row = self
+            .desk
+            .db
+            .query_one_raw(Statement::from_string(DbBackend::Sqlite, format!("SELECT COUNT(*) FROM {table}")));
+        row.await.unwrap().unwrap().try_get_by_index(0).unwrap()
     }
 
     pub fn a_subscriber(&self) -> SubscriberBuilder<'_> {
@@ -366,7 +388,7 @@ impl CertificateBuilder<'_> {
             None => world.a_subscriber().register().await.id,
         };
         let issued_on = world.today() - Days::new(self.issued_days_ago);
-        let issued_at = jst(issued_on, 14, 30);
+        let issued_at = jst(issued_on, 9, 30);
         let last_day = self.last_day.unwrap_or(world.today() + Days::new(200));
         let csr_der = a_csr();
         let order = SourceOrder {

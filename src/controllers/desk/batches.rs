@@ -4,17 +4,21 @@ use axum::response::Redirect;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
+use super::case::history::Names;
+use super::claims::NoFields;
 use super::frame::{Frame, case_href};
+use crate::actions::revoke_due::RevokeDue;
+use crate::actions::run_revocations::run_revocations;
 use crate::controllers::extractors::{Form, Path, Query};
-use crate::domain::problem::Problem;
+use crate::domain::calendar::jst_date;
 use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::ring_times::RingTimes;
 use crate::domain::role::Permission;
-use crate::errors::Result;
+use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
 use crate::models::batch_runs::{self, BatchRun};
 use crate::models::columns::{RunCause, RunStatus};
 use crate::models::{certificates, revocation_cases};
-use crate::scheduler;
 use crate::views::chrome::Place;
 use crate::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunRow};
 use crate::views::parts::{Empty, Link, Pager, Serial, StatusLabel, Tone};
@@ -33,23 +37,30 @@ pub async fn index(frame: Frame, Query(place): Query<FromRun>) -> Result<Batches
     let mut runs = batch_runs::newest(&frame.desk.db, &[], place.after, PAGE + 1).await?;
     let more = runs.len() as u64 > PAGE;
     runs.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let names = frame.staff_names(runs.iter().map(|run| run.started_by.as_str())).await?;
     let next = runs.last().filter(|_| more).map(|run| format!("/desk/batches?after={}", run.id));
     Ok(BatchesPage {
         chrome: frame.chrome(Place::Batches).await?,
-        schedule: t.f("batch.schedule", &[("at", &dates::short_instant(scheduler::next_revocation_run(&frame.desk, frame.now)))]),
+        schedule: t.f("batch.schedule", &[("at", &next_run(&frame))]),
         run_now: frame.may(Permission::RunBatch).then(|| frame.plain_guard()),
         empty: runs.is_empty().then(|| Empty { text: t.s("batch.empty").to_owned(), link: None }),
         pager: Pager { shown: String::new(), previous: None, next },
-        runs: runs.iter().map(|run| row(t, run, frame.now)).collect(),
+        runs: runs.iter().map(|run| row(t, run, &names, frame.now)).collect(),
     })
 }
 
-fn row(t: Texts, run: &BatchRun, now: DateTime<Utc>) -> RunRow {
+/// When the schedule rings for revocations next.
+fn next_run(frame: &Frame) -> String {
+    let times = RingTimes::parse(&frame.desk.settings.schedule.revoke_due);
+    times.ok().and_then(|times| times.next(frame.now)).map(dates::short_instant).unwrap_or_default()
+}
+
+fn row(t: Texts, run: &BatchRun, names: &Names, now: DateTime<Utc>) -> RunRow {
     RunRow {
         started: dates::short_instant(run.started_at),
         number: run.id.to_string(),
         href: format!("/desk/batches/{}", run.id),
-        trigger: format!("{}　{}", task_label(t, run), trigger(t, run)),
+        trigger: format!("{}　{}", task_label(t, run), trigger(t, run, names)),
         selected: count(run.target),
         done: count(run.done),
         failed: count(run.failed),
@@ -65,7 +76,7 @@ fn task_label(t: Texts, run: &BatchRun) -> String {
     t.get(&format!("batch.task.{}", run.task)).map_or_else(|| run.task.clone(), str::to_owned)
 }
 
-fn trigger(t: Texts, run: &BatchRun) -> String {
+fn trigger(t: Texts, run: &BatchRun, names: &Names) -> String {
     let key = match run.cause {
         RunCause::Schedule => "schedule",
         RunCause::CatchUp => "catch_up",
@@ -73,7 +84,7 @@ fn trigger(t: Texts, run: &BatchRun) -> String {
         RunCause::Api => "api",
         RunCause::Desk => "staff",
     };
-    t.f(&format!("batch.trigger_kind.{key}"), &[("name", &run.started_by)])
+    t.f(&format!("batch.trigger_kind.{key}"), &[("name", names.get(&run.started_by).unwrap_or(&run.started_by))])
 }
 
 fn count(n: i64) -> u64 {
@@ -119,6 +130,7 @@ struct Left {
 pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
     let t = frame.t;
     let run = batch_runs::by_id(&frame.desk.db, id).await?;
+    let names = frame.staff_names(std::iter::once(run.started_by.as_str())).await?;
     let left: Vec<Left> = serde_json::from_str(&run.detail).unwrap_or_default();
     let finished = run.done + run.failed + run.skipped;
     let running = u64::from(run.status == RunStatus::Running && finished < run.target);
@@ -131,9 +143,10 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
         number: run.id.to_string(),
         href: format!("/desk/batches/{}", run.id),
         status: status(t, &run),
-        trigger: trigger(t, &run),
+        trigger: trigger(t, &run, &names),
         task: task_label(t, &run),
         selected: count(run.target),
+        done_label: t.s(if run.task == "revoke_due" { "batch.done" } else { "batch.processed" }),
         done: count(run.done),
         running,
         waiting: count(run.target - finished).saturating_sub(running),
@@ -143,14 +156,14 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
         dry_run: run.dry_run,
         brake: left.iter().find(|entry| entry.result == "braked").map(|entry| Brake {
             text: t.f("batch.brake", &[("n", &entry.due), ("limit", &entry.limit)]),
-            release: None,
+            release: frame.may(Permission::Supervise).then(|| frame.plain_guard()),
         }),
         failures,
     })
 }
 
 fn times(t: Texts, run: &BatchRun) -> String {
-    let started = dates::seconds(run.started_at);
+    let started = format!("{} {}", dates::short(dates::day_of(run.started_at)), dates::seconds(run.started_at));
     match run.finished_at {
         Some(end) => {
             let (finished, took) = (dates::seconds(end), took(t, end - run.started_at));
@@ -165,16 +178,16 @@ async fn failure(frame: &Frame, run: &BatchRun, entry: &Left) -> Result<Option<F
     let Ok(number) = entry.reception_number.parse::<ReceptionNumber>() else { return Ok(None) };
     let case = revocation_cases::by_reception_number(&frame.desk.db, number).await?;
     let source = certificates::by_id(&frame.desk.db, case.source_certificate_id).await?;
-    let sentence = t.get(&format!("batch.cause.{}", entry.code)).map_or_else(String::new, str::to_owned);
+    let sentence = t.get(&format!("batch_cause.{}", entry.code)).map_or_else(String::new, str::to_owned);
     Ok(Some(Failure {
         at: dates::seconds(run.finished_at.unwrap_or(run.heartbeat_at)),
         reception_number: entry.reception_number.clone(),
         common_name: source.common_name.clone(),
         serial: Serial::new(&source.serial.to_string()),
-        cause: if sentence.is_empty() { t.problem(&Problem::new("batch_fault")) } else { sentence },
+        cause: if sentence.is_empty() { t.s("batch_cause.other").to_owned() } else { sentence },
         detail: case.hold_note.clone().unwrap_or_default(),
         code: entry.code.clone(),
-        next_step: t.s(&format!("batch.next.{}", entry.result)).to_owned(),
+        next_step: t.s(&format!("batch_next.{}", entry.result)).to_owned(),
         action: Some(Link::new(case_href(number), t.s("batch.open_case"))),
     }))
 }
@@ -189,7 +202,30 @@ pub struct RunNow {
 /// `POST /desk/batches`
 pub async fn create(frame: Frame, Form(form): Form<RunNow>) -> Result<Redirect> {
     frame.staff.require(Permission::RunBatch)?;
-    scheduler::run_revocations(&frame.desk, form.dry_run.is_some(), frame.actor());
+    start(&frame, form.dry_run.is_some(), false);
     frame.done(frame.t.s("batch.started_by_hand")).await?;
     Ok(Redirect::to("/desk/batches"))
+}
+
+/// `POST /desk/batches/{id}/release`: a supervisor has looked at what the brake stopped and lets it run.
+pub async fn release(frame: Frame, Path(id): Path<i64>, Form(_): Form<NoFields>) -> Result<Redirect> {
+    frame.staff.require(Permission::Supervise)?;
+    let run = batch_runs::by_id(&frame.desk.db, id).await?;
+    if run.status != RunStatus::Braked {
+        return Err(Error::conflict("run_not_braked"));
+    }
+    start(&frame, false, true);
+    frame.done(frame.t.s("batch.started_by_hand")).await?;
+    Ok(Redirect::to("/desk/batches"))
+}
+
+fn start(frame: &Frame, dry_run: bool, brake_lifted: bool) {
+    let (desk, actor, now) = (frame.desk.clone(), frame.actor(), frame.now);
+    frame.desk.spawn(async move {
+        let (today, cause) = (jst_date(now), RunCause::Desk);
+        let run = RevokeDue { today, cause, dry_run, brake_lifted, stop: &desk.stop, progress: &|_| {} };
+        if let Err(error) = run_revocations(&desk, run, &actor, now).await {
+            tracing::error!(cause = %error, "a run started by hand failed");
+        }
+    });
 }

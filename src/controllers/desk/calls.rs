@@ -1,43 +1,54 @@
-//! Recording a call.
+//! Recording a call, and going on with a call whose claim was lost.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{DateTime, NaiveDate, NaiveTime, Timelike, Utc};
 
+use super::call_report::{is_filled_in, is_recorded, report};
 use super::case_page::{self, Refused};
+use super::conflict;
 use super::frame::{Frame, case_href, reception_number};
-use crate::actions::record_call::{RecordCall, record_call};
+use crate::actions::claim_case::claim_case;
+use crate::actions::record_call::record_call;
 use crate::controllers::extractors::{Form, Path};
-use crate::domain::calendar::jst;
-use crate::domain::call::{CallOutcome, IdentityChecks};
+use crate::domain::call::CallOutcome;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
+use crate::messages::dates;
 use crate::models::case_file::CaseFile;
-use crate::models::revocation_cases::Case;
-use crate::views::chrome::Flash;
+use crate::views::chrome::{Flash, FlashKind};
 use crate::views::desk::case::CallInput;
 use crate::views::form::FieldErrors;
 
 /// `POST /desk/cases/{no}/calls`
 pub async fn create(frame: Frame, Path(no): Path<String>, Form(form): Form<CallInput>) -> Result<Response> {
     frame.staff.require(Permission::WorkCases)?;
-    let number = reception_number(&no)?;
-    let file = CaseFile::load(&frame.desk.db, number).await?;
-    let recorded = match input(number, &file, &form) {
+    let file = CaseFile::load(&frame.desk.db, reception_number(&no)?).await?;
+    let recorded = match report(&file, &form) {
         Ok(input) => record_call(&frame.desk, input, &frame.actor(), frame.now).await,
         Err(problems) => Err(Error::Invalid(problems)),
     };
     match recorded {
-        Ok(case) => after(&frame, &file, &case, &form).await,
-        Err(error) => refused(&frame, &file, form, error).await,
+        Ok(_) => after(&frame, &file, &form).await,
+        Err(Error::Invalid(problems)) => {
+            let errors = FieldErrors::of(frame.t, &problems);
+            form_again(
+                &frame,
+                &file,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Refused { input: form, errors, lease_lost: None },
+            )
+            .await
+        }
+        Err(Error::Conflict(problem)) => overtaken(&frame, file, form, &problem).await,
+        Err(error) => Err(error),
     }
 }
 
 /// The page stays on the case, or goes on to the revocation when the agent asked for it.
-async fn after(frame: &Frame, file: &CaseFile, case: &Case, form: &CallInput) -> Result<Response> {
-    let href = case_href(case.reception_number);
+async fn after(frame: &Frame, file: &CaseFile, form: &CallInput) -> Result<Response> {
+    let href = case_href(file.case.reception_number);
     if form.then == "revoke" && form.outcome == CallOutcome::Confirmed.as_str() {
         return Ok(Redirect::to(&format!("{href}/revocation/new")).into_response());
     }
@@ -48,86 +59,63 @@ async fn after(frame: &Frame, file: &CaseFile, case: &Case, form: &CallInput) ->
 }
 
 /// The case again, with everything typed and why it was not taken.
-async fn refused(frame: &Frame, file: &CaseFile, form: CallInput, error: Error) -> Result<Response> {
-    let (status, problems) = match error {
-        Error::Invalid(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
-        Error::Conflict(problem) => (StatusCode::CONFLICT, vec![problem]),
-        other => return Err(other),
-    };
-    let lost = problems.iter().any(|problem| problem.code == "claim_lost");
-    let refused = Refused {
-        errors: if lost { FieldErrors::default() } else { FieldErrors::of(frame.t, &problems) },
-        lease_lost: lost.then(|| frame.t.s("lease.lost").to_owned()),
-        input: form,
-    };
+async fn form_again(frame: &Frame, file: &CaseFile, status: StatusCode, refused: Refused) -> Result<Response> {
     let page = case_page::page(frame, file, "", Some(refused)).await?;
     Ok((status, page).into_response())
 }
 
-fn input(number: ReceptionNumber, file: &CaseFile, form: &CallInput) -> Result<RecordCall, Vec<Problem>> {
-    let mut problems = Vec::new();
-    let outcome = match form.outcome.as_str() {
-        "" => Err(Problem::on("outcome", "outcome_missing")),
-        text => text.parse::<CallOutcome>(),
+/// Something happened to the case while the form was filled in: nothing typed is lost.
+async fn overtaken(frame: &Frame, seen: CaseFile, form: CallInput, problem: &Problem) -> Result<Response> {
+    let file = CaseFile::load(&frame.desk.db, seen.case.reception_number).await?;
+    if is_recorded(&file, &form, &frame.actor().key()) {
+        return after(frame, &file, &form).await;
+    }
+    if file.case.version != form.version {
+        return Ok((StatusCode::CONFLICT, conflict::of_call(frame, &file, &form).await?).into_response());
+    }
+    let lease_lost = match problem.code {
+        "claim_lost" => Some(frame.t.s("lease.lost").to_owned()),
+        "held_by_another" => Some(frame.t.problem(problem)),
+        _ => None,
     };
-    let call_back_at = read_instant(&form.call_back_on, &form.call_back_time);
-    let requested_on = read_date(&form.requested_on);
-    let is = |wanted: CallOutcome| form.outcome == wanted.as_str();
-    problems.extend(call_back_at.as_ref().err().filter(|_| is(CallOutcome::CallBack)).cloned());
-    problems.extend(requested_on.as_ref().err().filter(|_| is(CallOutcome::Reschedule)).cloned());
-    if form.note.chars().count() > 2000 {
-        problems.push(Problem::on("note", "note_too_long"));
-    }
-    match outcome {
-        Ok(outcome) if problems.is_empty() => Ok(RecordCall {
-            reception_number: number,
-            version: form.version,
-            outcome,
-            spoke_with: spoke_with(file, &form.spoke_with),
-            identity_checks: IdentityChecks {
-                name_and_company: form.identity_checks.iter().any(|check| check == "name_and_company"),
-                reception_number_or_common_name: form
-                    .identity_checks
-                    .iter()
-                    .any(|check| check == "reception_number_or_common_name"),
-            },
-            call_back_at: call_back_at.ok().flatten().filter(|_| outcome == CallOutcome::CallBack),
-            requested_on: requested_on.ok().flatten().filter(|_| outcome == CallOutcome::Reschedule),
-            note: Some(form.note.clone()),
-        }),
-        outcome => {
-            problems.extend(outcome.err());
-            Err(problems)
+    let errors = match lease_lost {
+        Some(_) => FieldErrors::default(),
+        None => FieldErrors::of(frame.t, std::slice::from_ref(problem)),
+    };
+    form_again(frame, &file, StatusCode::CONFLICT, Refused { input: form, errors, lease_lost }).await
+}
+
+/// `POST /desk/cases/{no}/claim`: from 対応する with nothing typed yet, or from もう一度確保する with a whole form.
+pub async fn claim(frame: Frame, Path(no): Path<String>, Form(form): Form<CallInput>) -> Result<Response> {
+    frame.staff.require(Permission::WorkCases)?;
+    let number = reception_number(&no)?;
+    match claim_case(&frame.desk, number, &frame.actor(), frame.now).await {
+        Ok(case) => {
+            let until = case.lease_until.map(dates::time).unwrap_or_default();
+            frame.done(frame.t.f("lease.claimed", &[("time", &until)])).await?;
+            go_on(&frame, number, form).await
         }
+        Err(Error::Conflict(problem)) if is_filled_in(&form) => {
+            let file = CaseFile::load(&frame.desk.db, number).await?;
+            overtaken(&frame, file, form, &problem).await
+        }
+        Err(Error::Conflict(problem)) => {
+            let text = frame.t.problem(&problem);
+            frame.flashes.put(Flash { kind: FlashKind::Warning, text, next_call: true }).await?;
+            Ok(Redirect::to(&case_href(number)).into_response())
+        }
+        Err(error) => Err(error),
     }
 }
 
-/// The chosen contact by name; the choice 記録にない方 names nobody of the records.
-pub(super) fn spoke_with(file: &CaseFile, chosen: &str) -> Option<String> {
-    match chosen {
-        "" => None,
-        chosen => {
-            let contact = file.contacts.iter().find(|contact| contact.id.to_string() == chosen);
-            Some(contact.map_or_else(|| "stranger".to_owned(), |contact| contact.name.clone()))
-        }
+/// To the claimed case, with what was typed before the claim was lost.
+async fn go_on(frame: &Frame, number: ReceptionNumber, form: CallInput) -> Result<Response> {
+    if !is_filled_in(&form) {
+        return Ok(Redirect::to(&case_href(number)).into_response());
     }
-}
-
-pub(super) fn read_date(text: &str) -> Result<Option<NaiveDate>, Problem> {
-    match text.trim() {
-        "" => Ok(None),
-        text => crate::domain::application::parse_requested_on(text).map(Some),
+    let file = CaseFile::load(&frame.desk.db, number).await?;
+    if file.case.version != form.version {
+        return Ok((StatusCode::CONFLICT, conflict::of_call(frame, &file, &form).await?).into_response());
     }
-}
-
-fn read_instant(day: &str, time: &str) -> Result<Option<DateTime<Utc>>, Problem> {
-    let malformed = || Problem::on("call_back_at", "call_back_malformed");
-    match (day.trim(), time.trim()) {
-        ("", _) | (_, "") => Ok(None),
-        (day, time) => {
-            let day: NaiveDate = day.parse().map_err(|_| malformed())?;
-            let time = NaiveTime::parse_from_str(time, "%H:%M").map_err(|_| malformed())?;
-            Ok(Some(jst(day, time.hour(), time.minute())))
-        }
-    }
+    form_again(frame, &file, StatusCode::OK, Refused { input: form, ..Refused::default() }).await
 }

@@ -40,7 +40,8 @@ pub struct Refused {
 
 pub async fn page(frame: &Frame, file: &CaseFile, shown: &str, refused: Option<Refused>) -> Result<CasePage> {
     let t = frame.t;
-    let (tabs, entries) = history::of(frame, file, shown);
+    let names = frame.staff_names(file.events.iter().map(|event| event.actor.as_str())).await?;
+    let (tabs, entries) = history::of(frame, file, &names, shown);
     Ok(CasePage {
         chrome: frame.chrome(Place::Cases).await?,
         head: head(frame, file),
@@ -202,8 +203,9 @@ fn other_contacts(t: Texts, file: &CaseFile) -> Vec<OtherContact> {
         .collect()
 }
 
+/// Where there is a call to make.
 fn script(frame: &Frame, file: &CaseFile) -> Option<Script> {
-    let contact = file.callee()?;
+    let contact = file.callee().filter(|_| file.case.state == CaseState::AwaitingCall)?;
     let settings = &frame.desk.settings.desk;
     let procedure_contact = file.contacts.iter().find(|one| one.role == ContactRole::ProcedureContact);
     Some(Script {
@@ -233,8 +235,11 @@ fn facts(frame: &Frame, certificate: &Certificate, revoked: bool) -> Certificate
     let (t, today) = (frame.t, frame.today());
     let (first, last) = (dates::day_of(certificate.not_before), certificate.last_day());
     let left = (last - today).num_days();
-    let remaining_key =
-        if certificate.last_day() < certificate.entitlement_end_on { "cert.remaining_shortened" } else { "cert.remaining" };
+    let remaining_key = if certificate.last_day() < certificate.entitlement_end_on {
+        "cert.remaining_shortened"
+    } else {
+        "cert.remaining"
+    };
     CertificateFacts {
         common_name: certificate.common_name.clone(),
         other_names: certificate.names().into_iter().filter(|name| *name != certificate.common_name).collect(),
@@ -280,7 +285,7 @@ fn picture(frame: &Frame, file: &CaseFile) -> ValidityPicture {
 fn side(frame: &Frame, file: &CaseFile, refused: Option<Refused>) -> Side {
     let (t, case) = (frame.t, &file.case);
     let href = case_href(case.reception_number);
-    let message = |key: &str| Side::Panel(SidePanel::message(t, t.s(key).to_owned()));
+    let message = |key: &str| Side::Panel(stands(t, key));
     match case.state {
         CaseState::AwaitingCall => waiting(frame, file, refused, &href),
         CaseState::Confirmed => {
@@ -298,6 +303,11 @@ fn side(frame: &Frame, file: &CaseFile, refused: Option<Refused>) -> Side {
         CaseState::Withdrawn => message("side.withdrawn"),
         CaseState::Expired => message("side.expired"),
     }
+}
+
+/// Where the case stands, when there is no call to record.
+fn stands(t: Texts, key: &str) -> SidePanel {
+    SidePanel { heading: t.s("col.status").to_owned(), ..SidePanel::message(t, t.s(key).to_owned()) }
 }
 
 fn waiting(frame: &Frame, file: &CaseFile, refused: Option<Refused>, href: &str) -> Side {
@@ -354,6 +364,12 @@ pub fn people(t: Texts, file: &CaseFile, chosen: &str) -> Vec<Choice> {
     choices
 }
 
+/// The label of the chosen contact; nothing for none.
+pub fn person(t: Texts, file: &CaseFile, chosen: &str) -> String {
+    let mut choices = people(t, file, chosen).into_iter();
+    choices.find(|choice| choice.chosen && !choice.value.is_empty()).map(|choice| choice.label).unwrap_or_default()
+}
+
 fn authorization_facts(frame: &Frame, file: &CaseFile) -> Vec<(String, String)> {
     let Some(row) = file.live_authorization() else { return Vec::new() };
     vec![(frame.t.s("side.confirmed_by").to_owned(), authorization(frame, file, row))]
@@ -382,7 +398,7 @@ pub fn authorization(frame: &Frame, file: &CaseFile, row: &AuthorizationRow) -> 
 
 fn on_hold(frame: &Frame, file: &CaseFile) -> SidePanel {
     let t = frame.t;
-    let mut panel = SidePanel::message(t, t.s("side.on_hold").to_owned());
+    let mut panel = stands(t, "side.on_hold");
     if let Some(reason) = file.case.hold_reason {
         let label = t.s(&format!("hold_reason.{}", reason.as_str()));
         panel.facts.push((t.s("hold_reason.title").to_owned(), label.to_owned()));
@@ -395,7 +411,7 @@ fn on_hold(frame: &Frame, file: &CaseFile) -> SidePanel {
 
 fn ended(frame: &Frame, file: &CaseFile, key: &str) -> Side {
     let t = frame.t;
-    let mut panel = SidePanel::message(t, t.s(key).to_owned());
+    let mut panel = stands(t, key);
     if let Some(at) = file.case.revoked_at {
         panel.facts.push((t.s("side.revoked_at").to_owned(), dates::long_instant(at)));
     }

@@ -62,11 +62,14 @@ pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Respo
     .into_response())
 }
 
-/// What cannot be read narrows nothing down: a list is shown rather than an error.
+/// What cannot be read narrows nothing down: a list is shown rather than an error. A search outside the views finds
+/// closed cases too.
 fn filter_of(form: &FilterForm) -> CaseFilter {
+    let state = form.state.parse().ok();
     CaseFilter {
         view: form.view.parse().unwrap_or_default(),
-        state: form.state.parse().ok(),
+        everything: form.view.is_empty() && (state.is_some() || !form.q.trim().is_empty()),
+        state,
         validation: form.validation.parse().ok(),
         due_from: form.from.parse().ok(),
         due_to: form.to.parse().ok(),

@@ -1,26 +1,29 @@
-//! Claiming a case for a call, and giving it back.
+//! Claiming the next case for a call, and giving a case back.
 
 use axum::response::Redirect;
 use serde::Deserialize;
 
 use super::frame::{Frame, case_href, reception_number};
-use crate::actions::{claim_case::claim_case, claim_next::claim_next, release_claim::release_claim};
+use crate::actions::{claim_next::claim_next, release_claim::release_claim};
 use crate::controllers::extractors::{Form, Path};
 use crate::domain::role::Permission;
-use crate::errors::{Error, Result};
+use crate::errors::Result;
 use crate::messages::dates;
-use crate::models::revocation_cases::Case;
-use crate::views::chrome::{Flash, FlashKind};
+use crate::models::revocation_cases;
 
 /// A form that posts nothing but its guard.
 #[derive(Deserialize)]
-pub struct Empty {}
+pub struct NoFields {}
 
 /// `POST /desk/next`
-pub async fn create_next(frame: Frame, Form(_): Form<Empty>) -> Result<Redirect> {
+pub async fn create_next(frame: Frame, Form(_): Form<NoFields>) -> Result<Redirect> {
     frame.staff.require(Permission::WorkCases)?;
     match claim_next(&frame.desk, &frame.actor(), frame.now).await? {
-        Some(case) => claimed(&frame, &case).await,
+        Some(case) => {
+            let until = case.lease_until.map(dates::time).unwrap_or_default();
+            frame.done(frame.t.f("lease.claimed", &[("time", &until)])).await?;
+            Ok(Redirect::to(&case_href(case.reception_number)))
+        }
         None => {
             frame.done(frame.t.s("lease.nothing_to_claim")).await?;
             Ok(Redirect::to("/desk/today"))
@@ -28,31 +31,16 @@ pub async fn create_next(frame: Frame, Form(_): Form<Empty>) -> Result<Redirect>
     }
 }
 
-/// `POST /desk/cases/{no}/claim`
-pub async fn create(frame: Frame, Path(no): Path<String>, Form(_): Form<Empty>) -> Result<Redirect> {
+/// `POST /desk/cases/{no}/claim/release`. Who broke somebody else's claim stays with the case.
+pub async fn destroy(frame: Frame, Path(no): Path<String>, Form(_): Form<NoFields>) -> Result<Redirect> {
     frame.staff.require(Permission::WorkCases)?;
     let number = reception_number(&no)?;
-    match claim_case(&frame.desk, number, &frame.actor(), frame.now).await {
-        Ok(case) => claimed(&frame, &case).await,
-        Err(Error::Conflict(problem)) => {
-            let text = frame.t.problem(&problem);
-            frame.flashes.put(Flash { kind: FlashKind::Warning, text, next_call: true }).await?;
-            Ok(Redirect::to(&case_href(number)))
-        }
-        Err(error) => Err(error),
+    let case = revocation_cases::by_reception_number(&frame.desk.db, number).await?;
+    release_claim(&frame.desk, number, &frame.actor(), frame.now).await?;
+    if case.holder(frame.now).is_some_and(|holder| holder != frame.actor().key()) {
+        frame.done(frame.t.s("lease.broken")).await?;
+        return Ok(Redirect::to(&case_href(number)));
     }
-}
-
-async fn claimed(frame: &Frame, case: &Case) -> Result<Redirect> {
-    let until = case.lease_until.map(dates::time).unwrap_or_default();
-    frame.done(frame.t.f("lease.claimed", &[("time", &until)])).await?;
-    Ok(Redirect::to(&case_href(case.reception_number)))
-}
-
-/// `POST /desk/cases/{no}/claim/release`
-pub async fn destroy(frame: Frame, Path(no): Path<String>, Form(_): Form<Empty>) -> Result<Redirect> {
-    frame.staff.require(Permission::WorkCases)?;
-    release_claim(&frame.desk, reception_number(&no)?, &frame.actor(), frame.now).await?;
     frame.done(frame.t.s("lease.released")).await?;
     Ok(Redirect::to("/desk/today"))
 }

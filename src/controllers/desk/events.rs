@@ -3,8 +3,9 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::calls::{read_date, spoke_with};
+use super::call_report::read_date;
 use super::case_page;
+use super::conflict;
 use super::frame::{Frame, case_href, reception_number};
 use crate::actions::approve_override::{ApproveOverride, approve_override as approve};
 use crate::actions::hold_case::{HoldCase, hold_case};
@@ -15,17 +16,22 @@ use crate::actions::reschedule::{Reschedule, reschedule};
 use crate::actions::withdraw::{Withdraw, withdraw};
 use crate::controllers::extractors::{Form, Path};
 use crate::domain::application::compromise_deadline;
+use crate::domain::case::CaseEvent;
 use crate::domain::problem::Problem;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::dates;
 use crate::models::case_file::CaseFile;
+use crate::models::contacts::Contact;
 use crate::views::chrome::{Flash, FlashKind, Place};
 use crate::views::desk::case_events::{
     EventForm, EventInput, HoldPage, HoldReleasePage, KeyCompromisePage, OverridePage, OverrideStep, RequestedOnPage,
     WithdrawalPage,
 };
 use crate::views::form::FieldErrors;
+
+/// Where a form posts to below its case, and what it asks to happen.
+type Asked = (&'static str, CaseEvent);
 
 /// A case and the form that was (or will be) filled in about it.
 struct Event {
@@ -60,14 +66,19 @@ impl Event {
 
     /// Who asked for it and why, as one sentence for the record.
     fn ground(&self) -> String {
-        let who = spoke_with(&self.file, &self.input.asked_by).unwrap_or_default();
+        let who = case_page::person(self.frame.t, &self.file, &self.input.asked_by);
         format!("{who} {}", self.input.note).trim().to_owned()
     }
 
     /// Back to the case with what was done, or with why it cannot be done any more; `Err` carries the refused form.
-    async fn finish<T>(mut self, done: Result<T>, text: String) -> Result<Result<Response, Self>> {
+    async fn finish<T>(mut self, done: Result<T>, text: String, asked: Asked) -> Result<Result<Response, Self>> {
         let flash = match done {
             Ok(_) => Flash::done(text),
+            Err(Error::Conflict(problem)) if problem.code == "stale_version" => {
+                let file = CaseFile::load(&self.frame.desk.db, self.file.case.reception_number).await?;
+                let page = conflict::of_event(&self.frame, &file, &self.input, asked).await?;
+                return Ok(Ok((StatusCode::CONFLICT, page).into_response()));
+            }
             Err(Error::Conflict(problem)) => {
                 Flash { kind: FlashKind::Error, text: self.frame.t.problem(&problem), next_call: false }
             }
@@ -102,7 +113,6 @@ async fn requested_on_page(event: &Event) -> Result<RequestedOnPage> {
         first_day: first.to_string(),
         last_day: last.to_string(),
         limits: t.f("reschedule.limits", &[("from", &dates::long(first)), ("to", &dates::long(last))]),
-        asked_by: case_page::people(t, &event.file, &event.input.asked_by),
     })
 }
 
@@ -125,7 +135,7 @@ pub async fn update_requested_on(
         Ok(None) => (Err(Problem::on("requested_on", "requested_on_missing").into()), String::new()),
         Err(problem) => (Err(problem.into()), String::new()),
     };
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("requested_on", CaseEvent::DateChanged)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(requested_on_page(&event).await?)),
     }
@@ -152,10 +162,9 @@ pub async fn create_withdrawal(
     Form(input): Form<EventInput>,
 ) -> Result<Response> {
     let event = Event::load(frame, &no, Permission::WorkCases, input).await?;
-    let done = match event.input.asked_by.as_str() {
-        "" => Err(Problem::on("asked_by", "spoke_with_missing").into()),
-        "stranger" => Err(Problem::on("asked_by", "spoke_with_stranger").into()),
-        _ => {
+    let done = match asked_by(&event.file, &event.input) {
+        Err(problem) => Err(problem.into()),
+        Ok(()) => {
             let order = Withdraw {
                 reception_number: event.file.case.reception_number,
                 version: event.input.version,
@@ -165,9 +174,18 @@ pub async fn create_withdrawal(
         }
     };
     let text = event.frame.t.s("withdraw.done").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("withdrawal", CaseEvent::Withdrawn)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(withdrawal_page(&event).await?)),
+    }
+}
+
+fn asked_by(file: &CaseFile, input: &EventInput) -> Result<(), Problem> {
+    let is_chosen = |contact: &Contact| contact.id.to_string() == input.asked_by;
+    match input.asked_by.as_str() {
+        "" => Err(Problem::on("asked_by", "reporter_missing")),
+        _ if file.contacts.iter().any(is_chosen) => Ok(()),
+        _ => Err(Problem::on("asked_by", "spoke_with_stranger")),
     }
 }
 
@@ -190,7 +208,7 @@ pub async fn create_hold(frame: Frame, Path(no): Path<String>, Form(input): Form
     };
     let done = hold_case(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
     let text = event.frame.t.s("hold.done").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("hold", CaseEvent::HoldPlaced)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(hold_page(&event).await?)),
     }
@@ -206,7 +224,7 @@ pub async fn destroy_hold(frame: Frame, Path(no): Path<String>, Form(input): For
     let order = ReleaseHold { reception_number: event.file.case.reception_number, version: event.input.version };
     let done = release_hold(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
     let text = event.frame.t.s("hold_release.done").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("hold/release", CaseEvent::HoldResolved)).await? {
         Ok(response) => Ok(response),
         Err(event) => {
             let page = HoldReleasePage { chrome: event.frame.chrome(Place::Cases).await?, form: event.form() };
@@ -237,11 +255,7 @@ async fn override_page(event: &Event) -> Result<OverridePage> {
     Ok(OverridePage { chrome: event.frame.chrome(Place::Cases).await?, form: event.form(), step })
 }
 
-pub async fn create_override(
-    frame: Frame,
-    Path(no): Path<String>,
-    Form(input): Form<EventInput>,
-) -> Result<Response> {
+pub async fn create_override(frame: Frame, Path(no): Path<String>, Form(input): Form<EventInput>) -> Result<Response> {
     let event = Event::load(frame, &no, Permission::Supervise, input).await?;
     let order = RequestOverride {
         reception_number: event.file.case.reception_number,
@@ -251,22 +265,18 @@ pub async fn create_override(
     let done = request_override(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
     let done = done.map_err(|error| on_field(error, "ground", "note"));
     let text = event.frame.t.s("override.requested").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("override", CaseEvent::OverrideApproved)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(override_page(&event).await?)),
     }
 }
 
-pub async fn approve_override(
-    frame: Frame,
-    Path(no): Path<String>,
-    Form(input): Form<EventInput>,
-) -> Result<Response> {
+pub async fn approve_override(frame: Frame, Path(no): Path<String>, Form(input): Form<EventInput>) -> Result<Response> {
     let event = Event::load(frame, &no, Permission::Supervise, input).await?;
     let order = ApproveOverride { reception_number: event.file.case.reception_number, version: event.input.version };
     let done = approve(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
     let text = event.frame.t.s("override.approved").to_owned();
-    match event.finish(done, text).await? {
+    match event.finish(done, text, ("override/approval", CaseEvent::OverrideApproved)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(override_page(&event).await?)),
     }
@@ -302,15 +312,33 @@ pub async fn create_key_compromise(
     Form(input): Form<EventInput>,
 ) -> Result<Response> {
     let event = Event::load(frame, &no, Permission::WorkCases, input).await?;
-    let order = ReportKeyCompromise {
-        reception_number: event.file.case.reception_number,
-        version: event.input.version,
-        ground: event.ground(),
+    let done = match report_lacks(&event.input) {
+        problems if problems.is_empty() => {
+            let order = ReportKeyCompromise {
+                reception_number: event.file.case.reception_number,
+                version: event.input.version,
+                ground: event.ground(),
+            };
+            report_key_compromise(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await
+        }
+        problems => Err(Error::Invalid(problems)),
     };
-    let done = report_key_compromise(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
-    let text = event.frame.t.s("compromise.done").to_owned();
-    match event.finish(done, text).await? {
+    let deadline = dates::long_instant(compromise_deadline(event.frame.now));
+    let text = event.frame.t.f("compromise.done", &[("deadline", &deadline)]);
+    match event.finish(done, text, ("key_compromise", CaseEvent::KeyCompromiseReported)).await? {
         Ok(response) => Ok(response),
         Err(event) => Ok(refused(key_compromise_page(&event).await?)),
     }
+}
+
+/// Anybody may report a compromise, but not nobody and without a word.
+fn report_lacks(input: &EventInput) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if input.asked_by.is_empty() {
+        problems.push(Problem::on("asked_by", "reporter_missing"));
+    }
+    if input.note.trim().is_empty() {
+        problems.push(Problem::on("note", "compromise_note_missing"));
+    }
+    problems
 }

@@ -1,5 +1,7 @@
 //! What every staff page needs: who is asking, the services, the time of the request, and the frame around the page.
 
+use std::collections::{BTreeSet, HashMap};
+
 use axum::{
     extract::FromRequestParts,
     http::request::Parts,
@@ -16,8 +18,10 @@ use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::Texts;
+use crate::models::case_queue;
+use crate::models::messages::{self, MessageFilter, MessageView};
 use crate::models::revocation_cases::Case;
-use crate::models::{case_queue, messages};
+use crate::models::users;
 use crate::services::Services;
 use crate::views::chrome::{BusinessHours, Chrome, Flash, NavCounts, Place};
 use crate::views::form::Guard;
@@ -73,7 +77,15 @@ impl Frame {
         self.flashes.put(Flash::done(text)).await
     }
 
+    /// The names of the staff behind the keys that audit log and runs keep (`staff:12`).
+    pub async fn staff_names(&self, keys: impl Iterator<Item = &str>) -> Result<HashMap<String, String>> {
+        let ids: BTreeSet<i64> = keys.filter_map(|key| key.strip_prefix("staff:")?.parse().ok()).collect();
+        let names = users::names(&self.desk.db, ids).await?;
+        Ok(names.into_iter().map(|(id, name)| (format!("staff:{id}"), name)).collect())
+    }
+
     pub async fn chrome(&self, place: Place) -> Result<Chrome> {
+        let undelivered = MessageFilter { view: MessageView::Failed, ..MessageFilter::default() };
         let counts = case_queue::desk_counts(&self.desk.db, self.today()).await?;
         Ok(Chrome {
             t: self.t,
@@ -88,7 +100,7 @@ impl Frame {
                 calls_overdue: counts.calls_overdue > 0,
                 open_cases: counts.open,
                 failed_attempts: counts.failed_attempts,
-                undelivered_mails: messages::count_failed(&self.desk.db).await?,
+                undelivered_mails: messages::count(&self.desk.db, &undelivered).await?,
             },
             hours: BusinessHours {
                 open: self.desk.calendar().is_open(self.now),

@@ -1,18 +1,22 @@
 //! S8 メール送信履歴.
 
+use axum::response::Redirect;
 use chrono::NaiveDate;
 
+use super::claims::NoFields as Nothing;
 use super::frame::Frame;
-use crate::controllers::extractors::{Path, Query};
+use crate::actions::resend_message::resend_message;
+use crate::controllers::extractors::{Form, Path, Query};
 use crate::domain::calendar::start_of_day;
 use crate::domain::mail::MailKind;
-use crate::errors::Result;
+use crate::domain::role::Permission;
+use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
 use crate::models::columns::MessageStatus;
 use crate::models::messages::{self, Message, MessageFilter, MessageView, Page};
 use crate::models::revocation_cases;
-use crate::views::chrome::Place;
-use crate::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage};
+use crate::views::chrome::{Flash, FlashKind, Place};
+use crate::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage, Resend};
 use crate::views::form::Choice;
 use crate::views::parts::{Empty, Link, Pager, StatusLabel, Tab, Tone};
 
@@ -158,6 +162,30 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
         subject: mail.subject.clone(),
         body: mail.body_text.clone(),
         deliveries: deliveries.into_iter().collect(),
-        resend: None,
+        resend: may_be_resent(&frame, &mail)
+            .then(|| Resend { href: format!("/desk/mails/{id}/resend"), guard: frame.plain_guard() }),
     })
+}
+
+/// A mail that is still on its way is not sent beside itself.
+fn may_be_resent(frame: &Frame, mail: &Message) -> bool {
+    frame.may(Permission::WorkCases) && mail.status != MessageStatus::Queued
+}
+
+/// `POST /desk/mails/{id}/resend`
+pub async fn resend(frame: Frame, Path(id): Path<i64>, Form(_): Form<Nothing>) -> Result<Redirect> {
+    frame.staff.require(Permission::WorkCases)?;
+    match resend_message(&frame.desk, id, &frame.actor(), frame.now).await {
+        Ok(copy) => {
+            frame.desk.nudge();
+            frame.done(frame.t.s("mails.resent")).await?;
+            Ok(Redirect::to(&format!("/desk/mails/{}", copy.id)))
+        }
+        Err(Error::Conflict(problem)) => {
+            let text = frame.t.problem(&problem);
+            frame.flashes.put(Flash { kind: FlashKind::Error, text, next_call: false }).await?;
+            Ok(Redirect::to(&format!("/desk/mails/{id}")))
+        }
+        Err(error) => Err(error),
+    }
 }

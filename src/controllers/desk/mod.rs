@@ -1,12 +1,15 @@
 //! The staff's pages. Each handler extracts, calls one action or reads one page, and renders or redirects.
 
 pub mod batches;
+mod call_report;
 pub mod calls;
 pub mod case;
 mod case_page;
 pub mod cases;
 pub mod claims;
+mod conflict;
 pub mod events;
+pub mod evidence;
 mod frame;
 pub mod mails;
 pub mod revocation;
@@ -28,7 +31,7 @@ pub fn routes() -> Routes {
         .add("/next", post(claims::create_next))
         .add("/cases", get(cases::index))
         .add("/cases/{no}", get(case::show))
-        .add("/cases/{no}/claim", post(claims::create))
+        .add("/cases/{no}/claim", post(calls::claim))
         .add("/cases/{no}/claim/release", post(claims::destroy))
         .add("/cases/{no}/calls", post(calls::create))
         .add("/cases/{no}/revocation/new", get(revocation::new))
@@ -47,8 +50,11 @@ pub fn routes() -> Routes {
         .add("/cases/{no}/key_compromise", post(events::create_key_compromise))
         .add("/batches", get(batches::index).post(batches::create))
         .add("/batches/{id}", get(batches::show))
+        .add("/batches/{id}/release", post(batches::release))
         .add("/mails", get(mails::index))
         .add("/mails/{id}", get(mails::show))
+        .add("/mails/{id}/resend", post(mails::resend))
+        .add("/evidence/{id}", get(evidence::show))
 }
 
 async fn home(_: Staff) -> Redirect {

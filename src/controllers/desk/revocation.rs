@@ -12,8 +12,7 @@ use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::dates;
 use crate::models::case_file::CaseFile;
-use crate::models::revocation_cases::Case;
-use crate::scheduler;
+use crate::models::revocation_cases::{self, Case};
 use crate::views::chrome::{Flash, FlashKind, Place};
 use crate::views::desk::revocation::{RevocationInput, RevocationPage};
 use crate::views::form::FieldErrors;
@@ -40,7 +39,7 @@ pub async fn create(frame: Frame, Path(no): Path<String>, Form(form): Form<Revoc
     };
     match revoke_case(&frame.desk, order, &frame.actor(), frame.now).await {
         Ok(case) => {
-            scheduler::nudge(&frame.desk);
+            frame.desk.nudge();
             done(&frame, &file, &case).await
         }
         Err(Error::Invalid(problems)) => {
@@ -49,6 +48,10 @@ pub async fn create(frame: Frame, Path(no): Path<String>, Form(form): Form<Revoc
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(Error::Conflict(problem)) => {
+            let case = revocation_cases::by_id(&frame.desk.db, file.case.id).await?;
+            if is_under_way(case.state) {
+                return done(&frame, &file, &case).await;
+            }
             let flash = Flash { kind: FlashKind::Error, text: frame.t.problem(&problem), next_call: false };
             frame.flashes.put(flash).await?;
             Ok(Redirect::to(&case_href(file.case.reception_number)).into_response())
@@ -57,10 +60,23 @@ pub async fn create(frame: Frame, Path(no): Path<String>, Form(form): Form<Revoc
     }
 }
 
+/// The click came twice, or the batch was first: what was wanted is done.
+fn is_under_way(state: CaseState) -> bool {
+    match state {
+        CaseState::Revoking | CaseState::Revoked | CaseState::Completed => true,
+        CaseState::AwaitingReissue
+        | CaseState::AwaitingCall
+        | CaseState::Confirmed
+        | CaseState::OnHold
+        | CaseState::Withdrawn
+        | CaseState::Expired => false,
+    }
+}
+
 async fn done(frame: &Frame, file: &CaseFile, case: &Case) -> Result<Response> {
     let t = frame.t;
     let flash = match (case.state, case.revoked_at) {
-        (CaseState::Revoked, Some(at)) => {
+        (CaseState::Revoked | CaseState::Completed, Some(at)) => {
             let (name, suffix) = (&file.source.common_name, file.source.serial.suffix());
             let at = dates::long_instant(at);
             let text = t.f("revoke.done", &[("common_name", name), ("suffix", &suffix), ("at", &at)]);

@@ -8,6 +8,7 @@ use super::frame::Frame;
 use crate::controllers::extractors::Query;
 use crate::domain::application::compromise_deadline;
 use crate::domain::calendar::{DayKind, start_of_day};
+use crate::domain::call::CallOutcome;
 use crate::domain::case::CaseState;
 use crate::domain::certificate::ValidationType;
 use crate::domain::contact::{PhoneNumber, whom_to_phone};
@@ -90,6 +91,16 @@ impl Entry {
         self.is_call() && self.row.case.next_call_at.is_none_or(|at| at <= now)
     }
 
+    /// The next call is at an hour that the customer named, not merely the next try.
+    fn is_promised(&self) -> bool {
+        self.calls.last().is_some_and(|call| call.outcome == CallOutcome::CallBack)
+    }
+
+    /// Not to be called before tomorrow.
+    fn is_for_another_day(&self, frame: &Frame) -> bool {
+        self.row.case.next_call_at.is_some_and(|at| dates::day_of(at) > frame.today())
+    }
+
     /// Its hour or its limit has come: key compromise, a promise, an earlier day.
     fn presses(&self, frame: &Frame) -> bool {
         let case = &self.row.case;
@@ -158,6 +169,8 @@ fn call_groups(frame: &Frame, entries: &[&Entry]) -> Vec<CallGroup> {
     let held = |entry: &&&Entry| entry.row.case.holder(frame.now).is_some();
     let (busy, free): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| held(entry));
     let (now, later): (Vec<&Entry>, Vec<&Entry>) = free.into_iter().partition(|entry| entry.presses(frame));
+    let (another_day, later): (Vec<&Entry>, Vec<&Entry>) =
+        later.into_iter().partition(|entry| entry.is_for_another_day(frame));
     let group = |title: &str, note: String, entries: &[&Entry]| CallGroup {
         title: t.s(title).to_owned(),
         note,
@@ -170,6 +183,7 @@ fn call_groups(frame: &Frame, entries: &[&Entry]) -> Vec<CallGroup> {
     let mut groups = vec![
         group("today.group.now", t.f("today.group.now_note", &[("n", &now.len())]), &now),
         group("today.group.later", t.f("list.count", &[("n", &later.len())]), &later),
+        group("today.group.another_day", t.f("list.count", &[("n", &another_day.len())]), &another_day),
         group("today.group.busy", t.s("today.group.busy_note").to_owned(), &busy),
     ];
     groups.retain(|group| !group.rows.is_empty());
@@ -192,7 +206,7 @@ fn call_row(frame: &Frame, entry: &Entry) -> CallRow {
     let phone = phone.filter(|_| frame.may(Permission::WorkCases) || frame.may(Permission::Export));
     let carried_over = case.state == CaseState::AwaitingCall && case.due_on < today;
     CallRow {
-        time: call_time(frame, case),
+        time: call_time(frame, entry),
         reception_number: case.reception_number.to_string(),
         ev: entry.row.source.validation == ValidationType::Ev,
         company: entry.row.subscriber.name.clone(),
@@ -212,8 +226,8 @@ fn call_row(frame: &Frame, entry: &Entry) -> CallRow {
     }
 }
 
-fn call_time(frame: &Frame, case: &Case) -> CallTime {
-    let (t, today) = (frame.t, frame.today());
+fn call_time(frame: &Frame, entry: &Entry) -> CallTime {
+    let (t, today, case) = (frame.t, frame.today(), &entry.row.case);
     if let Some(reported_at) = case.compromise_reported_at {
         return CallTime::urgent(t, compromise_deadline(reported_at), today);
     }
@@ -223,7 +237,8 @@ fn call_time(frame: &Frame, case: &Case) -> CallTime {
         return CallTime::since(t, since);
     }
     match case.next_call_at {
-        Some(at) => CallTime::promised(t, at),
+        Some(at) if entry.is_promised() => CallTime::promised(t, at, today),
+        Some(at) => CallTime::retry(t, at, today),
         None => CallTime::any(t, days_late(frame, case.due_on)),
     }
 }
@@ -272,9 +287,8 @@ pub(super) fn status_of(frame: &Frame, case: &Case, own_calls: &[Call]) -> Statu
 
 fn next_call(frame: &Frame, entries: &[Entry]) -> Option<NextCall> {
     let t = frame.t;
-    let entry = entries
-        .iter()
-        .find(|entry| entry.is_callable(frame.now) && entry.row.case.holder(frame.now).is_none())?;
+    let entry =
+        entries.iter().find(|entry| entry.is_callable(frame.now) && entry.row.case.holder(frame.now).is_none())?;
     let case = &entry.row.case;
     let names = site_names(t, &entry.row);
     let mut facts = vec![
@@ -290,13 +304,14 @@ fn next_call(frame: &Frame, entries: &[Entry]) -> Option<NextCall> {
         ev: entry.row.source.validation == ValidationType::Ev,
         company: entry.row.subscriber.name.clone(),
         callee: callee_name(frame, entry),
-        why: why_first(frame, case),
+        why: why_first(frame, entry),
         facts,
     })
 }
 
 /// Why this case is the next one.
-fn why_first(frame: &Frame, case: &Case) -> Pill {
+fn why_first(frame: &Frame, entry: &Entry) -> Pill {
+    let case = &entry.row.case;
     let (t, late) = (frame.t, days_late(frame, case.due_on));
     let pill = |color, icon, text| Pill { color, icon: Some(icon), text };
     if let Some(reported_at) = case.compromise_reported_at {
@@ -304,7 +319,9 @@ fn why_first(frame: &Frame, case: &Case) -> Pill {
         return pill(PillColor::Red, "shield-alert", t.f("today.why.urgent", &[("until", &until)]));
     }
     if let Some(at) = case.next_call_at {
-        return pill(PillColor::Orange, "clock", t.f("today.why.promised", &[("time", &dates::time(at))]));
+        let time = if dates::day_of(at) == frame.today() { dates::time(at) } else { dates::short_instant(at) };
+        let key = if entry.is_promised() { "today.why.promised" } else { "today.why.retry" };
+        return pill(PillColor::Orange, "clock", t.f(key, &[("time", &time)]));
     }
     if late > 0 {
         return pill(PillColor::Orange, "clock", t.f("today.why.carried_over", &[("n", &late)]));

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lettre::Address;
 use lettre::transport::smtp::Error;
@@ -28,6 +28,8 @@ pub const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// Kept between mails. More than the mails that are sent side by side are never open.
 const MAX_IDLE: usize = 16;
+/// Servers and firewalls drop silent connections, some without a word: then a mail would wait for its time-out.
+const MAX_IDLE_TIME: Duration = Duration::from_secs(30);
 /// Characters of a server's answer that are kept.
 const MAX_ANSWER: usize = 300;
 
@@ -35,7 +37,13 @@ pub struct SmtpTransport {
     server: SmtpServer,
     hello: ClientId,
     send_timeout: Duration,
-    idle: Mutex<Vec<AsyncSmtpConnection>>,
+    idle: Mutex<Vec<Idle>>,
+}
+
+/// A connection after a complete dialogue.
+struct Idle {
+    connection: AsyncSmtpConnection,
+    since: Instant,
 }
 
 impl SmtpTransport {
@@ -71,11 +79,8 @@ impl SmtpTransport {
         let mut connection = self.begin(&envelope.from).await?;
         let mut answers = Vec::with_capacity(to.len());
         for address in to {
-            match connection.command(Rcpt::new(address.clone(), vec![])).await {
-                Ok(_) => answers.push(Ok(())),
-                Err(error) if error.status().is_none() => return Err(judged(&error)),
-                Err(error) => answers.push(Err(judged(&error))),
-            }
+            let answer = connection.command(Rcpt::new(address.clone(), vec![])).await;
+            answers.push(answer.map(|_| ()).map_err(|error| judged(&error)));
         }
         if answers.iter().all(Result::is_err) {
             return Ok(answers);
@@ -93,7 +98,7 @@ impl SmtpTransport {
     async fn begin(&self, from: &Address) -> Result<AsyncSmtpConnection, SendError> {
         let greeting = || Mail::new(Some(from.clone()), vec![]);
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        if let Some(mut connection) = kept {
+        if let Some(Idle { mut connection, .. }) = kept.filter(|idle| idle.since.elapsed() < MAX_IDLE_TIME) {
             // The server may have closed it since; nothing is lost by asking on a new one.
             if connection.command(greeting()).await.is_ok() {
                 return Ok(connection);
@@ -136,8 +141,9 @@ impl SmtpTransport {
 
     fn keep(&self, connection: AsyncSmtpConnection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|idle| idle.since.elapsed() < MAX_IDLE_TIME);
         if idle.len() < MAX_IDLE {
-            idle.push(connection);
+            idle.push(Idle { connection, since: Instant::now() });
         }
     }
 }

@@ -25,6 +25,7 @@ pub struct Model {
     pub compromise_reported_at: Option<DateTimeUtc>,
     pub hold_reason: Option<HoldReason>,
     pub hold_note: Option<String>,
+    pub closing_note: Option<String>,
     pub next_call_at: Option<DateTimeUtc>,
     pub next_attempt_at: Option<DateTimeUtc>,
     pub lease_holder: Option<String>,

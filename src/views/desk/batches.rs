@@ -44,6 +44,8 @@ pub struct BatchPage {
     /// `revoke_due` and the like, in words.
     pub task: String,
     pub selected: u64,
+    /// 失効済み, or what else this task counts as done.
+    pub done_label: &'static str,
     pub done: u64,
     pub running: u64,
     pub waiting: u64,

@@ -32,7 +32,6 @@ pub struct RequestedOnPage {
     pub last_day: String,
     /// `2026年11月24日(火)から2027年4月3日(土)まで`
     pub limits: String,
-    pub asked_by: Vec<Choice>,
 }
 
 /// `GET …/withdrawal/new`, `POST …/withdrawal`

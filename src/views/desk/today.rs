@@ -103,8 +103,20 @@ impl CallTime {
     }
 
     /// The customer named this hour.
-    pub fn promised(t: Texts, at: DateTime<Utc>) -> Self {
-        Self { main: dates::time(at), note: t.s("today.time.promised").to_owned(), limit: false }
+    pub fn promised(t: Texts, at: DateTime<Utc>, today: NaiveDate) -> Self {
+        Self::at(t.s("today.time.promised"), at, today)
+    }
+
+    /// The next try after an unanswered call.
+    pub fn retry(t: Texts, at: DateTime<Utc>, today: NaiveDate) -> Self {
+        Self::at(t.s("today.time.retry"), at, today)
+    }
+
+    /// With the day where it is another one.
+    fn at(why: &str, at: DateTime<Utc>, today: NaiveDate) -> Self {
+        let day = dates::day_of(at);
+        let note = if day == today { why.to_owned() } else { format!("{why} {}", dates::short(day)) };
+        Self { main: dates::time(at), note, limit: false }
     }
 
     /// Any time; `days_late` business days after its day.

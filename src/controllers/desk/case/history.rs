@@ -1,5 +1,7 @@
 //! The history of a case: calls, mails, what changed, what the CA answered; newest first.
 
+use std::collections::HashMap;
+
 use crate::controllers::desk::case_page::role_label;
 use crate::controllers::desk::frame::{Frame, case_href};
 use crate::domain::call::CallOutcome;
@@ -12,13 +14,16 @@ use crate::models::messages::Message;
 use crate::views::desk::case::HistoryEntry;
 use crate::views::parts::{Link, Tab};
 
-pub fn of(frame: &Frame, file: &CaseFile, shown: &str) -> (Vec<Tab>, Vec<HistoryEntry>) {
+/// Keys of actors and their names.
+pub type Names = HashMap<String, String>;
+
+pub fn of(frame: &Frame, file: &CaseFile, names: &Names, shown: &str) -> (Vec<Tab>, Vec<HistoryEntry>) {
     let t = frame.t;
     let calls: Vec<_> = file.calls.iter().enumerate().map(|(n, call)| of_call(t, file, n + 1, call)).collect();
     let mails: Vec<_> = file.messages.iter().map(|message| of_mail(t, message)).collect();
     let mut all = calls.clone();
     all.extend(mails.clone());
-    all.extend(file.events.iter().filter_map(|event| of_event(t, file, event)));
+    all.extend(file.events.iter().filter_map(|event| of_event(t, file, names, event)));
     all.extend(file.attempts.iter().filter_map(|attempt| of_attempt(t, attempt)));
     all.extend(file.evidence.iter().map(|proof| HistoryEntry {
         link: Some(Link::new(format!("/desk/evidence/{}", proof.document_id), t.s("history.view_proof"))),
@@ -91,7 +96,7 @@ fn of_mail(t: Texts, message: &Message) -> HistoryEntry {
 }
 
 /// Changes of state that are not told by a call, an attempt or a proof already.
-fn of_event(t: Texts, file: &CaseFile, event: &AuditEvent) -> Option<HistoryEntry> {
+fn of_event(t: Texts, file: &CaseFile, names: &Names, event: &AuditEvent) -> Option<HistoryEntry> {
     let (icon, kind) = match event.action.as_str() {
         "filed" => ("file-text", "filing"),
         "replacement_registered" => ("circle-check", "certificate"),
@@ -108,7 +113,7 @@ fn of_event(t: Texts, file: &CaseFile, event: &AuditEvent) -> Option<HistoryEntr
         "filed" => t.f("history.filed_for", &[("day", &dates::table(filed_for(file)))]),
         _ => String::new(),
     };
-    Some(HistoryEntry { text, by: actor_label(t, file, &event.actor), ..entry(t, event.at, icon, kind, title) })
+    Some(HistoryEntry { text, by: actor_label(t, file, names, &event.actor), ..entry(t, event.at, icon, kind, title) })
 }
 
 fn filed_for(file: &CaseFile) -> chrono::NaiveDate {
@@ -125,15 +130,20 @@ fn of_attempt(t: Texts, attempt: &Attempt) -> Option<HistoryEntry> {
     })
 }
 
-/// Names of people come from the facts of the case; the audit log itself holds only keys.
-fn actor_label(t: Texts, file: &CaseFile, key: &str) -> String {
-    let known = [(&file.application.filed_by, &file.application.filed_by_name)]
-        .into_iter()
-        .chain(file.calls.iter().map(|call| (&call.caller, &call.caller_name)))
-        .chain(file.attempts.iter().map(|attempt| (&attempt.actor, &attempt.actor_name)))
-        .chain(file.authorization.iter().map(|row| (&row.granted_by, &row.granted_by_name)))
-        .find(|(known, _)| *known == key);
-    actor_name(t, key, known.map(|(_, name)| name.as_str()).unwrap_or_default())
+/// Names of people come from the accounts and, for customers and programs, from the facts of the case; the audit log
+/// itself holds only keys.
+pub fn actor_label(t: Texts, file: &CaseFile, names: &Names, key: &str) -> String {
+    let of_facts = || {
+        [(&file.application.filed_by, &file.application.filed_by_name)]
+            .into_iter()
+            .chain(file.calls.iter().map(|call| (&call.caller, &call.caller_name)))
+            .chain(file.attempts.iter().map(|attempt| (&attempt.actor, &attempt.actor_name)))
+            .chain(file.authorization.iter().map(|row| (&row.granted_by, &row.granted_by_name)))
+            .find(|(known, _)| *known == key)
+            .map(|(_, name)| name)
+    };
+    let name = names.get(key).or_else(of_facts);
+    actor_name(t, key, name.map(String::as_str).unwrap_or_default())
 }
 
 fn actor_name(t: Texts, key: &str, name: &str) -> String {

@@ -1,0 +1,83 @@
+//! Applications: filing, and replacements that were issued elsewhere.
+
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+
+use super::{body::Body, lists::created, may_register, reading::detail};
+use crate::{
+    actions::{
+        file_application::{CsrChoice, FileApplication, file_application},
+        issue_replacement::issue_replacement,
+        register_replacement::{RegisterReplacement, register_replacement},
+    },
+    controllers::extractors::{ApiCaller, Path},
+    domain::{actor::Actor, application::FilingChannel, problem::Problem},
+    errors::Result,
+    models::revocation_cases::{self, Case},
+    services::Services,
+    views::api::{
+        cases::CaseDetail,
+        reissues::{NewReissue, NewReplacement, Reissue},
+    },
+};
+
+/// The word for the CSR of the source certificate.
+const REUSE: &str = "reuse";
+
+/// File an application to reissue and to revoke
+///
+/// The replacement is issued at once where that is possible. Otherwise the case waits for it: for a re-examination, for
+/// the CA, or for a certificate issued elsewhere.
+#[utoipa::path(post, path = "/reissues", request_body = NewReissue, responses((status = 201, body = Reissue)))]
+pub async fn file(desk: Services, caller: ApiCaller, Body(new): Body<NewReissue>) -> Result<Response> {
+    may_register(&caller)?;
+    let (actor, now) = (caller.actor(), desk.clock.now());
+    let case = file_application(&desk, application(new)?, &actor, now).await?;
+    let case = issue_at_once(&desk, case, &actor, now).await?;
+    let reception_number = case.reception_number.to_string();
+    let address = format!("/api/v1/cases/{reception_number}");
+    Ok(created(&address, Reissue { reception_number, case: detail(&desk, case).await? }))
+}
+
+/// Register the replacement of a case that was issued elsewhere
+#[utoipa::path(post, path = "/reissues/{reception_number}/replacement", params(("reception_number" = String, Path)),
+    request_body = NewReplacement, responses((status = 201, body = CaseDetail)))]
+pub async fn replace(
+    desk: Services,
+    caller: ApiCaller,
+    Path(number): Path<String>,
+    Body(new): Body<NewReplacement>,
+) -> Result<Response> {
+    may_register(&caller)?;
+    let reception_number = super::reception_number(&number)?;
+    let input = RegisterReplacement { reception_number, certificate: new.pem.into_bytes() };
+    let case = register_replacement(&desk, input, &caller.actor(), desk.clock.now()).await?;
+    Ok(created(&format!("/api/v1/cases/{reception_number}"), detail(&desk, case).await?))
+}
+
+fn application(new: NewReissue) -> Result<FileApplication, Problem> {
+    let csr = if new.csr == REUSE { CsrChoice::Reuse } else { CsrChoice::Given(new.csr.into_bytes()) };
+    Ok(FileApplication {
+        certificate_id: new.certificate_id,
+        subscriber_id: None,
+        reason: new.reason.parse()?,
+        key_possibly_exposed: new.key_possibly_exposed,
+        requested_on: new.requested_on,
+        csr,
+        agreement_version: new.consent.version,
+        channel: FilingChannel::Api,
+        caller: None,
+    })
+}
+
+/// The application is filed whatever comes of this: what is not issued now is issued, or registered, later.
+async fn issue_at_once(desk: &Services, filed: Case, actor: &Actor, now: DateTime<Utc>) -> Result<Case> {
+    match issue_replacement(desk, filed.id, actor, now).await {
+        Ok(case) => Ok(case),
+        Err(error) => {
+            let number = filed.reception_number;
+            tracing::warn!(case.reception_number = %number, cause = %error, "the replacement was not issued at once");
+            revocation_cases::by_id(&desk.db, filed.id).await
+        }
+    }
+}

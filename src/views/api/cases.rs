@@ -1,0 +1,416 @@
+//! Revocation cases as lists and in full.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::certificates::Certificate;
+use super::words;
+use crate::domain::application::compromise_deadline;
+use crate::domain::contact::{ContactRole, PhoneNumber};
+use crate::messages::Texts;
+use crate::models::attempts;
+use crate::models::authorizations::{AuthorizationRow, OverrideRequest};
+use crate::models::calls;
+use crate::models::case_queue::CaseRow;
+use crate::models::contacts;
+use crate::models::evidence::{DocumentFacts, Evidence};
+use crate::models::revocation_cases::Case;
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CaseQuery {
+    /// A built-in view; all cases when absent.
+    #[param(schema_with = words::case_view)]
+    pub view: Option<String>,
+    #[param(schema_with = words::case_state)]
+    pub state: Option<String>,
+    #[param(schema_with = words::validation)]
+    pub validation: Option<String>,
+    /// First due day.
+    #[param(value_type = Option<NaiveDate>)]
+    pub due_from: Option<String>,
+    /// Last due day.
+    #[param(value_type = Option<NaiveDate>)]
+    pub due_to: Option<String>,
+    /// Part of a reception number, common name, domain name or organisation.
+    pub q: Option<String>,
+    /// `due_on`: by due day, then in the order of filing.
+    pub sort: Option<String>,
+    /// Number of items, 1 to 200; default 50.
+    #[param(value_type = Option<u64>)]
+    pub limit: Option<String>,
+    /// `next` of the page before.
+    pub after: Option<String>,
+}
+
+/// A case as lists show it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseSummary {
+    pub reception_number: String,
+    #[schema(schema_with = words::case_state)]
+    pub state: &'static str,
+    pub version: i64,
+    pub subscriber: Named,
+    pub common_name: String,
+    #[schema(schema_with = words::validation)]
+    pub validation: &'static str,
+    pub requested_on: NaiveDate,
+    pub due_on: NaiveDate,
+    pub key_compromise: Option<KeyCompromise>,
+    pub hold: Option<Hold>,
+    pub next_call_at: Option<DateTime<Utc>>,
+    pub lease: Option<Lease>,
+    /// The end of the source certificate.
+    pub source_not_after: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl CaseSummary {
+    pub fn of(row: CaseRow, now: DateTime<Utc>) -> Self {
+        let CaseRow { case, subscriber, source } = row;
+        Self {
+            reception_number: case.reception_number.to_string(),
+            state: case.state.as_str(),
+            version: case.version,
+            subscriber: Named { id: subscriber.id, name: subscriber.name },
+            common_name: source.common_name,
+            validation: source.validation.as_str(),
+            requested_on: case.requested_on,
+            due_on: case.due_on,
+            key_compromise: KeyCompromise::of(&case),
+            hold: Hold::of(&case),
+            next_call_at: case.next_call_at,
+            lease: Lease::of(&case, now),
+            source_not_after: source.not_after,
+            updated_at: case.updated_at,
+        }
+    }
+}
+
+/// An organisation by id and name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Named {
+    pub id: i64,
+    pub name: String,
+}
+
+/// A report that the key is in other hands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeyCompromise {
+    pub reported_at: DateTime<Utc>,
+    /// 24 hours after the report (BR 4.9.1.1).
+    pub revoke_by: DateTime<Utc>,
+}
+
+impl KeyCompromise {
+    pub fn of(case: &Case) -> Option<Self> {
+        let reported_at = case.compromise_reported_at?;
+        Some(Self { reported_at, revoke_by: compromise_deadline(reported_at) })
+    }
+}
+
+/// Why the case is on hold.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Hold {
+    #[schema(schema_with = words::hold_reason)]
+    pub reason: &'static str,
+    pub note: Option<String>,
+}
+
+impl Hold {
+    pub fn of(case: &Case) -> Option<Self> {
+        Some(Self { reason: case.hold_reason?.as_str(), note: case.hold_note.clone() })
+    }
+}
+
+/// Who works the case now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Lease {
+    /// Key of the actor.
+    pub holder: String,
+    pub name: String,
+    pub until: DateTime<Utc>,
+}
+
+impl Lease {
+    pub fn of(case: &Case, now: DateTime<Utc>) -> Option<Self> {
+        Some(Self {
+            holder: case.holder(now)?.to_owned(),
+            name: case.lease_holder_name.clone().unwrap_or_default(),
+            until: case.lease_until?,
+        })
+    }
+}
+
+/// Everything about one case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseDetail {
+    pub reception_number: String,
+    #[schema(schema_with = words::case_state)]
+    pub state: &'static str,
+    /// Goes with every write; grows with every event.
+    pub version: i64,
+    pub subscriber: Named,
+    #[schema(schema_with = words::validation)]
+    pub validation: &'static str,
+    /// Why the customer applied.
+    #[schema(schema_with = words::reissue_reason)]
+    pub reason: &'static str,
+    /// What the CRL will say.
+    pub revocation_reason: &'static str,
+    pub requested_on: NaiveDate,
+    /// First day on which the desk may call and revoke.
+    pub due_on: NaiveDate,
+    pub needs_reexamination: bool,
+    pub key_compromise: Option<KeyCompromise>,
+    pub hold: Option<Hold>,
+    pub next_call_at: Option<DateTime<Utc>>,
+    pub lease: Option<Lease>,
+    /// Whom to phone; absent when the contact record is missing.
+    pub contact: Option<Callee>,
+    /// The certificate to be revoked.
+    pub source: Certificate,
+    /// The certificate issued instead.
+    pub replacement: Option<Certificate>,
+    pub calls: Vec<Call>,
+    /// The newest permission to revoke.
+    pub authorization: Option<Authorization>,
+    /// An override that waits for a second supervisor, or was approved, on this version.
+    pub override_request: Option<OverrideRequested>,
+    pub attempts: Vec<Attempt>,
+    pub evidence: Vec<Proof>,
+    pub opened_at: DateTime<Utc>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The person to phone, from the validated contact record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Callee {
+    /// The role in words.
+    pub whom: &'static str,
+    #[schema(schema_with = words::contact_role)]
+    pub role: &'static str,
+    pub name: String,
+    pub department: Option<String>,
+    /// As recorded.
+    pub phone: String,
+    /// E.164.
+    pub phone_e164: Option<String>,
+    pub extension: Option<String>,
+    /// Where the number comes from.
+    pub source: String,
+    pub verified_by: String,
+    pub verified_on: NaiveDate,
+    /// Why this person, in words.
+    pub why: &'static str,
+}
+
+impl Callee {
+    pub fn of(contact: &contacts::Contact) -> Self {
+        let texts = Texts::JA;
+        let number = PhoneNumber::parse(&contact.phone).ok();
+        let (whom, why) = match contact.role {
+            ContactRole::ProcedureContact => ("api.whom.procedure_contact", "api.why.ov"),
+            ContactRole::ApplicationResponsible => ("api.whom.application_responsible", "api.why.ev"),
+        };
+        Self {
+            whom: texts.s(whom),
+            role: contact.role.as_str(),
+            name: contact.name.clone(),
+            department: contact.department.clone(),
+            phone: contact.phone.clone(),
+            phone_e164: number.as_ref().map(|number| number.e164().to_owned()),
+            extension: number.as_ref().and_then(PhoneNumber::extension).map(str::to_owned),
+            source: contact.phone_source.clone(),
+            verified_by: contact.verified_by.clone(),
+            verified_on: contact.verified_on,
+            why: texts.s(why),
+        }
+    }
+}
+
+/// One phone call.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Call {
+    pub id: i64,
+    pub called_at: DateTime<Utc>,
+    /// Key of the actor.
+    pub caller: String,
+    pub caller_name: String,
+    /// The contact version that was to be phoned.
+    pub contact_id: i64,
+    #[schema(schema_with = words::call_outcome)]
+    pub outcome: &'static str,
+    pub spoke_with: Option<String>,
+    #[schema(value_type = Vec<super::casework::IdentityCheck>)]
+    pub identity_checks: Vec<&'static str>,
+    pub call_back_at: Option<DateTime<Utc>>,
+    pub requested_on: Option<NaiveDate>,
+    pub note: Option<String>,
+    /// The version of the case that the call led to.
+    pub case_version: i64,
+}
+
+impl From<calls::Call> for Call {
+    fn from(row: calls::Call) -> Self {
+        let checks = [
+            (words::NAME_AND_COMPANY, row.name_and_company),
+            (words::RECEPTION_NUMBER_OR_COMMON_NAME, row.reception_number_or_common_name),
+        ];
+        Self {
+            id: row.id,
+            called_at: row.called_at,
+            caller: row.caller,
+            caller_name: row.caller_name,
+            contact_id: row.contact_id,
+            outcome: row.outcome.as_str(),
+            spoke_with: row.spoke_with,
+            identity_checks: checks.into_iter().filter(|(_, made)| *made).map(|(check, _)| check).collect(),
+            call_back_at: row.call_back_at,
+            requested_on: row.requested_on,
+            note: row.note,
+            case_version: row.case_version,
+        }
+    }
+}
+
+/// What permits a revocation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Authorization {
+    pub kind: &'static str,
+    /// The version of the case that it was given for.
+    pub case_version: i64,
+    /// Whether the case still stands at that version.
+    pub valid: bool,
+    pub call_id: Option<i64>,
+    pub granted_by: String,
+    pub granted_by_name: String,
+    pub ground: Option<String>,
+    pub granted_at: DateTime<Utc>,
+}
+
+impl Authorization {
+    pub fn of(row: AuthorizationRow, case: &Case) -> Self {
+        Self {
+            kind: row.kind.as_str(),
+            case_version: row.case_version,
+            valid: row.case_version == case.version,
+            call_id: row.call_id,
+            granted_by: row.granted_by,
+            granted_by_name: row.granted_by_name,
+            ground: row.ground,
+            granted_at: row.granted_at,
+        }
+    }
+}
+
+/// A supervisor's request to revoke without a call.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OverrideRequested {
+    pub id: i64,
+    pub ground: String,
+    pub requested_by: String,
+    pub requested_by_name: String,
+    pub requested_at: DateTime<Utc>,
+    pub approved_by: Option<String>,
+    pub approved_at: Option<DateTime<Utc>>,
+}
+
+impl From<OverrideRequest> for OverrideRequested {
+    fn from(row: OverrideRequest) -> Self {
+        Self {
+            id: row.id,
+            ground: row.ground,
+            requested_by: row.requested_by,
+            requested_by_name: row.requested_by_name,
+            requested_at: row.requested_at,
+            approved_by: row.approved_by,
+            approved_at: row.approved_at,
+        }
+    }
+}
+
+/// One intent to revoke and the CA's answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Attempt {
+    pub id: i64,
+    pub request_id: String,
+    pub batch_run_id: Option<i64>,
+    pub actor: String,
+    pub actor_name: String,
+    pub issuer: String,
+    pub serial_number: String,
+    pub sha256: String,
+    pub intended_at: DateTime<Utc>,
+    /// `accepted`, `already_revoked`, `refused`, `unavailable`; absent while the answer is not known.
+    pub outcome: Option<&'static str>,
+    pub answer: Option<String>,
+    pub answered_at: Option<DateTime<Utc>>,
+}
+
+impl From<attempts::Attempt> for Attempt {
+    fn from(row: attempts::Attempt) -> Self {
+        Self {
+            id: row.id,
+            request_id: row.request_id,
+            batch_run_id: row.batch_run_id,
+            actor: row.actor,
+            actor_name: row.actor_name,
+            issuer: row.issuer,
+            serial_number: row.serial.to_string(),
+            sha256: row.sha256.to_string(),
+            intended_at: row.intended_at,
+            outcome: row.outcome.map(crate::models::columns::AttemptOutcome::as_str),
+            answer: row.answer,
+            answered_at: row.answered_at,
+        }
+    }
+}
+
+/// A document that proves the revocation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Proof {
+    pub id: i64,
+    /// `crl` or `ocsp`.
+    pub kind: &'static str,
+    pub serial_number: String,
+    pub revoked_at: DateTime<Utc>,
+    /// CRLReason by number (RFC 5280, 5.3.1).
+    pub revocation_reason: Option<i32>,
+    pub judged_at: DateTime<Utc>,
+    /// SHA-256 of the document.
+    pub sha256: String,
+    /// Where it was fetched.
+    pub source: String,
+    pub this_update: DateTime<Utc>,
+    pub next_update: Option<DateTime<Utc>>,
+    pub fetched_at: DateTime<Utc>,
+}
+
+impl Proof {
+    pub fn of(row: &Evidence, document: DocumentFacts) -> Self {
+        Self {
+            id: row.id,
+            kind: document.kind.as_str(),
+            serial_number: row.serial.to_string(),
+            revoked_at: row.revoked_at,
+            revocation_reason: row.revocation_reason,
+            judged_at: row.judged_at,
+            sha256: document.sha256,
+            source: document.source,
+            this_update: document.this_update,
+            next_update: document.next_update,
+            fetched_at: document.fetched_at,
+        }
+    }
+}
+
+/// One entry of a case's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Timeline {
+    pub items: Vec<super::audit::AuditEvent>,
+}

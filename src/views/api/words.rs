@@ -1,0 +1,67 @@
+//! Schemas of closed lists of words, written from the lists themselves.
+
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+
+use crate::domain::{
+    application::ReissueReason,
+    call::CallOutcome,
+    case::{CaseState, HoldReason},
+    certificate::ValidationType,
+    contact::ContactRole,
+};
+use crate::models::{
+    case_queue::CaseView,
+    columns::{MessageStatus, RunStatus},
+};
+
+pub fn contact_role() -> Object {
+    one_of(ContactRole::ALL.map(ContactRole::as_str))
+}
+
+pub fn validation() -> Object {
+    one_of(ValidationType::ALL.map(ValidationType::as_str))
+}
+
+pub fn reissue_reason() -> Object {
+    one_of(ReissueReason::ALL.map(ReissueReason::as_str))
+}
+
+pub fn case_state() -> Object {
+    one_of(CaseState::ALL.map(CaseState::as_str))
+}
+
+pub fn case_view() -> Object {
+    one_of(CaseView::ALL.map(CaseView::as_str))
+}
+
+pub fn hold_reason() -> Object {
+    one_of(HoldReason::ALL.map(HoldReason::as_str))
+}
+
+pub fn call_outcome() -> Object {
+    one_of(CallOutcome::ALL.map(CallOutcome::as_str))
+}
+
+/// The two checks of the call script.
+pub const IDENTITY_CHECKS: [&str; 2] = [NAME_AND_COMPANY, RECEPTION_NUMBER_OR_COMMON_NAME];
+pub const NAME_AND_COMPANY: &str = "name_and_company";
+pub const RECEPTION_NUMBER_OR_COMMON_NAME: &str = "reception_number_or_common_name";
+
+pub fn run_status() -> Object {
+    one_of(RunStatus::ALL.iter().map(|status| status.as_str()))
+}
+
+pub fn message_status() -> Object {
+    one_of(MessageStatus::ALL.iter().map(|status| status.as_str()))
+}
+
+/// The task that programs may ring.
+pub const REVOKE_DUE: &str = "revoke_due";
+
+pub fn batch_task() -> Object {
+    one_of([REVOKE_DUE])
+}
+
+fn one_of(words: impl IntoIterator<Item = &'static str>) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+}

@@ -1,0 +1,9 @@
+//! The JSON API as an order system, a telephone system and a monitor meet it.
+
+mod contract;
+mod desk;
+mod idempotency;
+mod lists;
+mod main_job;
+mod refusals;
+mod roles;

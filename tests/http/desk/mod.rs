@@ -1,0 +1,12 @@
+//! The staff's pages, walked as an agent, a supervisor, an administrator and an auditor walk them.
+
+mod batches;
+mod calls;
+mod claims;
+mod conflicts;
+mod events;
+mod lists;
+mod mails;
+mod main_job;
+mod office;
+mod roles;
