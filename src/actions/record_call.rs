@@ -112,6 +112,7 @@ impl PhoneCall {
             source_last_day: self.source.last_day(),
             call_window: desk.settings.calls.window_business_days,
             calendar,
+            compromised: self.case.compromise_reported_at.is_some(),
             now: self.now,
         }
     }

@@ -104,6 +104,8 @@ pub struct CallSituation<'a> {
     /// How many business days before `due_on` a confirmation counts [setting, default 0].
     pub call_window: u32,
     pub calendar: &'a Calendar,
+    /// A key compromise was reported: the CA is bound to revoke within 24 hours (BR 4.9.1.1).
+    pub compromised: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -151,7 +153,12 @@ pub fn read_report(report: &CallReport, situation: &CallSituation<'_>) -> Result
         CallOutcome::NoAnswer => Some(CallEffect::Retry),
         CallOutcome::CallBack => read_call_back(report, situation, &mut problems),
         CallOutcome::Reschedule => read_new_date(report, situation, &mut problems),
-        CallOutcome::Withdraw => Some(CallEffect::Withdraw),
+        CallOutcome::Withdraw => {
+            if situation.compromised {
+                problems.push(Problem::on("outcome", "compromise_not_withdrawable"));
+            }
+            Some(CallEffect::Withdraw)
+        }
         CallOutcome::ContactChanged => Some(CallEffect::Hold(HoldReason::ContactChanged)),
         CallOutcome::IdentityFailed => Some(CallEffect::Hold(HoldReason::IdentityFailed)),
         CallOutcome::WrongNumber => Some(CallEffect::Hold(HoldReason::WrongNumber)),
@@ -234,6 +241,10 @@ fn read_new_date(
     situation: &CallSituation<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<CallEffect> {
+    if situation.compromised {
+        problems.push(Problem::on("outcome", "compromise_takes_no_date"));
+        return None;
+    }
     let Some(requested_on) = report.requested_on else {
         problems.push(Problem::on("requested_on", "requested_on_missing"));
         return None;

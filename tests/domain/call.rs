@@ -22,6 +22,7 @@ struct Made {
     requested_on: Option<&'static str>,
     now: DateTime<Utc>,
     call_window: u32,
+    compromised: bool,
 }
 
 impl Made {
@@ -34,6 +35,7 @@ impl Made {
             requested_on: None,
             now: japan("2026-11-24 10:24:00"),
             call_window: 0,
+            compromised: false,
         }
     }
 
@@ -52,6 +54,7 @@ impl Made {
             source_last_day: day("2027-04-03"),
             call_window: self.call_window,
             calendar: &calendar,
+            compromised: self.compromised,
             now: self.now,
         };
         read_report(&report, &situation).map_err(|problems| problems.iter().map(|problem| problem.code).collect())
@@ -152,6 +155,16 @@ fn a_new_date_keeps_the_limits_of_the_application() {
             Err(code) => Err(vec![code]),
         };
         assert_eq!(call.read(), expected, "{date:?}");
+    }
+}
+
+#[test]
+fn a_call_can_neither_postpone_nor_withdraw_a_reported_key_compromise() {
+    for (outcome, code) in
+        [(CallOutcome::Reschedule, "compromise_takes_no_date"), (CallOutcome::Withdraw, "compromise_not_withdrawable")]
+    {
+        let call = Made { compromised: true, requested_on: Some("2026-12-08"), ..Made::with(outcome) };
+        assert_eq!(call.read(), Err(vec![code]), "{outcome:?}");
     }
 }
 
