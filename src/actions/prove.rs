@@ -113,7 +113,7 @@ async fn close(
         kind: EvidenceKind::Crl,
         sha256: crl.sha256.clone(),
         source: crl.source.clone(),
-        bytes: crl.bytes.clone(),
+        bytes: &crl.bytes,
         this_update: crl.this_update,
         next_update: crl.next_update,
     };

@@ -9,17 +9,18 @@ use super::columns::EvidenceKind;
 pub use super::_entities::evidence::{ActiveModel, Column, Entity, Model as Evidence};
 pub use super::_entities::evidence_documents::Model as EvidenceDocument;
 
-pub struct NewDocument {
+pub struct NewDocument<'a> {
     pub kind: EvidenceKind,
     pub sha256: String,
     pub source: String,
-    pub bytes: Vec<u8>,
+    /// Copied only when the document is new: a large CRL proves many cases.
+    pub bytes: &'a [u8],
     pub this_update: DateTimeUtc,
     pub next_update: Option<DateTimeUtc>,
 }
 
 /// The document with this hash, stored now if it is new. Returns its id.
-pub async fn keep_document(txn: &impl ConnectionTrait, new: NewDocument, now: DateTimeUtc) -> Result<i64, DbErr> {
+pub async fn keep_document(txn: &impl ConnectionTrait, new: NewDocument<'_>, now: DateTimeUtc) -> Result<i64, DbErr> {
     let known: Option<i64> = evidence_documents::Entity::find()
         .select_only()
         .column(evidence_documents::Column::Id)
@@ -34,7 +35,7 @@ pub async fn keep_document(txn: &impl ConnectionTrait, new: NewDocument, now: Da
         kind: Set(new.kind),
         sha256: Set(new.sha256),
         source: Set(new.source),
-        bytes: Set(new.bytes),
+        bytes: Set(new.bytes.to_vec()),
         this_update: Set(new.this_update),
         next_update: Set(new.next_update),
         fetched_at: Set(now),

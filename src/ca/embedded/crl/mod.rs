@@ -8,7 +8,7 @@ mod previous;
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufWriter, ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -105,7 +105,18 @@ pub async fn publish(
     };
     ca_crls::Entity::insert(row).exec(db).await?;
     show(directory, &issuer.id, &path)?;
+    forget(directory, &file_name(&issuer.id, number - 2));
     Ok(PublishedCrl { number, entries: written.entries, this_update, next_update, sha256, path })
+}
+
+/// Only the newest CRL and its predecessor are compared; older files would fill the disk. A file that is not there, or
+/// cannot be removed, harms nothing.
+fn forget(directory: &Path, file: &str) {
+    if let Err(error) = fs::remove_file(directory.join(file))
+        && error.kind() != ErrorKind::NotFound
+    {
+        tracing::warn!(crl.file = file, cause = %error, "an old CRL could not be removed");
+    }
 }
 
 /// The newest CRL, under the name that relying parties fetch.
