@@ -18,6 +18,7 @@ mod contact_change;
 mod demo;
 mod expire_remind;
 mod file_application;
+mod find_revoked;
 mod imports;
 mod invariants;
 mod key_compromise;

@@ -6,7 +6,7 @@ use revocation_desk::actions::revoke_due::{RevokeDue, revoke_due};
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::role::Role;
-use revocation_desk::models::batch_runs;
+use revocation_desk::models::batch_runs::{self, NewRun};
 use revocation_desk::models::columns::{RunCause, RunStatus};
 use tokio_util::sync::CancellationToken;
 
@@ -99,4 +99,37 @@ async fn the_runs_are_listed_in_pages() {
     let next = first.body.split("href=\"/desk/batches?after=").nth(1).unwrap().split('"').next().unwrap();
     let second = auditor.get(&format!("/desk/batches?after={next}")).await;
     assert_eq!(second.body.matches("<tr data-row").count(), 1);
+}
+
+#[tokio::test]
+async fn a_supervisor_lets_a_braked_run_go_on_and_nobody_else_does() {
+    let office = Office::open().await;
+    let case = office.world.a_case().in_state(CaseState::Confirmed).open().await;
+    let new = NewRun {
+        task: "revoke_due",
+        business_date: office.world.today(),
+        started_by: "batch".to_owned(),
+        cause: RunCause::Schedule,
+        dry_run: false,
+        target: 501,
+    };
+    let (db, now) = (&office.world.desk.db, office.app.now());
+    let run = batch_runs::start(db, new, now).await.unwrap().unwrap();
+    let counts = batch_runs::Counts { target: 501, skipped: 501, ..batch_runs::Counts::default() };
+    let detail = r#"[{"result":"braked","due":501,"limit":500}]"#.to_owned();
+    batch_runs::finish(db, &run, RunStatus::Braked, counts, detail, now).await.unwrap();
+    let page = format!("/desk/batches/{}", run.id);
+    let release = format!("{page}/release");
+
+    let mut agent = office.app.login_as(Role::Agent).await;
+    let seen = agent.get(&page).await;
+    seen.assert_contains("上限の500件").assert_lacks("責任者として実行を許可する");
+    let csrf = seen.hidden_fields("/logout").remove(0).1;
+    agent.post(&release, &[("_csrf", &csrf)]).await.assert_status(403);
+
+    let mut supervisor = office.app.login_as(Role::Supervisor).await;
+    supervisor.get(&page).await.assert_contains("責任者として実行を許可する");
+    supervisor.post_form(&page, &release, &[]).await.assert_status(303);
+    assert_eq!(finished_run(&office).await.done, 1);
+    assert_ne!(office.world.reload(&case).await.state, CaseState::Confirmed);
 }
