@@ -39,7 +39,7 @@ pub async fn register_certificate(
     let facts = certificate::parse(&input.certificate)?;
     let txn = transaction::begin(&desk.db).await?;
     subscribers::by_id(&txn, input.subscriber_id).await?;
-    let certificate = enter(&txn, &input, &facts, actor, now).await?;
+    let certificate = enter(&txn, desk, &input, &facts, actor, now).await?;
     txn.commit().await?;
     Ok(certificate)
 }
@@ -47,6 +47,7 @@ pub async fn register_certificate(
 /// The checks and rows of a registration, within the transaction of its caller.
 pub(super) async fn enter(
     txn: &DatabaseTransaction,
+    desk: &Services,
     input: &RegisterCertificate,
     facts: &CertificateFacts,
     actor: &Actor,
@@ -70,6 +71,9 @@ pub(super) async fn enter(
         csr_der: None,
     };
     let certificate = certificates::insert(txn, new, now).await?;
+    if let Some(ca) = &desk.embedded_ca {
+        ca.adopt(txn, facts, now).await?;
+    }
     let act = Act {
         action: "certificate_registered",
         subject: format!("certificate:{}", certificate.id),

@@ -6,9 +6,10 @@ use revocation_desk::{
     ca::{CaError, CaStatus, CertificateAuthority, RevocationOrder},
     domain::{
         application::CrlReason,
-        certificate::{CertificateIdentity, Fingerprint},
+        certificate::{CertificateFacts, CertificateIdentity, Fingerprint},
     },
 };
+use sea_orm::ConnectionTrait;
 
 use crate::authority::{Authority, now, revocation};
 use crate::openssl;
@@ -101,4 +102,29 @@ async fn a_database_that_is_gone_means_unavailable_and_never_good() {
 
     assert!(matches!(authority.ca.revoke(&revocation(&source, now())).await, Err(CaError::Unavailable(_))));
     assert!(matches!(authority.ca.status(&source.identity()).await, Err(CaError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn a_certificate_that_fell_out_of_the_books_is_taken_in_again_by_its_signature() {
+    let authority = Authority::new().await;
+    let lost = authority.source().await;
+    authority.db.execute_unprepared("DELETE FROM ca_certificates").await.unwrap();
+    let refused = authority.ca.revoke(&revocation(&lost, now())).await;
+    assert!(matches!(refused, Err(CaError::Refused(_))), "{refused:?}");
+
+    assert!(authority.ca.adopt(&authority.db, &lost, now()).await.unwrap());
+
+    authority.ca.revoke(&revocation(&lost, now())).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_ca_s_certificate_is_not_taken_in_even_under_our_name() {
+    let authority = Authority::new().await;
+    let foreign = Authority::new().await.source().await;
+    let disguised =
+        CertificateFacts { issuer: authority.ca.issuing().certificate.subject.text.clone(), ..foreign.clone() };
+
+    for facts in [foreign, disguised] {
+        assert!(!authority.ca.adopt(&authority.db, &facts, now()).await.unwrap());
+    }
 }

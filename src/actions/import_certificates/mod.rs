@@ -94,7 +94,7 @@ async fn import_row(desk: &Services, row: &Row, dry_run: bool, actor: &Actor, no
         Some(known) if known.subscriber_id == subscriber.id => Fate::Known,
         Some(_) => return Err(Problem::on("subscriber", "import_certificate_elsewhere").into()),
         None => {
-            register(&txn, row, &subscriber, actor, now).await?;
+            register(&txn, desk, row, &subscriber, actor, now).await?;
             Fate::Registered
         }
     };
@@ -183,6 +183,7 @@ fn is_same(known: &Contact, new: &NewContact) -> bool {
 
 async fn register(
     txn: &DatabaseTransaction,
+    desk: &Services,
     row: &Row,
     subscriber: &Subscriber,
     actor: &Actor,
@@ -203,6 +204,6 @@ async fn register(
         entitlement_end_on: row.entitlement_end_on,
         validation_expires_on: row.validation_expires_on,
     };
-    register_certificate::enter(txn, &input, &row.certificate, actor, now).await?;
+    register_certificate::enter(txn, desk, &input, &row.certificate, actor, now).await?;
     Ok(())
 }

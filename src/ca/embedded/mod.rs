@@ -20,7 +20,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use uuid::Uuid;
 
 pub use crl::{PublishError, PublishedCrl};
@@ -85,6 +85,21 @@ impl EmbeddedCa {
     /// Publishes a new CRL of one issuer.
     pub async fn publish_crl(&self, issuer: &Issuer, now: DateTime<Utc>) -> Result<PublishedCrl, PublishError> {
         crl::publish(&self.db, &store::crl_directory(&self.directory), issuer, now).await
+    }
+
+    /// Enters a certificate that this CA's key signed and its books do not hold: after a restore, or from the time before
+    /// this desk. A CA has to be able to revoke whatever it signed. Others' certificates are left alone; `true`: entered.
+    pub async fn adopt(
+        &self,
+        db: &impl ConnectionTrait,
+        facts: &CertificateFacts,
+        now: DateTime<Utc>,
+    ) -> Result<bool, DbErr> {
+        let issuing = self.issuing();
+        if facts.issuer != issuing.certificate.subject.text || !issuing.has_signed(&facts.der) {
+            return Ok(false);
+        }
+        books::insert_certificate(db, &issuing.id, facts, Uuid::new_v4(), now).await
     }
 
     async fn sign_and_enter(&self, order: Subscription<'_>) -> Result<Vec<u8>, CaError> {

@@ -9,6 +9,7 @@ use p256::{
     pkcs8::DecodePrivateKey,
 };
 use sha2::{Digest, Sha256};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{der, store::StoreError};
 use crate::domain::certificate::{self, CertificateFacts};
@@ -66,6 +67,16 @@ impl Issuer {
             return Err(StoreError::Mismatch);
         }
         Ok(Self { id: issuer_id(&key), certificate, key })
+    }
+
+    /// Whether the signature of a certificate was made by this key.
+    pub fn has_signed(&self, certificate_der: &[u8]) -> bool {
+        let (Ok((_, signed)), Ok((_, own))) =
+            (X509Certificate::from_der(certificate_der), X509Certificate::from_der(&self.certificate.der))
+        else {
+            return false;
+        };
+        signed.verify_signature(Some(own.public_key())).is_ok()
     }
 
     pub fn is_valid_at(&self, instant: DateTime<Utc>) -> bool {
