@@ -113,6 +113,7 @@ async fn a_certificate_that_fell_out_of_the_books_is_taken_in_again_by_its_signa
     assert!(matches!(refused, Err(CaError::Refused(_))), "{refused:?}");
 
     assert!(authority.ca.adopt(&authority.db, &lost, now()).await.unwrap());
+    assert!(!authority.ca.adopt(&authority.db, &lost, now()).await.unwrap(), "once is enough");
 
     authority.ca.revoke(&revocation(&lost, now())).await.unwrap();
 }

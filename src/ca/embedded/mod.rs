@@ -99,6 +99,9 @@ impl EmbeddedCa {
         if facts.issuer != issuing.certificate.subject.text || !issuing.has_signed(&facts.der) {
             return Ok(false);
         }
+        if books::certificate(db, &issuing.id, &facts.serial).await?.is_some() {
+            return Ok(false);
+        }
         books::insert_certificate(db, &issuing.id, facts, Uuid::new_v4(), now).await
     }
 
