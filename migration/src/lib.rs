@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
+mod statement;
 
 pub struct Migrator;
 

@@ -53,15 +53,7 @@ impl CaseState {
 
     /// An open case blocks another one on the same certificate (unique index).
     pub fn is_open(self) -> bool {
-        match self {
-            Self::AwaitingReissue
-            | Self::AwaitingCall
-            | Self::Confirmed
-            | Self::Revoking
-            | Self::Revoked
-            | Self::OnHold => true,
-            Self::Completed | Self::Withdrawn | Self::Expired => false,
-        }
+        !Self::CLOSED.contains(&self)
     }
 
     /// The transition table: where `event` leads from here, or a refusal that names both.
@@ -109,8 +101,11 @@ impl CaseState {
         }
     }
 
+    /// Over: nothing leaves these states.
+    pub const CLOSED: [Self; 3] = [Self::Completed, Self::Withdrawn, Self::Expired];
+
     /// Nothing irreversible has happened yet.
-    const UNDECIDED: [Self; 4] = [Self::AwaitingReissue, Self::AwaitingCall, Self::Confirmed, Self::OnHold];
+    pub const UNDECIDED: [Self; 4] = [Self::AwaitingReissue, Self::AwaitingCall, Self::Confirmed, Self::OnHold];
 
     fn only(self, from: &[Self], to: Self) -> Option<Self> {
         from.contains(&self).then_some(to)

@@ -196,7 +196,7 @@ fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
 }
 
 fn view_condition(view: CaseView, today: NaiveDate) -> Condition {
-    let closed = [CaseState::Completed, CaseState::Withdrawn, CaseState::Expired];
+    let closed = CaseState::CLOSED;
     let open = Condition::all().add(Column::State.is_not_in(closed));
     match view {
         CaseView::Open => open,

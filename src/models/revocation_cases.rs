@@ -51,7 +51,7 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Case> {
 pub async fn open_on_certificate(db: &impl ConnectionTrait, certificate_id: i64) -> Result<Option<Case>, DbErr> {
     Entity::find()
         .filter(Column::SourceCertificateId.eq(certificate_id))
-        .filter(Column::State.is_not_in([CaseState::Completed, CaseState::Withdrawn, CaseState::Expired]))
+        .filter(Column::State.is_not_in(CaseState::CLOSED))
         .one(db)
         .await
 }
@@ -266,12 +266,7 @@ pub async fn run_out(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Vec<
     Entity::find()
         .select_only()
         .column(Column::Id)
-        .filter(Column::State.is_in([
-            CaseState::AwaitingReissue,
-            CaseState::AwaitingCall,
-            CaseState::Confirmed,
-            CaseState::OnHold,
-        ]))
+        .filter(Column::State.is_in(CaseState::UNDECIDED))
         .filter(Column::SourceCertificateId.in_subquery(run_out))
         .order_by_asc(Column::Id)
         .into_tuple()
@@ -303,7 +298,7 @@ pub async fn ids_due_between(
 pub async fn open_of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -> Result<Vec<Case>, DbErr> {
     Entity::find()
         .filter(Column::SubscriberId.eq(subscriber_id))
-        .filter(Column::State.is_not_in([CaseState::Completed, CaseState::Withdrawn, CaseState::Expired]))
+        .filter(Column::State.is_not_in(CaseState::CLOSED))
         .order_by_asc(Column::Id)
         .all(db)
         .await
@@ -340,12 +335,7 @@ pub async fn undecided_due(db: &impl ConnectionTrait, today: NaiveDate) -> Resul
     Entity::find()
         .select_only()
         .column(Column::Id)
-        .filter(Column::State.is_in([
-            CaseState::AwaitingReissue,
-            CaseState::AwaitingCall,
-            CaseState::Confirmed,
-            CaseState::OnHold,
-        ]))
+        .filter(Column::State.is_in(CaseState::UNDECIDED))
         .filter(Column::DueOn.lte(today))
         .order_by_asc(Column::Id)
         .into_tuple()
