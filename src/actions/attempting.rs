@@ -179,7 +179,7 @@ async fn revoked(
     now: DateTimeUtc,
 ) -> Result<Case> {
     let source = certificates::by_id(txn, case.source_certificate_id).await?;
-    certificates::mark_revoked(txn, &source, revoked_at, attempt.revocation_reason.code()).await?;
+    certificates::mark_revoked(txn, &source, revoked_at, Some(attempt.revocation_reason)).await?;
     let change = |row: &mut revocation_cases::ActiveModel| {
         row.revoked_at = Set(Some(revoked_at));
         row.next_attempt_at = Set(None);

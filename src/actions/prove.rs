@@ -83,10 +83,15 @@ async fn prove_one(
     now: DateTimeUtc,
 ) -> Result<Verdict> {
     // A revocation that was only found carries the reason of whoever ordered it.
-    let reason = attempts::accepted(&desk.db, case.id).await?.then_some(case.revocation_reason);
-    let verdict = judge(crl.views.get(&source.serial), None, reason, now);
+    let ordered_by_us = attempts::accepted(&desk.db, case.id).await?;
+    let view = crl.views.get(&source.serial);
+    let verdict = judge(view, None, ordered_by_us.then_some(case.revocation_reason), now);
     match &verdict {
-        Verdict::Proven { revoked_at, .. } => close(desk, case, source, crl, *revoked_at, actor, now).await?,
+        Verdict::Proven { revoked_at, .. } => {
+            let reason = view.and_then(|view| view.entries.first()).and_then(|entry| entry.reason);
+            let proof = Proof { crl, revoked_at: *revoked_at, reason, ordered_by_us };
+            close(desk, case, source, &proof, actor, now).await?;
+        }
         Verdict::NotYetVisible => {}
         Verdict::Disagrees(why) => tracing::error!(
             case.reception_number = %case.reception_number, evidence.disagreement = why.as_str(),
@@ -99,15 +104,24 @@ async fn prove_one(
     Ok(verdict)
 }
 
+/// What the CRL shows, and whether it was our order.
+struct Proof<'a> {
+    crl: &'a FetchedCrl,
+    revoked_at: DateTimeUtc,
+    /// The CRLReason as listed.
+    reason: Option<u8>,
+    ordered_by_us: bool,
+}
+
 async fn close(
     desk: &Services,
     case: &Case,
     source: &Certificate,
-    crl: &FetchedCrl,
-    revoked_at: DateTimeUtc,
+    proof: &Proof<'_>,
     actor: &Actor,
     now: DateTimeUtc,
 ) -> Result<()> {
+    let &Proof { crl, revoked_at, .. } = proof;
     let txn = transaction::begin(&desk.db).await?;
     let document = NewDocument {
         kind: EvidenceKind::Crl,
@@ -122,16 +136,15 @@ async fn close(
         case_id: Set(case.id),
         document_id: Set(document_id),
         serial: Set(source.serial.clone()),
-        revocation_reason: Set(Some(i32::from(case.revocation_reason.code()))),
+        revocation_reason: Set(proof.reason.map(i32::from)),
         revoked_at: Set(revoked_at),
         judged_at: Set(now),
         ..Default::default()
     }
     .insert(&txn)
     .await?;
-    let confirmed_by_phone = authorizations::newest(&txn, case.id)
-        .await?
-        .is_some_and(|authorization| authorization.kind == AuthorizationKind::PhoneConfirmation);
+    let permitted_by = authorizations::newest(&txn, case.id).await?.filter(|_| proof.ordered_by_us);
+    let confirmed_by_phone = permitted_by.is_some_and(|row| row.kind == AuthorizationKind::PhoneConfirmation);
     let detail = json!({ "document": document_id, "sha256": crl.sha256 });
     let completed = advance(&txn, case, CaseEvent::ProofSeen, |_| {}, detail, actor, now).await?;
     let occasion = Occasion::RevocationCompleted { revoked_at, confirmed_by_phone };

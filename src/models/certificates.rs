@@ -6,6 +6,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
 
 use super::_entities::{blocked_keys, certificates};
+use crate::domain::application::CrlReason;
 use crate::domain::calendar::jst_date;
 use crate::domain::certificate::{self, CertificateFacts, CertificateIdentity};
 use crate::domain::reception_number::ReceptionNumber;
@@ -108,15 +109,16 @@ pub async fn is_newest_of_chain(db: &impl ConnectionTrait, certificate: &Certifi
     Ok(newest.is_none_or(|newest| newest.id == certificate.id))
 }
 
+/// `reason`: `None` where the CA did not say.
 pub async fn mark_revoked(
     txn: &impl ConnectionTrait,
     certificate: &Certificate,
     at: DateTimeUtc,
-    reason: u8,
+    reason: Option<CrlReason>,
 ) -> Result<(), DbErr> {
     let mut row = certificate.clone().into_active_model();
     row.revoked_at = Set(Some(at));
-    row.revocation_reason = Set(Some(i32::from(reason)));
+    row.revocation_reason = Set(reason.map(|reason| i32::from(reason.code())));
     row.update(txn).await.map(|_| ())
 }
 

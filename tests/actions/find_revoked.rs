@@ -42,6 +42,25 @@ async fn a_source_that_the_ca_shows_revoked_closes_its_case_without_an_order_of_
     world.crl.publish(later);
     prove(&world.desk, &Actor::batch(), later).await.unwrap();
     assert_eq!(world.reload(&revoked).await.state, CaseState::Completed);
+    assert_eq!(world.count("evidence WHERE revocation_reason = 1").await, 1, "the reason on the CRL, not the desk's");
+    assert_eq!(world.source(&revoked).await.revocation_reason, Some(1));
+}
+
+#[tokio::test]
+async fn the_mail_about_a_found_revocation_claims_no_call_of_ours() {
+    let world = World::new().await;
+    let case = world.a_case().in_state(CaseState::Confirmed).open().await;
+    revoke_elsewhere(&world, &case).await;
+    find_revoked(&world.desk, world.today(), &Actor::batch(), world.now).await.unwrap();
+
+    let later = world.now + Duration::minutes(1);
+    world.ca.embedded().publish_crls(later).await.unwrap();
+    world.crl.publish(later);
+    prove(&world.desk, &Actor::batch(), later).await.unwrap();
+
+    let mails = world.mails(&case).await;
+    let completed = mails.iter().find(|mail| mail.kind == "revocation_completed").unwrap();
+    assert!(!completed.body_text.contains("お電話で確認"), "{}", completed.body_text);
 }
 
 #[tokio::test]
