@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
+mod m20261122_000003_portal;
 mod statement;
 
 pub struct Migrator;
@@ -11,6 +12,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_desk::Migration), Box::new(m20261122_000002_embedded_ca::Migration)]
+        vec![
+            Box::new(m20261122_000001_desk::Migration),
+            Box::new(m20261122_000002_embedded_ca::Migration),
+            Box::new(m20261122_000003_portal::Migration),
+        ]
     }
 }

@@ -16,7 +16,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
-use super::{session, session_store};
+use super::{
+    session,
+    session_store::{self, Side},
+};
 use crate::{
     domain::{
         actor::{Actor, Identity},
@@ -24,7 +27,7 @@ use crate::{
         role::{Permission, Role},
     },
     errors::{Error, Result},
-    models::{api_tokens, passwords::Passwords, users},
+    models::{api_tokens, customers, passwords::Passwords, users},
     services::Services,
     views::chrome::Flash,
 };
@@ -82,7 +85,7 @@ impl FromRequestParts<AppContext> for Staff {
                 Err(redirect(&parts.headers, session::PASSWORD_PATH))
             }
             Ok((staff, _)) => Ok(staff),
-            Err(Error::Unauthenticated) => Err(to_log_in(parts, ctx)),
+            Err(Error::Unauthenticated) => Err(to_log_in(parts, ctx, Side::Desk)),
             Err(error) => Err(error.into_response()),
         }
     }
@@ -102,8 +105,53 @@ async fn staff(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> R
     Ok((staff, user.must_change_password))
 }
 
+/// The customer who is asking. Nobody logged in: to the portal's log-in page and back.
+#[derive(Debug, Clone)]
+pub struct Customer {
+    pub id: i64,
+    pub name: String,
+    /// The organisation whose certificates and cases are all there is for this customer.
+    pub subscriber_id: i64,
+    /// Where the request comes from, for consent and the audit log.
+    pub address: Option<IpAddr>,
+    /// For the hidden field `_csrf` of each form on the page.
+    pub csrf: String,
+}
+
+impl Customer {
+    pub fn actor(&self) -> Actor {
+        let identity = Identity::Customer { id: self.id, name: self.name.clone(), subscriber_id: self.subscriber_id };
+        Actor::new(identity, self.address.map(|address| address.to_string()))
+    }
+}
+
+impl FromRequestParts<AppContext> for Customer {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self, Response> {
+        let address = ClientAddress::of(parts).await;
+        match customer(parts, ctx, address).await {
+            Ok(customer) => Ok(customer),
+            Err(Error::Unauthenticated) => Err(to_log_in(parts, ctx, Side::Portal)),
+            Err(error) => Err(error.into_response()),
+        }
+    }
+}
+
+async fn customer(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> Result<Customer> {
+    let services = Services::of(ctx)?;
+    let session = session_of(parts)?;
+    let id = session.get(session_store::CUSTOMER_ID).await.map_err(Error::internal)?.ok_or(Error::Unauthenticated)?;
+    let Some(account) = customers::Entity::find_enabled(&services.db, id).await? else {
+        session.flush().await.map_err(Error::internal)?;
+        return Err(Error::Unauthenticated);
+    };
+    let csrf = csrf_token(&session).await?;
+    Ok(Customer { id, name: account.name, subscriber_id: account.subscriber_id, address: address.0, csrf })
+}
+
 /// To the log-in page, which leads back: to the page itself, or to the page that the form was on.
-fn to_log_in(parts: &Parts, ctx: &AppContext) -> Response {
+fn to_log_in(parts: &Parts, ctx: &AppContext, side: Side) -> Response {
     let https = Services::of(ctx).is_ok_and(|services| services.settings.is_https());
     let wanted = if parts.method == Method::GET {
         parts.uri.path_and_query().map(ToString::to_string)
@@ -111,8 +159,8 @@ fn to_log_in(parts: &Parts, ctx: &AppContext) -> Response {
         let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok());
         referer.and_then(|url| url.parse::<axum::http::Uri>().ok()).map(|url| url.path().to_owned())
     };
-    let had_session = cookie_names(&parts.headers).any(|name| name == session_store::cookie_name(https));
-    redirect(&parts.headers, &session::log_in_url(wanted.as_deref(), had_session))
+    let had_session = cookie_names(&parts.headers).any(|name| name == side.cookie_name(https));
+    redirect(&parts.headers, &session::log_in_url(side, wanted.as_deref(), had_session))
 }
 
 fn cookie_names(headers: &HeaderMap) -> impl Iterator<Item = &str> {

@@ -8,6 +8,8 @@ pub mod desk;
 pub mod development_mail;
 pub mod extractors;
 pub mod health;
+pub mod portal;
+mod refusals;
 pub mod security;
 pub mod session;
 pub mod session_store;
@@ -18,8 +20,8 @@ use loco_rs::{
     controller::{AppRoutes, Routes, middleware::MiddlewareLayer},
 };
 
-use crate::errors;
 use security::Wrap;
+use session_store::Side;
 
 /// Rooms that the framework lists (`routes` command): one line each.
 pub fn routes() -> AppRoutes {
@@ -32,15 +34,15 @@ pub fn routes() -> AppRoutes {
         .add_route(desk::routes())
 }
 
-/// Rooms that bring an axum router of their own: the JSON API with its OpenAPI document.
+/// Rooms that bring an axum router of their own: the JSON API with its OpenAPI document, the portal with its sessions.
 pub fn router(ctx: &AppContext) -> Router<AppContext> {
-    api::router(ctx).fallback(|| async { StatusCode::NOT_FOUND })
+    api::router(ctx).merge(portal::router(ctx)).fallback(|| async { StatusCode::NOT_FOUND })
 }
 
 /// From the inside out; the last one sees a request first.
 pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
     let configured = &ctx.config.server.middlewares;
-    let (session_layer, csrf_layer) = (session_store::layer(ctx), security::csrf_layer(ctx));
+    let (session_layer, csrf_layer) = (session_store::layer(ctx, Side::Desk), security::csrf_layer(ctx));
     vec![
         Box::new(configured.limit_payload.clone().unwrap_or_default()),
         Wrap::boxed("session", move |app| app.layer(session_layer.clone())),
@@ -48,7 +50,7 @@ pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
         Box::new(loco_rs::controller::middleware::catch_panic::CatchPanic { enable: true }),
         Wrap::boxed("errors", {
             let ctx = ctx.clone();
-            move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), errors::render))
+            move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), refusals::render))
         }),
         Wrap::boxed("security_headers", {
             let ctx = ctx.clone();

@@ -12,7 +12,8 @@ use tower_sessions::Session;
 
 use super::{
     extractors::{ClientAddress, Flashes, Form, Query, Staff, csrf_token},
-    session_store,
+    portal,
+    session_store::{self, Side},
 };
 use crate::{
     actions::{
@@ -43,22 +44,27 @@ pub fn routes() -> Routes {
         .add(PASSWORD_PATH, get(edit_password).post(update_password))
 }
 
-/// The log-in page that leads back to `wanted`; `ended`: there was a session, and it is over.
-pub fn log_in_url(wanted: Option<&str>, ended: bool) -> String {
+/// The log-in page of a side that leads back to `wanted`; `ended`: there was a session, and it is over.
+pub fn log_in_url(side: Side, wanted: Option<&str>, ended: bool) -> String {
+    let (page, home) = match side {
+        Side::Desk => ("/login", HOME),
+        Side::Portal => ("/portal/login", portal::HOME),
+    };
     let next = wanted
-        .filter(|path| is_local(path) && !["/", HOME].contains(path))
+        .filter(|path| is_local(path) && !["/", "/portal", home].contains(path))
         .map(|path| format!("next={}", percent(path)));
     let ended = ended.then(|| "ended=true".to_owned());
     let query = [next, ended].into_iter().flatten().collect::<Vec<_>>().join("&");
-    if query.is_empty() { "/login".to_owned() } else { format!("/login?{query}") }
+    if query.is_empty() { page.to_owned() } else { format!("{page}?{query}") }
 }
 
+/// How somebody comes to a log-in page.
 #[derive(Deserialize)]
-struct Arrival {
+pub struct Arrival {
     #[serde(default)]
-    next: String,
+    pub next: String,
     #[serde(default)]
-    ended: bool,
+    pub ended: bool,
 }
 
 async fn home(_: Staff) -> Redirect {
@@ -118,7 +124,7 @@ async fn create(
 ) -> Result<Response> {
     let form = match form {
         Ok(Form(form)) => form,
-        Err(Error::Forbidden(_)) => return Ok(Redirect::to(&log_in_url(None, true)).into_response()),
+        Err(Error::Forbidden(_)) => return Ok(Redirect::to(&log_in_url(Side::Desk, None, true)).into_response()),
         Err(error) => return Err(error),
     };
     let credentials = Credentials {
@@ -243,8 +249,11 @@ mod tests {
 
     #[test]
     fn the_wanted_page_survives_as_one_value_of_the_query() {
-        assert_eq!(log_in_url(Some("/desk/cases?q=a&b"), true), "/login?next=/desk/cases%3Fq%3Da%26b&ended=true");
-        assert_eq!(log_in_url(Some("//evil.example"), false), "/login");
-        assert_eq!(log_in_url(None, false), "/login");
+        assert_eq!(
+            log_in_url(Side::Desk, Some("/desk/cases?q=a&b"), true),
+            "/login?next=/desk/cases%3Fq%3Da%26b&ended=true"
+        );
+        assert_eq!(log_in_url(Side::Desk, Some("//evil.example"), false), "/login");
+        assert_eq!(log_in_url(Side::Desk, None, false), "/login");
     }
 }

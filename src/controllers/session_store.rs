@@ -14,20 +14,39 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use crate::{models::sessions, services::Services};
+use crate::{
+    models::sessions::{self, Owner},
+    services::Services,
+};
 
 /// The member of staff behind the session.
 pub const USER_ID: &str = "user_id";
+/// The customer behind the session.
+pub const CUSTOMER_ID: &str = "customer_id";
 
-/// Browsers accept the `__Host-` prefix over TLS only; development runs without.
-pub fn cookie_name(https: bool) -> &'static str {
-    if https { "__Host-desk" } else { "desk_session" }
+/// Two kinds of people who never share a session: each has a cookie of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Desk,
+    Portal,
 }
 
-pub fn layer(ctx: &AppContext) -> SessionManagerLayer<Sessions> {
+impl Side {
+    /// Browsers accept the `__Host-` prefix over TLS only; development runs without.
+    pub fn cookie_name(self, https: bool) -> &'static str {
+        match (self, https) {
+            (Self::Desk, true) => "__Host-desk",
+            (Self::Desk, false) => "desk_session",
+            (Self::Portal, true) => "__Host-portal",
+            (Self::Portal, false) => "portal_session",
+        }
+    }
+}
+
+pub fn layer(ctx: &AppContext, side: Side) -> SessionManagerLayer<Sessions> {
     let https = Services::of(ctx).is_ok_and(|services| services.settings.is_https());
     SessionManagerLayer::new(Sessions { ctx: ctx.clone() })
-        .with_name(cookie_name(https))
+        .with_name(side.cookie_name(https))
         .with_secure(https)
         .with_same_site(SameSite::Lax)
 }
@@ -49,9 +68,14 @@ impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let Services { db, clock, .. } = self.services()?;
         let now = clock.now();
-        let user_id = record.data.get(USER_ID).and_then(Value::as_i64);
+        let id = |key: &str| record.data.get(key).and_then(Value::as_i64);
+        let owner = match (id(USER_ID), id(CUSTOMER_ID)) {
+            (Some(id), _) => Owner::User(id),
+            (None, Some(id)) => Owner::Customer(id),
+            (None, None) => Owner::Visitor,
+        };
         sessions::delete_expired(&db, now).await.map_err(backend)?;
-        sessions::insert(&db, hash(&record.id), user_id, encode(record)?, now).await.map_err(backend)
+        sessions::insert(&db, hash(&record.id), owner, encode(record)?, now).await.map_err(backend)
     }
 
     async fn save(&self, record: &Record) -> Result<()> {

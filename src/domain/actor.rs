@@ -22,9 +22,11 @@ pub enum Identity {
         name: String,
         role: Role,
     },
+    /// An account of the portal. It acts for its own subscriber only.
     Customer {
         id: i64,
         name: String,
+        subscriber_id: i64,
     },
     /// The scheduled batch.
     Batch,

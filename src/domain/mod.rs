@@ -8,6 +8,7 @@ pub mod application;
 pub mod authorization;
 pub mod calendar;
 pub mod call;
+pub mod call_band;
 pub mod case;
 pub mod certificate;
 pub mod contact;

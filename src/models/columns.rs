@@ -9,6 +9,7 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
 use crate::domain::application::{CrlReason, FilingChannel, ReissueReason};
 use crate::domain::authorization::AuthorizationKind;
 use crate::domain::call::CallOutcome;
+use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::{Fingerprint, SerialNumber, ValidationType};
 use crate::domain::contact::ContactRole;
@@ -63,13 +64,17 @@ macro_rules! text_column {
 text_column!(
     as_str: AttemptOutcome,
     AuthorizationKind,
+    CallBand,
     CallOutcome,
     CaseState,
     ContactRole,
+    DeskForm,
+    DraftCsr,
     EvidenceKind,
     FilingChannel,
     HoldReason,
     HolidayKind,
+    LinkPurpose,
     MessageStatus,
     ReissueReason,
     Role,
@@ -187,4 +192,17 @@ row_enum!(
 );
 row_enum!(
     HolidayKind { National = "national", Closure = "closure" }
+);
+row_enum!(
+    /// What a one-time link mailed to a customer is for.
+    LinkPurpose { Invitation = "invitation", PasswordReset = "password_reset" }
+);
+row_enum!(
+    /// Where the key of a replacement comes from: the CSR of the source, the one in the draft, or one given later (after
+    /// a key compromise).
+    DraftCsr { Reuse = "reuse", Given = "given", Later = "later" }
+);
+row_enum!(
+    /// What a customer asks the desk for where a certificate cannot be reissued.
+    DeskForm { NewApplication = "new_application", RevocationApplication = "revocation_application" }
 );

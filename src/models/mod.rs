@@ -17,6 +17,7 @@ pub mod columns;
 pub mod connection;
 pub mod contact_changes;
 pub mod contacts;
+pub mod customers;
 pub mod evidence;
 pub mod holidays;
 pub mod idempotency_keys;

@@ -7,6 +7,8 @@ pub use super::_entities::sessions::{ActiveModel, Column, Entity, Model};
 
 /// A member of staff who does nothing for this long is logged out.
 pub const IDLE: Duration = Duration::minutes(15);
+/// A customer who does nothing for this long is logged out.
+pub const CUSTOMER_IDLE: Duration = Duration::minutes(30);
 /// Nobody stays logged in for longer, busy or not.
 pub const ABSOLUTE: Duration = Duration::hours(10);
 /// How long a visitor has to fill in the log-in form.
@@ -22,21 +24,45 @@ impl Entity {
         now: DateTime<Utc>,
     ) -> Result<Option<Model>, DbErr> {
         let found = Self::find_by_id(id_hash.to_owned()).filter(Column::ExpiresAt.gt(now)).one(db).await?;
-        Ok(found.filter(|session| session.user_id.is_none() || now < session.last_seen_at + IDLE))
+        Ok(found.filter(|session| session.idle_limit().is_none_or(|limit| now < session.last_seen_at + limit)))
     }
+}
+
+impl Model {
+    /// A visitor's session has no limit but its end.
+    fn idle_limit(&self) -> Option<Duration> {
+        match (self.user_id, self.customer_id) {
+            (Some(_), _) => Some(IDLE),
+            (None, Some(_)) => Some(CUSTOMER_IDLE),
+            (None, None) => None,
+        }
+    }
+}
+
+/// Whose session it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    Visitor,
+    User(i64),
+    Customer(i64),
 }
 
 pub async fn insert(
     db: &impl ConnectionTrait,
     id_hash: String,
-    user_id: Option<i64>,
+    owner: Owner,
     data: String,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let lifetime = if user_id.is_some() { ABSOLUTE } else { ANONYMOUS };
+    let (user_id, customer_id, lifetime) = match owner {
+        Owner::Visitor => (None, None, ANONYMOUS),
+        Owner::User(id) => (Some(id), None, ABSOLUTE),
+        Owner::Customer(id) => (None, Some(id), ABSOLUTE),
+    };
     let session = ActiveModel {
         id_hash: Set(id_hash),
         user_id: Set(user_id),
+        customer_id: Set(customer_id),
         data: Set(data),
         created_at: Set(now),
         last_seen_at: Set(now),
@@ -75,6 +101,11 @@ pub async fn delete(db: &impl ConnectionTrait, id_hash: &str) -> Result<(), DbEr
 /// Logs a user out everywhere.
 pub async fn delete_of_user(db: &impl ConnectionTrait, user_id: i64) -> Result<(), DbErr> {
     Entity::delete_many().filter(Column::UserId.eq(user_id)).exec(db).await.map(|_| ())
+}
+
+/// Logs a customer out everywhere.
+pub async fn delete_of_customer(db: &impl ConnectionTrait, customer_id: i64) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::CustomerId.eq(customer_id)).exec(db).await.map(|_| ())
 }
 
 pub async fn delete_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {

@@ -20,7 +20,7 @@ pub struct Asset {
     pub hash: String,
 }
 
-/// `app.css` → `/assets/0123456789ab/app.css`. A name that does not exist gives an address that answers 404.
+/// `base.css` → `/assets/0123456789ab/base.css`. A name that does not exist gives an address that answers 404.
 pub fn asset(name: &str) -> &'static str {
     static ADDRESSES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
         Embedded::iter()

@@ -12,6 +12,7 @@ pub mod errors;
 pub mod form;
 pub mod parts;
 pub mod password;
+pub mod portal;
 pub mod session;
 pub mod status;
 

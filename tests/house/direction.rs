@@ -8,8 +8,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("clock", ""),
     ("messages", "domain"),
     ("settings", "domain"),
-    // The one error type, and the layer that makes a page or a problem document of it.
-    ("errors", "domain messages views services"),
+    ("errors", "domain"),
     ("models", "domain errors"),
     ("ca", "domain settings"),
     ("proof", "domain settings"),

@@ -14,6 +14,7 @@ mod api;
 mod database;
 mod desk;
 mod pages;
+mod portal;
 mod samples;
 mod security;
 mod session;

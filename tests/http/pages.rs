@@ -11,7 +11,7 @@ use crate::samples;
 fn every_page_is_sound() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pages");
     std::fs::create_dir_all(&folder).unwrap();
-    for name in ["app.css", "desk.js", "icons.svg", "favicon.svg"] {
+    for name in ["base.css", "desk.css", "portal.css", "desk.js", "icons.svg", "favicon.svg"] {
         let address = revocation_desk::views::asset(name);
         let file = folder.join(address.trim_start_matches('/'));
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

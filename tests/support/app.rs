@@ -27,9 +27,10 @@ use revocation_desk::{
     app::App,
     clock::Clock,
     domain::{actor::Actor, role::Role},
-    models::{passwords::Passwords, users},
+    models::{customers, passwords::Passwords, sessions, users},
     services::Services,
 };
+use sha2::Digest;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -111,6 +112,31 @@ impl TestApp {
     /// A browser in which somebody with this role is logged in.
     pub async fn login_as(&self, role: Role) -> Browser {
         self.login_another(role, &format!("{}@ca.example", role.as_str())).await
+    }
+
+    /// An account of the portal with [`PASSWORD`].
+    pub async fn customer(&self, subscriber_id: i64, login: &str) -> customers::Customer {
+        let password_hash = Passwords::of(&self.ctx).unwrap().hash(PASSWORD.to_owned()).await.unwrap();
+        let new = customers::NewCustomer {
+            subscriber_id,
+            login: login.to_owned(),
+            name: "例文 花".to_owned(),
+            email: format!("{login}@customer.example"),
+            password_hash: Some(password_hash),
+        };
+        customers::insert(&self.ctx.db, new, self.now()).await.unwrap()
+    }
+
+    /// A browser in which a new customer of this subscriber is logged in to the portal.
+    pub async fn login_customer(&self, subscriber_id: i64, login: &str) -> Browser {
+        let customer = self.customer(subscriber_id, login).await;
+        let id = tower_sessions::session::Id::default();
+        let data = serde_json::json!({ "customer_id": customer.id, "csrf": "00".repeat(32) }).to_string();
+        let hash = hex::encode(sha2::Sha256::digest(id.0.to_le_bytes()));
+        sessions::insert(&self.ctx.db, hash, sessions::Owner::Customer(customer.id), data, self.now()).await.unwrap();
+        let mut browser = self.visitor();
+        browser.cookies.insert("portal_session".to_owned(), id.to_string());
+        browser
     }
 
     /// One more person with the same role.

@@ -231,7 +231,10 @@ pub fn staff(id: i64, name: &str, role: Role) -> Actor {
 }
 
 pub fn customer() -> Actor {
-    Actor::new(Identity::Customer { id: 1, name: PROCEDURE_CONTACT.to_owned() }, Some("192.0.2.80".to_owned()))
+    Actor::new(
+        Identity::Customer { id: 1, name: PROCEDURE_CONTACT.to_owned(), subscriber_id: 1 },
+        Some("192.0.2.80".to_owned()),
+    )
 }
 
 pub fn day(text: &str) -> NaiveDate {

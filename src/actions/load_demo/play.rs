@@ -301,7 +301,10 @@ impl<'a> Play<'a> {
             channel: if filing.by_agent { FilingChannel::Agent } else { FilingChannel::Portal },
             caller: filing.by_agent.then_some(caller),
         };
-        let customer = Actor::new(Identity::Customer { id: source.subscriber_id, name: applicant }, None);
+        let customer = Actor::new(
+            Identity::Customer { id: source.subscriber_id, name: applicant, subscriber_id: source.subscriber_id },
+            None,
+        );
         let actor = if filing.by_agent { &self.staff.agents[0] } else { &customer };
         let case = file_application(&self.desk, input, actor, at).await?;
         self.cases.insert(index, case.id);

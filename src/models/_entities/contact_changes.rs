@@ -23,6 +23,9 @@ pub struct Model {
     pub approved_by: Option<String>,
     pub approved_at: Option<DateTimeUtc>,
     pub contact_id: Option<i64>,
+    pub declined_by: Option<String>,
+    pub declined_at: Option<DateTimeUtc>,
+    pub declined_ground: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

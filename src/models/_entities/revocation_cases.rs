@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::domain::application::CrlReason;
+use crate::domain::call_band::CallBand;
 use crate::domain::case::CaseState;
 use crate::domain::case::HoldReason;
 use crate::domain::reception_number::ReceptionNumber;
@@ -37,6 +38,7 @@ pub struct Model {
     pub revoked_at: Option<DateTimeUtc>,
     pub closed_at: Option<DateTimeUtc>,
     pub updated_at: DateTimeUtc,
+    pub call_band: Option<CallBand>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! Sessions of the staff; the key is the SHA-256 of the cookie.
+//! Sessions of staff and customers; the key is the SHA-256 of the cookie.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,6 +12,7 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub last_seen_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
+    pub customer_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

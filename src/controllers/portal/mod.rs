@@ -1,0 +1,23 @@
+//! The customers' pages. Each handler extracts, calls one action or reads one page, and renders or redirects.
+//!
+//! Customers have sessions and a cookie of their own. Everything is looked up within the customer's subscriber: what is
+//! another organisation's does not exist (404).
+
+mod frame;
+
+use axum::{Router, response::Redirect, routing::get};
+use loco_rs::app::AppContext;
+
+use super::extractors::Customer;
+use super::session_store::{self, Side};
+
+/// Where a customer begins.
+pub const HOME: &str = "/portal/certificates";
+
+pub fn router(ctx: &AppContext) -> Router<AppContext> {
+    Router::new().route("/portal", get(home)).layer(session_store::layer(ctx, Side::Portal))
+}
+
+async fn home(_: Customer) -> Redirect {
+    Redirect::to(HOME)
+}

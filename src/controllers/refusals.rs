@@ -1,0 +1,187 @@
+//! Gives every failed response its body: a page, or below `/api/` RFC 9457 problem+json.
+//!
+//! Covers our own refusals ([`Failure`]) and those of the framework (body too large, unknown route, wrong method).
+
+use askama::Template;
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+};
+use loco_rs::app::AppContext;
+use serde::Serialize;
+
+use super::portal;
+use crate::{
+    domain::problem::Problem,
+    errors::{Error, FORM_EXPIRED, Failure, record},
+    messages::Texts,
+    services::Services,
+    views::{
+        errors::{ErrorKind, ErrorPage},
+        parts::Link,
+    },
+};
+
+/// The layer that gives every failed response its body. Responses that bring their own page (a form shown again
+/// with its errors) or problem document pass.
+pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let english = prefers_english(request.headers());
+    let response = next.run(request).await;
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) || is_finished(&response) {
+        return response;
+    }
+    let (mut parts, _) = response.into_parts();
+    let problems = match parts.extensions.remove::<Failure>() {
+        Some(failure) => failure.problems,
+        None => vec![framework_problem(status)],
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    let mut rendered = if path.starts_with("/api/") {
+        problem_document(status, &problems, english)
+    } else {
+        page(&ctx, &path, status, &problems)
+    };
+    rendered.headers_mut().extend(parts.headers);
+    rendered
+}
+
+fn is_finished(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let json = kind.starts_with("application/json") && response.status() == StatusCode::SERVICE_UNAVAILABLE;
+    kind.starts_with("text/html") || kind.starts_with("application/problem+json") || json
+}
+
+/// What the framework means by a bare status.
+fn framework_problem(status: StatusCode) -> Problem {
+    match status {
+        StatusCode::NOT_FOUND => Problem::new("not_found"),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::new("method_not_allowed"),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new("too_large"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new("unsupported_media_type"),
+        StatusCode::FORBIDDEN => Problem::new("cross_site_request"),
+        status if status.is_client_error() => Problem::new("malformed_request"),
+        _ => record(&Error::internal(format!("bare status {status}"))),
+    }
+}
+
+fn page(ctx: &AppContext, path: &str, status: StatusCode, problems: &[Problem]) -> Response {
+    let names = Services::of(ctx).map(|services| services.settings.desk.clone()).ok();
+    let (product, href, label) = if path == "/portal" || path.starts_with("/portal/") {
+        (names.map(|names| names.portal_product), portal::HOME, "portal.to_the_start")
+    } else {
+        (names.map(|names| names.staff_product), "/", "session.to_the_start")
+    };
+    let kind = page_kind(status, problems);
+    let number = problems.iter().flat_map(|problem| &problem.params).find(|(name, _)| *name == "number");
+    let details = match kind {
+        ErrorKind::Broken | ErrorKind::SessionExpired => Vec::new(),
+        _ => problems.iter().map(|problem| Texts::JA.problem(problem)).collect(),
+    };
+    let page = ErrorPage {
+        t: Texts::JA,
+        product: product.unwrap_or_default(),
+        kind,
+        details,
+        record_number: number.map(|(_, value)| value.clone()),
+        back: Link { href: href.to_owned(), label: Texts::JA.s(label).to_owned() },
+    };
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(error.cause = %error, "the error page failed");
+            (status, Html(String::new())).into_response()
+        }
+    }
+}
+
+fn page_kind(status: StatusCode, problems: &[Problem]) -> ErrorKind {
+    match status {
+        StatusCode::FORBIDDEN if problems.iter().any(|problem| problem.code == FORM_EXPIRED) => {
+            ErrorKind::SessionExpired
+        }
+        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => ErrorKind::Forbidden,
+        StatusCode::NOT_FOUND => ErrorKind::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ErrorKind::WrongMethod,
+        StatusCode::CONFLICT => ErrorKind::Conflict,
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorKind::TooLarge,
+        StatusCode::UNPROCESSABLE_ENTITY => ErrorKind::Refused,
+        StatusCode::TOO_MANY_REQUESTS => ErrorKind::TooMany,
+        status if status.is_client_error() => ErrorKind::BadRequest,
+        _ => ErrorKind::Broken,
+    }
+}
+
+/// RFC 9457.
+#[derive(Serialize)]
+struct ProblemDocument<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: &'static str,
+    errors: Vec<MemberProblem<'a>>,
+}
+
+#[derive(Serialize)]
+struct MemberProblem<'a> {
+    field: Option<&'a str>,
+    code: &'static str,
+    detail: String,
+}
+
+/// Members that only the sender knows (unknown ones, paths into lists) stand among the facts of the problem.
+fn named_field(problem: &Problem) -> Option<&str> {
+    problem.params.iter().find(|(name, _)| *name == "field").map(|(_, field)| field.as_str())
+}
+
+fn problem_document(status: StatusCode, problems: &[Problem], english: bool) -> Response {
+    let sentence = |problem: &Problem| if english { in_english(problem) } else { Texts::JA.problem(problem) };
+    let summary = match problems {
+        [only] => only.clone(),
+        several => Problem::new("invalid_input").with("n", several.len()),
+    };
+    let errors = problems.iter().filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
+    let document = ProblemDocument {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or_default(),
+        status: status.as_u16(),
+        detail: sentence(&summary),
+        code: summary.code,
+        errors: errors
+            .map(|problem| MemberProblem {
+                field: problem.field.or_else(|| named_field(problem)),
+                code: problem.code,
+                detail: sentence(problem),
+            })
+            .collect(),
+    };
+    let mut response = (status, Json(document)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// Whether the first language asked for is English. Everybody else gets Japanese.
+fn prefers_english(headers: &HeaderMap) -> bool {
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    asked.trim_start().get(..2).is_some_and(|language| language.eq_ignore_ascii_case("en"))
+}
+
+/// The codes are English: `not_due due_on=2026-12-08` → `Not due (due_on: 2026-12-08).`
+fn in_english(problem: &Problem) -> String {
+    let mut words = problem.code.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let facts: Vec<String> = problem.params.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    if facts.is_empty() { format!("{words}.") } else { format!("{words} ({}).", facts.join(", ")) }
+}

@@ -1,0 +1,3 @@
+//! Pages of the customers' portal.
+
+pub mod chrome;
