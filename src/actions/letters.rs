@@ -38,7 +38,7 @@ pub async fn queue(
     let composed = crate::mail::compose::compose(&occasion, &letter, &desk.settings.desk)?;
     let message = messages::NewMessage {
         case_id: Some(case.id),
-        reception_number: case.reception_number,
+        reception_number: Some(case.reception_number),
         event_key: event_key.to_owned(),
         mail: composed,
     };
@@ -110,7 +110,10 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
         | MailKind::RevocationFailed
         | MailKind::ContactChangeNeeded
         | MailKind::OldCertificateInUse
-        | MailKind::CaseExpired => match role {
+        | MailKind::CaseExpired
+        | MailKind::CustomerInvited
+        | MailKind::PasswordReset
+        | MailKind::PasswordChanged => match role {
             ContactRole::ProcedureContact => vec![ContactRole::ProcedureContact],
             ContactRole::ApplicationResponsible => ContactRole::ALL.to_vec(),
         },

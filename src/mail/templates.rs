@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::account::{AccountOccasion, AccountWords};
 use super::compose::{self, FailureWords, Placeholders};
 use super::letter::Occasion;
 use crate::messages::dates;
@@ -13,9 +14,13 @@ pub(super) struct Filled {
     pub html: String,
 }
 
-/// Declares the templates of one mail with the facts that only this mail has, and a function that fills them.
+/// Declares the templates of one mail with the facts that only this mail has, and a function that fills them. A mail
+/// about a case has [`Placeholders`]; another one names what it has in their place.
 macro_rules! mail {
     ($name:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
+        mail!(Placeholders => $name, $subject, $text, $html $(, $fact: $type)*);
+    };
+    ($words:ty => $name:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
         mod $name {
             use super::*;
 
@@ -23,14 +28,14 @@ macro_rules! mail {
             #[template(path = $subject)]
             #[allow(dead_code, reason = "a subject does not name every fact")]
             struct Subject<'a> {
-                p: &'a Placeholders,
+                p: &'a $words,
                 $($fact: &'a $type,)*
             }
 
             #[derive(Template)]
             #[template(path = $text)]
             struct Text<'a> {
-                p: &'a Placeholders,
+                p: &'a $words,
                 $($fact: &'a $type,)*
             }
 
@@ -38,11 +43,11 @@ macro_rules! mail {
             #[template(path = $html)]
             struct Html<'a> {
                 subject: &'a str,
-                p: &'a Placeholders,
+                p: &'a $words,
                 $($fact: &'a $type,)*
             }
 
-            pub(super) fn fill(p: &Placeholders $(, $fact: &$type)*) -> askama::Result<Filled> {
+            pub(super) fn fill(p: &$words $(, $fact: &$type)*) -> askama::Result<Filled> {
                 let subject = Subject { p $(, $fact)* }.render()?;
                 let text = Text { p $(, $fact)* }.render()?;
                 let html = Html { subject: &subject, p $(, $fact)* }.render()?;
@@ -136,6 +141,29 @@ mail!(
     "mail/key_compromise_notice/body.html",
     reply_by: str
 );
+mail!(
+    AccountWords => customer_invited,
+    "mail/customer_invited/subject.txt",
+    "mail/customer_invited/body.txt",
+    "mail/customer_invited/body.html",
+    url: str,
+    until: str
+);
+mail!(
+    AccountWords => password_reset,
+    "mail/password_reset/subject.txt",
+    "mail/password_reset/body.txt",
+    "mail/password_reset/body.html",
+    url: str,
+    until: str
+);
+mail!(
+    AccountWords => password_changed,
+    "mail/password_changed/subject.txt",
+    "mail/password_changed/body.txt",
+    "mail/password_changed/body.html",
+    changed_at: str
+);
 mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
 
 pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Filled> {
@@ -162,5 +190,13 @@ pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Fill
         }
         Occasion::KeyCompromiseNotice { revoked_by } => key_compromise_notice::fill(p, &compose::instant(*revoked_by)),
         Occasion::CaseExpired => case_expired::fill(p),
+    }
+}
+
+pub(super) fn fill_account(occasion: &AccountOccasion, p: &AccountWords) -> askama::Result<Filled> {
+    match occasion {
+        AccountOccasion::Invited { url, until } => customer_invited::fill(p, url, &compose::instant(*until)),
+        AccountOccasion::PasswordReset { url, until } => password_reset::fill(p, url, &compose::instant(*until)),
+        AccountOccasion::PasswordChanged { at } => password_changed::fill(p, &compose::instant(*at)),
     }
 }

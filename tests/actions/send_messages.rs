@@ -462,7 +462,7 @@ impl Outbox {
 
 fn new_message(number: u32, emails: &[&str]) -> NewMessage {
     let filed_on = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
-    let reception_number = ReceptionNumber::new(filed_on, number + 1);
+    let reception_number = Some(ReceptionNumber::new(filed_on, number + 1));
     NewMessage {
         case_id: None,
         reception_number,

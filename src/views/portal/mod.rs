@@ -1,3 +1,5 @@
 //! Pages of the customers' portal.
 
+pub mod account;
 pub mod chrome;
+pub mod qr;
