@@ -58,12 +58,7 @@ async fn use_up(txn: &impl ConnectionTrait, customer_id: i64, code: &Code, now: 
     if used { Ok(()) } else { Err(refusal.into()) }
 }
 
-async fn use_app_code(
-    txn: &impl ConnectionTrait,
-    customer_id: i64,
-    typed: &str,
-    now: DateTime<Utc>,
-) -> Result<bool> {
+async fn use_app_code(txn: &impl ConnectionTrait, customer_id: i64, typed: &str, now: DateTime<Utc>) -> Result<bool> {
     let customer = customers::by_id(txn, customer_id).await?;
     let Some(secret) = &customer.totp_secret else { return Ok(false) };
     let step = confirmation_code::accepted_step(secret, typed, customer.totp_last_step, now);

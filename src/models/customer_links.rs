@@ -61,8 +61,7 @@ pub async fn delete_unused(
     customer_id: i64,
     purpose: Option<LinkPurpose>,
 ) -> Result<(), DbErr> {
-    let mut unused =
-        Entity::delete_many().filter(Column::CustomerId.eq(customer_id)).filter(Column::UsedAt.is_null());
+    let mut unused = Entity::delete_many().filter(Column::CustomerId.eq(customer_id)).filter(Column::UsedAt.is_null());
     if let Some(purpose) = purpose {
         unused = unused.filter(Column::Purpose.eq(purpose));
     }

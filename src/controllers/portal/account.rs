@@ -22,8 +22,7 @@ use crate::models::passwords::Passwords;
 use crate::models::{customers, recovery_codes, subscribers};
 use crate::views::form::FieldErrors;
 use crate::views::portal::account::{
-    AccountPage, AccountPasswordForm, AccountPasswordPage, CodeOffForm, CodeOffPage, EnrolForm, EnrolPage,
-    RecoveryPage,
+    AccountPage, AccountPasswordForm, AccountPasswordPage, CodeOffForm, CodeOffPage, EnrolForm, EnrolPage, RecoveryPage,
 };
 use crate::views::portal::qr::QrPicture;
 

@@ -65,8 +65,7 @@ async fn create(visitor: Visitor, passwords: Passwords, form: Result<Form<LoginF
         Err(Error::Forbidden(_)) => return Ok(start_again()),
         Err(error) => return Err(error),
     };
-    let credentials =
-        Credentials { account: form.login.clone(), password: form.password, address: visitor.address() };
+    let credentials = Credentials { account: form.login.clone(), password: form.password, address: visitor.address() };
     match log_in_customer(&visitor.desk.db, &passwords, credentials, visitor.now).await {
         Ok(LoggedIn::Done(customer)) => {
             begin(&visitor.session, customer.id).await?;
@@ -170,7 +169,9 @@ fn destination(next: &str) -> &str {
     let led_back = is_local(next)
         && path.starts_with("/portal/")
         && !climbs
-        && !open.iter().any(|page| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+        && !open
+            .iter()
+            .any(|page| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if led_back { next } else { HOME }
 }
 

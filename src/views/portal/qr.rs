@@ -33,3 +33,31 @@ impl QrPicture {
         Some(Self { side: width + 2 * QUIET_ZONE, path })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_draws_each_dark_module_and_no_other() {
+        let picture = QrPicture::of("otpauth://totp/x:hana?secret=ABCD&issuer=x").unwrap();
+        let code = QrCode::new("otpauth://totp/x:hana?secret=ABCD&issuer=x").unwrap();
+        let mut drawn = vec![Color::Light; code.width() * code.width()];
+        for run in picture.path.split('M').skip(1) {
+            let (place, rest) = run.split_once('h').unwrap();
+            let (x, y) = place.split_once(' ').unwrap();
+            let (x, y): (usize, usize) = (x.parse().unwrap(), y.parse().unwrap());
+            let n: usize = rest.split('v').next().unwrap().parse().unwrap();
+            assert_eq!(rest, format!("{n}v1h-{n}z"));
+            let start = (y - QUIET_ZONE) * code.width() + x - QUIET_ZONE;
+            drawn[start..start + n].fill(Color::Dark);
+        }
+        assert_eq!(drawn, code.to_colors());
+        assert_eq!(picture.side, code.width() + 8);
+    }
+
+    #[test]
+    fn what_no_code_can_hold_is_not_drawn() {
+        assert!(QrPicture::of(&"x".repeat(5000)).is_none());
+    }
+}
