@@ -706,11 +706,11 @@ async fn nobody_at_the_desk_reads_or_resends_a_mail_with_a_link_and_it_is_not_ke
             follow_up::send(&portal.app.services(), &CancellationToken::new()).await.unwrap();
         }
         let shown = supervisor.get(&page).await;
-        shown.assert_status(200).assert_lacks(&token).assert_contains("本文は表示せず").assert_lacks("再送する");
+        shown.assert_status(200).assert_lacks(&token).assert_contains("本文は表示せず、送信後は残さない。").assert_lacks("再送する");
         assert_sound("desk-mail-withheld", &shown.body);
         supervisor.get("/desk/mails").await.assert_lacks(&token).assert_contains("パスワードの再設定");
         let listed = program.get("/api/v1/messages").await;
-        listed.assert_status(200).assert_lacks(&token).assert_contains("本文は表示せず");
+        listed.assert_status(200).assert_lacks(&token).assert_contains("本文は表示せず、送信後は残さない。");
     }
 
     let csrf = supervisor.get(&page).await.hidden_fields("/logout").remove(0).1;
