@@ -98,8 +98,8 @@ pub struct ChoosePasswordForm {
     #[serde(rename = "_csrf")]
     pub csrf: String,
     /// For password managers only.
-    #[serde(default, rename = "username")]
-    pub _username: String,
+    #[serde(default)]
+    pub username: String,
     pub new: String,
     pub repeated: String,
 }
@@ -175,8 +175,8 @@ pub struct CodeOffPage {
 pub struct CodeOffForm {
     #[serde(rename = "_csrf")]
     pub csrf: String,
-    #[serde(default, rename = "username")]
-    pub _username: String,
+    #[serde(default)]
+    pub username: String,
     pub current: String,
 }
 
@@ -185,8 +185,8 @@ pub struct CodeOffForm {
 pub struct AccountPasswordForm {
     #[serde(rename = "_csrf")]
     pub csrf: String,
-    #[serde(default, rename = "username")]
-    pub _username: String,
+    #[serde(default)]
+    pub username: String,
     pub current: String,
     pub new: String,
     pub repeated: String,

@@ -1,5 +1,7 @@
 //! A QR code as the path of an SVG, so that a template can draw it without a picture file.
 
+use std::fmt::Write;
+
 use qrcode::{Color, QrCode};
 
 /// White modules around the code (ISO/IEC 18004 asks for four).
@@ -25,7 +27,7 @@ impl QrPicture {
             for run in row.chunk_by(|left, right| left == right) {
                 if run[0] == Color::Dark {
                     let n = run.len();
-                    path.push_str(&format!("M{} {}h{n}v1h-{n}z", x + QUIET_ZONE, y + QUIET_ZONE));
+                    let _ = write!(path, "M{} {}h{n}v1h-{n}z", x + QUIET_ZONE, y + QUIET_ZONE);
                 }
                 x += run.len();
             }

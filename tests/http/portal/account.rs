@@ -291,6 +291,28 @@ async fn with_a_confirmation_code_a_password_alone_opens_nothing() {
 }
 
 #[tokio::test]
+async fn one_code_sent_twice_at_once_lets_one_in() {
+    let portal = Portal::open().await;
+    let (secret, _) = portal.enrol(&mut portal.logged_in().await).await;
+    portal.app.pass(Duration::minutes(2));
+    let (mut one, mut two) = (portal.app.visitor(), portal.app.visitor());
+    let mut tokens = Vec::new();
+    for browser in [&mut one, &mut two] {
+        browser.log_in_to_portal("hana", PASSWORD).await.assert_status(303);
+        tokens.push(browser.get("/portal/login/code").await.hidden_fields("/portal/login/code").remove(0).1);
+    }
+    let code = code_at(&secret, portal.app.now()).unwrap();
+    let (first, second) =
+        ([("_csrf", tokens[0].as_str()), ("code", &code)], [("_csrf", tokens[1].as_str()), ("code", &code)]);
+
+    let answers = tokio::join!(one.post("/portal/login/code", &first), two.post("/portal/login/code", &second));
+
+    let mut statuses = [answers.0.status.as_u16(), answers.1.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 422]);
+}
+
+#[tokio::test]
 async fn wrong_codes_lock_the_account_however_often_the_password_was_right() {
     let portal = Portal::open().await;
     let (secret, _) = portal.enrol(&mut portal.logged_in().await).await;
@@ -600,7 +622,7 @@ async fn an_invitation_ends_after_seven_days_and_is_sent_again_with_a_new_link()
 #[tokio::test]
 async fn a_supervisor_closes_an_account_at_once_and_opens_it_again() {
     let portal = Portal::open().await;
-    let mut inside = portal.logged_in().await;
+    let (mut inside, mut at_lunch) = (portal.logged_in().await, portal.logged_in().await);
     let account = format!("/desk/customers/{}", portal.hana.id);
     let mut supervisor = portal.app.login_as(Role::Supervisor).await;
     supervisor.get(&account).await.assert_contains("有効").assert_contains("2026年11月24日(火) 10:00");
@@ -613,7 +635,7 @@ async fn a_supervisor_closes_an_account_at_once_and_opens_it_again() {
     portal.app.visitor().log_in_to_portal("hana", PASSWORD).await.assert_status(422).assert_contains(REFUSED);
     supervisor.post_form(&account, &format!("{account}/enable"), &[]).await.assert_status(303);
     portal.app.visitor().log_in_to_portal("hana", PASSWORD).await.assert_status(303);
-    assert!(is_out(&inside.get("/portal/account").await), "the old session stays ended");
+    assert!(is_out(&at_lunch.get("/portal/account").await), "the old sessions stay ended");
 }
 
 #[tokio::test]
@@ -706,7 +728,11 @@ async fn nobody_at_the_desk_reads_or_resends_a_mail_with_a_link_and_it_is_not_ke
             follow_up::send(&portal.app.services(), &CancellationToken::new()).await.unwrap();
         }
         let shown = supervisor.get(&page).await;
-        shown.assert_status(200).assert_lacks(&token).assert_contains("本文は表示せず、送信後は残さない。").assert_lacks("再送する");
+        shown
+            .assert_status(200)
+            .assert_lacks(&token)
+            .assert_contains("本文は表示せず、送信後は残さない。")
+            .assert_lacks("再送する");
         assert_sound("desk-mail-withheld", &shown.body);
         supervisor.get("/desk/mails").await.assert_lacks(&token).assert_contains("パスワードの再設定");
         let listed = program.get("/api/v1/messages").await;
