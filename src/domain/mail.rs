@@ -42,10 +42,14 @@ pub enum MailKind {
     KeyCompromiseNotice,
     /// 満了終了
     CaseExpired,
+    /// A form was asked for, to the customer
+    FormRequestReceived,
+    /// A form was asked for, to the desk itself
+    FormRequested,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ApplicationReceived,
         Self::ReplacementIssued,
         Self::RevocationReminder,
@@ -59,6 +63,8 @@ impl MailKind {
         Self::OldCertificateInUse,
         Self::KeyCompromiseNotice,
         Self::CaseExpired,
+        Self::FormRequestReceived,
+        Self::FormRequested,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -76,6 +82,8 @@ impl MailKind {
             Self::OldCertificateInUse => "old_certificate_in_use",
             Self::KeyCompromiseNotice => "key_compromise_notice",
             Self::CaseExpired => "case_expired",
+            Self::FormRequestReceived => "form_request_received",
+            Self::FormRequested => "form_requested",
         }
     }
 }
