@@ -6,6 +6,7 @@
 pub mod compose;
 pub mod envelope;
 pub mod letter;
+pub mod proposal;
 pub mod stored;
 mod templates;
 pub mod transport;
