@@ -28,6 +28,7 @@ pub mod issue_replacement;
 pub mod load_demo;
 pub mod log_in;
 pub mod mark_interrupted;
+pub mod propose_contact;
 pub mod prove;
 pub mod publish_crls;
 pub mod record_call;

@@ -5,13 +5,14 @@ use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
 
 use super::file_application::eligibility_facts;
+use super::letters::desk_itself;
 use crate::domain::actor::{Actor, Identity};
 use crate::domain::application::{Ineligibility, eligibility};
 use crate::domain::contact::ContactRole;
-use crate::domain::mail::{MailKind, Recipient};
+use crate::domain::mail::Recipient;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
-use crate::mail::form_request::{FormLetter, compose_form_request};
+use crate::mail::form_request::{self, FormLetter, FormReader};
 use crate::models::audit_events::{self, Act};
 use crate::models::certificates::Certificate;
 use crate::models::columns::DeskForm;
@@ -94,18 +95,17 @@ async fn queue_mails(
         desk_url: format!("{}/desk/mails?q={reception_number}", settings.public_url),
     };
     let company = subscribers::by_id(txn, certificate.subscriber_id).await?.name;
-    let alarm = Recipient::new(&settings.desk.service_name, &settings.mail.alarm_to)?;
     let to_customer = recipients(txn, certificate.subscriber_id, customer_id).await?;
     let mails = [
-        (MailKind::FormRequestReceived, letter(to_customer, company.clone())),
-        (MailKind::FormRequested, letter(vec![alarm], company)),
+        (FormReader::Customer, letter(to_customer, company.clone())),
+        (FormReader::Desk, letter(vec![desk_itself(desk)?], company)),
     ];
-    for (kind, letter) in mails.into_iter().filter(|(_, letter)| !letter.to.is_empty()) {
+    for (reader, letter) in mails.into_iter().filter(|(_, letter)| !letter.to.is_empty()) {
         let message = messages::NewMessage {
             case_id: None,
-            reception_number,
+            about: reception_number.to_string(),
             event_key: request.form.as_str().to_owned(),
-            mail: compose_form_request(kind, &letter, &settings.desk)?,
+            mail: form_request::compose(reader, &letter, &settings.desk)?,
         };
         messages::enqueue(txn, message, &settings.public_url, now).await?;
     }
