@@ -1,4 +1,7 @@
 //! Pages of the customers' portal.
 
+pub mod certificate;
+pub mod certificate_status;
+pub mod certificates;
 pub mod chrome;
 pub mod reissue_picture;
