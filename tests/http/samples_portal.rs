@@ -55,7 +55,7 @@ fn certificates(rows: Vec<CertificateRow>) -> CertificatesPage {
         tabs: vec![
             tab("有効", 62, false, true),
             tab("手続き中", 3, false, false),
-            tab("失効済み・満了", 18, false, false),
+            tab("失効・満了", 18, false, false),
             tab("すべて", 80, false, false),
         ],
         empty: rows.is_empty().then(|| Empty {
