@@ -213,7 +213,7 @@ fn facts(frame: &PortalFrame, file: &File) -> CertificateFacts {
         entitlement: (last_day < certificate.entitlement_end_on).then(|| entitlement(frame, certificate)),
         serial: Serial::new(&certificate.serial.to_string()),
         key: certificate.key_label.clone(),
-        signature: file.read.signature_algorithm.clone(),
+        signature: file.read.signature_algorithm(),
         issuer: certificate.issuer.clone(),
         sha256: certificate.sha256.to_string(),
         chain: chain(t, file),
