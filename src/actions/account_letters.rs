@@ -57,7 +57,7 @@ pub(super) async fn tell_password_changed(
     customer: &Customer,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let event_key = format!("customer-{}-{}", customer.id, now.timestamp_micros());
+    let event_key = format!("set-{}", now.timestamp_micros());
     queue(txn, desk, customer, &AccountOccasion::PasswordChanged { at: now }, event_key, now).await
 }
 
@@ -75,6 +75,7 @@ async fn queue(
         login: customer.login.clone(),
     };
     let mail = compose_account(occasion, &letter, &desk.settings.desk)?;
-    let message = NewMessage { case_id: None, reception_number: None, event_key, mail };
+    let about = format!("customer-{}", customer.id);
+    let message = NewMessage { case_id: None, about, event_key, mail };
     messages::enqueue(txn, message, &desk.settings.public_url, now).await.map(|_| ())
 }

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
-use super::reception_number::ReceptionNumber;
 
 /// One kind of mail: one folder in `views/mail/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +41,16 @@ pub enum MailKind {
     KeyCompromiseNotice,
     /// 満了終了
     CaseExpired,
+    /// 担当者変更のお申し出を承りました
+    ContactProposalReceived,
+    /// A customer named a successor; to the desk itself
+    ContactProposalArrived,
+    /// 担当者変更のお申し出の差し戻し
+    ContactProposalDeclined,
+    /// A form was asked for, to the customer
+    FormRequestReceived,
+    /// A form was asked for; to the desk itself
+    FormRequested,
     /// The invitation to the portal
     CustomerInvited,
     /// The link to choose a new password
@@ -51,7 +60,7 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 21] = [
         Self::ApplicationReceived,
         Self::ReplacementIssued,
         Self::RevocationReminder,
@@ -65,6 +74,11 @@ impl MailKind {
         Self::OldCertificateInUse,
         Self::KeyCompromiseNotice,
         Self::CaseExpired,
+        Self::ContactProposalReceived,
+        Self::ContactProposalArrived,
+        Self::ContactProposalDeclined,
+        Self::FormRequestReceived,
+        Self::FormRequested,
         Self::CustomerInvited,
         Self::PasswordReset,
         Self::PasswordChanged,
@@ -85,6 +99,11 @@ impl MailKind {
             Self::OldCertificateInUse => "old_certificate_in_use",
             Self::KeyCompromiseNotice => "key_compromise_notice",
             Self::CaseExpired => "case_expired",
+            Self::ContactProposalReceived => "contact_proposal_received",
+            Self::ContactProposalArrived => "contact_proposal_arrived",
+            Self::ContactProposalDeclined => "contact_proposal_declined",
+            Self::FormRequestReceived => "form_request_received",
+            Self::FormRequested => "form_requested",
             Self::CustomerInvited => "customer_invited",
             Self::PasswordReset => "password_reset",
             Self::PasswordChanged => "password_changed",
@@ -109,6 +128,11 @@ impl MailKind {
             | Self::OldCertificateInUse
             | Self::KeyCompromiseNotice
             | Self::CaseExpired
+            | Self::ContactProposalReceived
+            | Self::ContactProposalArrived
+            | Self::ContactProposalDeclined
+            | Self::FormRequestReceived
+            | Self::FormRequested
             | Self::PasswordChanged => false,
         }
     }
@@ -137,11 +161,10 @@ pub struct ComposedMail {
 
 /// The same mail has the same Message-ID however often it is sent, so that a receiver can drop the second one:
 /// `<RQ-260806-0182.revocation_completed.1f2e3d4c5b6a7988@desk.example.com>`. The last part stands for `event_key`,
-/// which may hold anything. Without a case there is no number in front: `<password_reset.1f2e…@desk.example.com>`.
-pub fn message_id(number: Option<ReceptionNumber>, kind: MailKind, event_key: &str, public_url: &str) -> String {
-    let number = number.map(|number| format!("{number}.")).unwrap_or_default();
+/// which may hold anything; the first is what the mail is about.
+pub fn message_id(about: &str, kind: MailKind, event_key: &str, public_url: &str) -> String {
     let key = hex::encode(&Sha256::digest(event_key.as_bytes())[..8]);
-    format!("<{number}{}.{key}@{}>", kind.as_str(), host(public_url))
+    format!("<{about}.{}.{key}@{}>", kind.as_str(), host(public_url))
 }
 
 /// `https://desk.example.com:8443` → `desk.example.com`

@@ -6,7 +6,9 @@
 mod account;
 pub mod compose;
 pub mod envelope;
+pub mod form_request;
 pub mod letter;
+pub mod proposal;
 pub mod stored;
 mod templates;
 pub mod transport;

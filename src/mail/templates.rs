@@ -4,7 +4,9 @@ use askama::Template;
 
 use super::account::{AccountOccasion, AccountWords};
 use super::compose::{self, FailureWords, Placeholders};
+use super::form_request::{FormReader, FormWords};
 use super::letter::Occasion;
+use super::proposal::{ProposalOccasion, ProposalWords};
 use crate::messages::dates;
 
 /// The three files of one mail, filled.
@@ -18,9 +20,9 @@ pub(super) struct Filled {
 /// about a case has [`Placeholders`]; another one names what it has in their place.
 macro_rules! mail {
     ($name:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
-        mail!(Placeholders => $name, $subject, $text, $html $(, $fact: $type)*);
+        mail!($name for Placeholders, $subject, $text, $html $(, $fact: $type)*);
     };
-    ($words:ty => $name:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
+    ($name:ident for $words:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
         mod $name {
             use super::*;
 
@@ -142,7 +144,7 @@ mail!(
     reply_by: str
 );
 mail!(
-    AccountWords => customer_invited,
+    customer_invited for AccountWords,
     "mail/customer_invited/subject.txt",
     "mail/customer_invited/body.txt",
     "mail/customer_invited/body.html",
@@ -150,7 +152,7 @@ mail!(
     until: str
 );
 mail!(
-    AccountWords => password_reset,
+    password_reset for AccountWords,
     "mail/password_reset/subject.txt",
     "mail/password_reset/body.txt",
     "mail/password_reset/body.html",
@@ -158,13 +160,61 @@ mail!(
     until: str
 );
 mail!(
-    AccountWords => password_changed,
+    password_changed for AccountWords,
     "mail/password_changed/subject.txt",
     "mail/password_changed/body.txt",
     "mail/password_changed/body.html",
     changed_at: str
 );
 mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
+
+mail!(
+    contact_proposal_received for ProposalWords,
+    "mail/contact_proposal_received/subject.txt",
+    "mail/contact_proposal_received/body.txt",
+    "mail/contact_proposal_received/body.html"
+);
+mail!(
+    contact_proposal_arrived for ProposalWords,
+    "mail/contact_proposal_arrived/subject.txt",
+    "mail/contact_proposal_arrived/body.txt",
+    "mail/contact_proposal_arrived/body.html"
+);
+mail!(
+    contact_proposal_declined for ProposalWords,
+    "mail/contact_proposal_declined/subject.txt",
+    "mail/contact_proposal_declined/body.txt",
+    "mail/contact_proposal_declined/body.html",
+    ground: str
+);
+
+mail!(
+    form_request_received for FormWords,
+    "mail/form_request_received/subject.txt",
+    "mail/form_request_received/body.txt",
+    "mail/form_request_received/body.html"
+);
+mail!(
+    form_requested for FormWords,
+    "mail/form_requested/subject.txt",
+    "mail/form_requested/body.txt",
+    "mail/form_requested/body.html"
+);
+
+pub(super) fn fill_form_request(reader: FormReader, p: &FormWords) -> askama::Result<Filled> {
+    match reader {
+        FormReader::Customer => form_request_received::fill(p),
+        FormReader::Desk => form_requested::fill(p),
+    }
+}
+
+pub(super) fn fill_proposal(occasion: &ProposalOccasion, p: &ProposalWords) -> askama::Result<Filled> {
+    match occasion {
+        ProposalOccasion::Received => contact_proposal_received::fill(p),
+        ProposalOccasion::Arrived => contact_proposal_arrived::fill(p),
+        ProposalOccasion::Declined { ground } => contact_proposal_declined::fill(p, &compose::one_line(ground)),
+    }
+}
 
 pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Filled> {
     match occasion {

@@ -97,6 +97,11 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Certificate> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("certificate_not_found"))
 }
 
+/// In no particular order.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[i64]) -> Result<Vec<Certificate>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(db).await
+}
+
 /// Whether no other certificate of the chain is newer than `certificate`.
 pub async fn is_newest_of_chain(db: &impl ConnectionTrait, certificate: &Certificate) -> Result<bool, DbErr> {
     let origin = certificate.origin();
@@ -140,6 +145,24 @@ pub async fn block_key(txn: &impl ConnectionTrait, spki_sha256: &str, now: DateT
     .exec_without_returning(txn)
     .await
     .map(|_| ())
+}
+
+/// The certificates on a key that are neither revoked nor expired at `now`, oldest first: of all subscribers, or of one.
+pub async fn live_with_key(
+    db: &impl ConnectionTrait,
+    spki_sha256: &str,
+    subscriber_id: Option<i64>,
+    now: DateTimeUtc,
+) -> Result<Vec<Certificate>, DbErr> {
+    let own = sea_orm::Condition::all().add_option(subscriber_id.map(|id| Column::SubscriberId.eq(id)));
+    Entity::find()
+        .filter(Column::SpkiSha256.eq(spki_sha256))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::NotAfter.gte(now))
+        .filter(own)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
 }
 
 pub async fn by_fingerprint(

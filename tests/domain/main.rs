@@ -8,6 +8,7 @@ mod calendar;
 mod call;
 mod case;
 mod certificate;
+mod certificate_file;
 mod certificate_sentences;
 mod confirmation_code;
 mod contact;

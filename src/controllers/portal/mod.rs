@@ -4,6 +4,10 @@
 //! another organisation's does not exist (404).
 
 mod account;
+mod certificate;
+mod certificate_page;
+mod certificates;
+mod downloads;
 mod frame;
 mod password;
 mod session;
@@ -26,6 +30,7 @@ pub fn router(ctx: &AppContext) -> Router<AppContext> {
         .merge(session::routes())
         .merge(password::routes())
         .merge(account::routes())
+        .merge(certificates::routes())
         .layer(session_store::layer(ctx, Side::Portal))
 }
 
