@@ -43,6 +43,7 @@ impl Chrome {
             item(Place::Cases, Some(counts.open_cases), false),
             item(Place::Batches, Some(counts.failed_attempts), counts.failed_attempts > 0),
             item(Place::Mails, Some(counts.undelivered_mails), counts.undelivered_mails > 0),
+            item(Place::Customers, None, false),
         ]
     }
 
@@ -65,6 +66,7 @@ pub enum Place {
     Cases,
     Batches,
     Mails,
+    Customers,
 }
 
 impl Place {
@@ -74,6 +76,7 @@ impl Place {
             Self::Cases => "/desk/cases",
             Self::Batches => "/desk/batches",
             Self::Mails => "/desk/mails",
+            Self::Customers => "/desk/customers",
         }
     }
 
@@ -83,6 +86,7 @@ impl Place {
             Self::Cases => "list",
             Self::Batches => "layers",
             Self::Mails => "mail",
+            Self::Customers => "circle-user-round",
         }
     }
 
@@ -92,6 +96,7 @@ impl Place {
             Self::Cases => "nav.cases",
             Self::Batches => "nav.batches",
             Self::Mails => "nav.mails",
+            Self::Customers => "customers.nav",
         }
     }
 }

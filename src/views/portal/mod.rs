@@ -1,7 +1,9 @@
 //! Pages of the customers' portal.
 
+pub mod account;
 pub mod certificate;
 pub mod certificate_status;
 pub mod certificates;
 pub mod chrome;
+pub mod qr;
 pub mod reissue_picture;
