@@ -26,6 +26,7 @@ pub mod login_failures;
 pub mod messages;
 pub mod passwords;
 pub mod reissue_applications;
+pub mod reissue_drafts;
 pub mod revocation_cases;
 pub mod sessions;
 pub mod subscribers;
