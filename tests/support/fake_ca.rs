@@ -138,6 +138,10 @@ impl CertificateAuthority for FakeCa {
         self.note(Asked::Issue);
         self.embedded.issue(order).await
     }
+
+    async fn issuers(&self, certificate_der: &[u8]) -> Result<Vec<Vec<u8>>, CaError> {
+        self.embedded.issuers(certificate_der).await
+    }
 }
 
 /// The CRL that the embedded CA's books would give, without making one.

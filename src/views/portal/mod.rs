@@ -2,3 +2,4 @@
 
 pub mod business_months;
 pub mod chrome;
+pub mod reissue_picture;
