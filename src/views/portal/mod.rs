@@ -2,4 +2,5 @@
 
 pub mod business_months;
 pub mod chrome;
+pub mod reissue;
 pub mod reissue_picture;
