@@ -1,6 +1,7 @@
 //! The portal over HTTP, as a customer's browser sees it.
 
 mod reissue;
+mod certificates;
 
 use crate::support::app::TestApp;
 
