@@ -189,11 +189,7 @@ fn confirm(problems: &[Problem]) -> ConfirmPage {
                 &[("day", &"2026年12月8日(火)"), ("role", &"申請責任者"), ("name", &"例田 一郎"), ("tail", &"4182")],
             )],
         },
-        csr: ConfirmCsr {
-            text: T.s("reissue.csr_new").to_owned(),
-            key: "ECDSA P-256".to_owned(),
-            read: Some(read()),
-        },
+        csr: ConfirmCsr { text: T.s("reissue.csr_new").to_owned(), key: "ECDSA P-256".to_owned(), read: Some(read()) },
         validity: NewValidity {
             text: "2026/11/24 – 2027/04/01".to_owned(),
             note: T.s("reissue.validity_same").to_owned(),

@@ -1,7 +1,7 @@
 //! The portal over HTTP, as a customer's browser sees it.
 
-mod reissue;
 mod certificates;
+mod reissue;
 
 use crate::support::app::TestApp;
 
