@@ -166,7 +166,7 @@ impl Scheduler {
         if self.desk.stop.is_cancelled() {
             return false;
         }
-        if let Err(error) = self.run(job).await {
+        if let Err(error) = Box::pin(self.run(job)).await {
             tracing::error!(job = job.as_str(), cause = %error, "a scheduled run failed");
         }
         true
