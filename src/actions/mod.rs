@@ -8,6 +8,7 @@ mod account_letters;
 mod attempting;
 mod checks;
 mod customer_password;
+mod csr_check;
 mod letters;
 mod lockout;
 
@@ -33,8 +34,10 @@ pub mod import_certificates;
 pub mod import_holidays;
 pub mod invite_customer;
 pub mod invite_customer_again;
+pub mod issue_at_once;
 pub mod issue_pending;
 pub mod issue_replacement;
+pub mod judge_draft;
 pub mod load_demo;
 pub mod log_in;
 pub mod log_in_customer;

@@ -31,6 +31,7 @@ pub mod messages;
 pub mod passwords;
 pub mod recovery_codes;
 pub mod reissue_applications;
+pub mod reissue_drafts;
 pub mod revocation_cases;
 pub mod sessions;
 pub mod subscribers;

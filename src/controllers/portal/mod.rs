@@ -12,6 +12,8 @@ mod frame;
 mod password;
 mod session;
 mod visitor;
+mod reissue;
+mod upload;
 
 use axum::{Router, response::Redirect, routing::get};
 use loco_rs::app::AppContext;
@@ -31,6 +33,7 @@ pub fn router(ctx: &AppContext) -> Router<AppContext> {
         .merge(password::routes())
         .merge(account::routes())
         .merge(certificates::routes())
+        .merge(reissue::routes())
         .layer(session_store::layer(ctx, Side::Portal))
 }
 

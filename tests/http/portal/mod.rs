@@ -2,6 +2,7 @@
 
 mod account;
 mod certificates;
+mod reissue;
 
 use crate::support::app::TestApp;
 
