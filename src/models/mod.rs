@@ -20,6 +20,7 @@ pub mod contact_proposals;
 pub mod contacts;
 pub mod customers;
 pub mod evidence;
+pub mod handovers;
 pub mod holidays;
 pub mod idempotency_keys;
 pub mod invariants;

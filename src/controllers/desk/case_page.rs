@@ -65,7 +65,7 @@ pub fn head(frame: &Frame, file: &CaseFile) -> CaseHead {
     if let Some(reported_at) = case.compromise_reported_at {
         pills.push(status::key_compromise_pill(t));
         if case.revoked_at.is_none() {
-            pills.push(status::urgent_pill(t, compromise_deadline(reported_at), frame.today()));
+            pills.push(status::urgent_pill(t, compromise_deadline(reported_at), frame.now));
         }
     }
     let is_today = case.requested_on == frame.today();
