@@ -37,11 +37,16 @@ impl Chrome {
             count: count.filter(|count| *count > 0),
             hot,
             current: self.place == place,
+            group: None,
         };
         vec![
             item(Place::Today, Some(counts.calls_left), counts.calls_overdue),
             item(Place::Cases, Some(counts.open_cases), false),
             item(Place::Batches, Some(counts.failed_attempts), counts.failed_attempts > 0),
+            NavItem {
+                group: Some(self.t.s("nav.correspondence")),
+                ..item(Place::Contacts, Some(counts.waiting_contacts), false)
+            },
             item(Place::Mails, Some(counts.undelivered_mails), counts.undelivered_mails > 0),
         ]
     }
@@ -64,6 +69,7 @@ pub enum Place {
     Today,
     Cases,
     Batches,
+    Contacts,
     Mails,
 }
 
@@ -73,6 +79,7 @@ impl Place {
             Self::Today => "/desk/today",
             Self::Cases => "/desk/cases",
             Self::Batches => "/desk/batches",
+            Self::Contacts => "/desk/contacts",
             Self::Mails => "/desk/mails",
         }
     }
@@ -82,6 +89,7 @@ impl Place {
             Self::Today => "phone",
             Self::Cases => "list",
             Self::Batches => "layers",
+            Self::Contacts => "user-pen",
             Self::Mails => "mail",
         }
     }
@@ -91,6 +99,7 @@ impl Place {
             Self::Today => "nav.today",
             Self::Cases => "nav.cases",
             Self::Batches => "nav.batches",
+            Self::Contacts => "nav.contacts",
             Self::Mails => "nav.mails",
         }
     }
@@ -103,6 +112,8 @@ pub struct NavCounts {
     pub calls_overdue: bool,
     pub open_cases: u64,
     pub failed_attempts: u64,
+    /// Successors that wait for the desk.
+    pub waiting_contacts: u64,
     pub undelivered_mails: u64,
 }
 
@@ -115,6 +126,8 @@ pub struct NavItem {
     /// Something is overdue or failed.
     pub hot: bool,
     pub current: bool,
+    /// The heading over the first item of a group.
+    pub group: Option<&'static str>,
 }
 
 #[derive(Debug, Clone)]

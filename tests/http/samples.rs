@@ -116,6 +116,7 @@ fn chrome(place: Place) -> Chrome {
             calls_overdue: true,
             open_cases: 243,
             failed_attempts: 0,
+            waiting_contacts: 3,
             undelivered_mails: 2,
         },
         hours: BusinessHours { open: true, label: "09:00–18:00".to_owned() },

@@ -5,6 +5,7 @@ pub mod case;
 pub mod case_events;
 pub mod cases;
 pub mod conflict;
+pub mod contacts;
 pub mod mails;
 pub mod revocation;
 pub mod today;
