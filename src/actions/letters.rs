@@ -119,6 +119,8 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
             ContactRole::ProcedureContact => vec![ContactRole::ProcedureContact],
             ContactRole::ApplicationResponsible => ContactRole::ALL.to_vec(),
         },
+        // Not about a case: `request_form` says whom they go to.
+        MailKind::FormRequestReceived | MailKind::FormRequested => Vec::new(),
     };
     let mut to: Vec<Recipient> = Vec::new();
     for contact in wanted.iter().filter_map(|role| contacts::in_role(people, *role)) {
@@ -131,7 +133,7 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
     Ok(to)
 }
 
-fn desk_itself(desk: &Services) -> Result<Recipient> {
+pub(super) fn desk_itself(desk: &Services) -> Result<Recipient> {
     Ok(Recipient::new(&desk.settings.desk.service_name, &desk.settings.mail.alarm_to)?)
 }
 

@@ -47,10 +47,14 @@ pub enum MailKind {
     ContactProposalArrived,
     /// 担当者変更のお申し出の差し戻し
     ContactProposalDeclined,
+    /// A form was asked for, to the customer
+    FormRequestReceived,
+    /// A form was asked for; to the desk itself
+    FormRequested,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::ApplicationReceived,
         Self::ReplacementIssued,
         Self::RevocationReminder,
@@ -67,6 +71,8 @@ impl MailKind {
         Self::ContactProposalReceived,
         Self::ContactProposalArrived,
         Self::ContactProposalDeclined,
+        Self::FormRequestReceived,
+        Self::FormRequested,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -87,6 +93,8 @@ impl MailKind {
             Self::ContactProposalReceived => "contact_proposal_received",
             Self::ContactProposalArrived => "contact_proposal_arrived",
             Self::ContactProposalDeclined => "contact_proposal_declined",
+            Self::FormRequestReceived => "form_request_received",
+            Self::FormRequested => "form_requested",
         }
     }
 }

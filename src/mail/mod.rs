@@ -5,6 +5,7 @@
 
 pub mod compose;
 pub mod envelope;
+pub mod form_request;
 pub mod letter;
 pub mod proposal;
 pub mod stored;

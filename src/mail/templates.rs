@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::compose::{self, FailureWords, Placeholders};
+use super::form_request::{FormReader, FormWords};
 use super::letter::Occasion;
 use super::proposal::{ProposalOccasion, ProposalWords};
 use crate::messages::dates;
@@ -161,6 +162,26 @@ mail!(
     "mail/contact_proposal_declined/body.html",
     ground: str
 );
+
+mail!(
+    form_request_received for FormWords,
+    "mail/form_request_received/subject.txt",
+    "mail/form_request_received/body.txt",
+    "mail/form_request_received/body.html"
+);
+mail!(
+    form_requested for FormWords,
+    "mail/form_requested/subject.txt",
+    "mail/form_requested/body.txt",
+    "mail/form_requested/body.html"
+);
+
+pub(super) fn fill_form_request(reader: FormReader, p: &FormWords) -> askama::Result<Filled> {
+    match reader {
+        FormReader::Customer => form_request_received::fill(p),
+        FormReader::Desk => form_requested::fill(p),
+    }
+}
 
 pub(super) fn fill_proposal(occasion: &ProposalOccasion, p: &ProposalWords) -> askama::Result<Filled> {
     match occasion {

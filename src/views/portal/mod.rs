@@ -1,3 +1,5 @@
 //! Pages of the customers' portal.
 
+pub mod business_months;
 pub mod chrome;
+pub mod reissue_picture;
