@@ -6,6 +6,7 @@
 
 mod attempting;
 mod checks;
+mod csr_check;
 mod letters;
 
 pub mod approve_contact_change;
@@ -25,8 +26,10 @@ pub mod follow_up;
 pub mod hold_case;
 pub mod import_certificates;
 pub mod import_holidays;
+pub mod issue_at_once;
 pub mod issue_pending;
 pub mod issue_replacement;
+pub mod judge_draft;
 pub mod load_demo;
 pub mod log_in;
 pub mod mark_interrupted;

@@ -3,7 +3,13 @@
 //! Customers have sessions and a cookie of their own. Everything is looked up within the customer's subscriber: what is
 //! another organisation's does not exist (404).
 
+mod certificate;
+mod certificate_page;
+mod certificates;
+mod downloads;
 mod frame;
+mod reissue;
+mod upload;
 
 use axum::{Router, response::Redirect, routing::get};
 use loco_rs::app::AppContext;
@@ -15,7 +21,11 @@ use super::session_store::{self, Side};
 pub const HOME: &str = "/portal/certificates";
 
 pub fn router(ctx: &AppContext) -> Router<AppContext> {
-    Router::new().route("/portal", get(home)).layer(session_store::layer(ctx, Side::Portal))
+    Router::new()
+        .route("/portal", get(home))
+        .merge(certificates::routes())
+        .merge(reissue::routes())
+        .layer(session_store::layer(ctx, Side::Portal))
 }
 
 async fn home(_: Customer) -> Redirect {
