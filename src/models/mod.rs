@@ -32,6 +32,7 @@ pub mod passwords;
 pub mod reissue_applications;
 pub mod reissue_drafts;
 pub mod revocation_cases;
+pub mod same_key;
 pub mod sessions;
 pub mod subscribers;
 pub mod transaction;
