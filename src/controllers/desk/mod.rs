@@ -13,6 +13,7 @@ pub mod events;
 pub mod evidence;
 mod frame;
 pub mod mails;
+pub mod reissues;
 pub mod revocation;
 pub mod today;
 
@@ -52,6 +53,9 @@ pub fn routes() -> Routes {
         .add("/batches", get(batches::index).post(batches::create))
         .add("/batches/{id}", get(batches::show))
         .add("/batches/{id}/release", post(batches::release))
+        .add("/reissues/new", get(reissues::new))
+        .add("/reissues", post(reissues::create))
+        .add("/agreement", get(reissues::agreement))
         .add("/contacts", get(contacts::index))
         .add("/contacts/new", get(contacts::new))
         .add("/contacts/proposals/{id}", get(contacts::show_proposal))

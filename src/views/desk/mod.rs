@@ -7,6 +7,7 @@ pub mod cases;
 pub mod conflict;
 pub mod contacts;
 pub mod mails;
+pub mod reissues;
 pub mod revocation;
 pub mod today;
 pub mod validity_picture;
