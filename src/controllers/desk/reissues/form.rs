@@ -6,7 +6,9 @@ use super::search;
 use crate::actions::file_application::{Caller, FileApplication, eligibility_facts};
 use crate::actions::judge_draft::judge_draft;
 use crate::controllers::desk::frame::{Frame, case_href};
-use crate::domain::application::{self, Eligibility, FilingChannel, Ineligibility, ReissueReason, compromise_deadline};
+use crate::domain::application::{
+    self, CrlReason, Eligibility, FilingChannel, Ineligibility, ReissueReason, compromise_deadline,
+};
 use crate::domain::certificate::ValidationType;
 use crate::domain::contact::whom_to_phone;
 use crate::domain::problem::Problem;
@@ -60,7 +62,7 @@ impl Filing {
         if ground.is_empty() {
             problems.push(Problem::on("filing_ground", "filing_ground_missing"));
         }
-        if self.input.consent.is_empty() {
+        if self.input.consent.is_empty() && judged.crl_reason != CrlReason::KeyCompromise {
             problems.push(Problem::on("consent", "consent_unconfirmed"));
         }
         let application = judged.application(&draft, self.input.consent.clone());
