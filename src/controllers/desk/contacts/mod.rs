@@ -172,6 +172,10 @@ async fn finish(frame: &Frame, done: Result<Done>, back: String) -> Result<Resul
         Err(Error::Conflict(problem)) => {
             (Flash { kind: FlashKind::Error, text: frame.t.problem(&problem), next_call: false }, back)
         }
+        Err(Error::Forbidden(problem)) if problem.code == "own_request" => {
+            let text = frame.t.problem(&Problem::new("own_contact_change"));
+            (Flash { kind: FlashKind::Error, text, next_call: false }, back)
+        }
         Err(Error::Invalid(problems)) => return Ok(Err(FieldErrors::of(frame.t, &problems))),
         Err(error) => return Err(error),
     };
