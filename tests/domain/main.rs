@@ -7,6 +7,7 @@ mod calendar;
 mod call;
 mod case;
 mod certificate;
+mod certificate_file;
 mod certificate_sentences;
 mod contact;
 mod csr;

@@ -29,6 +29,9 @@ use revocation_desk::views::parts::{Empty, Link, Pager, Pill, PillColor, Serial,
 use revocation_desk::views::session::LoginPage;
 use revocation_desk::views::status;
 
+#[path = "samples_portal.rs"]
+mod portal;
+
 const T: Texts = Texts::JA;
 
 /// File name and HTML of every page in its main states.
@@ -65,6 +68,7 @@ pub fn all() -> Vec<(String, String)> {
         ("mails", mails().render()),
         ("mail", mail().render()),
     ];
+    pages.extend(portal::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
     }
