@@ -110,6 +110,7 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
         | MailKind::RevocationFailed
         | MailKind::ContactChangeNeeded
         | MailKind::OldCertificateInUse
+        | MailKind::CallBandNoted
         | MailKind::CaseExpired => match role {
             ContactRole::ProcedureContact => vec![ContactRole::ProcedureContact],
             ContactRole::ApplicationResponsible => ContactRole::ALL.to_vec(),

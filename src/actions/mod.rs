@@ -6,6 +6,7 @@
 
 mod attempting;
 mod checks;
+mod customer_change;
 mod letters;
 
 pub mod approve_contact_change;
@@ -28,6 +29,7 @@ pub mod issue_replacement;
 pub mod load_demo;
 pub mod log_in;
 pub mod mark_interrupted;
+pub mod prefer_call_band;
 pub mod prove;
 pub mod publish_crls;
 pub mod record_call;
@@ -49,5 +51,6 @@ pub mod revoke_case;
 pub mod revoke_due;
 pub mod run_revocations;
 pub mod send_messages;
+pub mod supply_csr;
 pub mod verify_audit;
 pub mod withdraw;

@@ -42,10 +42,12 @@ pub enum MailKind {
     KeyCompromiseNotice,
     /// 満了終了
     CaseExpired,
+    /// お電話の時間帯
+    CallBandNoted,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ApplicationReceived,
         Self::ReplacementIssued,
         Self::RevocationReminder,
@@ -59,6 +61,7 @@ impl MailKind {
         Self::OldCertificateInUse,
         Self::KeyCompromiseNotice,
         Self::CaseExpired,
+        Self::CallBandNoted,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -76,6 +79,7 @@ impl MailKind {
             Self::OldCertificateInUse => "old_certificate_in_use",
             Self::KeyCompromiseNotice => "key_compromise_notice",
             Self::CaseExpired => "case_expired",
+            Self::CallBandNoted => "call_band_noted",
         }
     }
 }
