@@ -87,6 +87,7 @@ const UP: &[&str] = &[
     )",
     "CREATE UNIQUE INDEX contact_proposals_open ON contact_proposals (subscriber_id, role)
         WHERE contact_change_id IS NULL AND declined_at IS NULL",
+    "ALTER TABLE contact_changes ADD COLUMN proposal_id BIGINT REFERENCES contact_proposals(id)",
     "ALTER TABLE contact_changes ADD COLUMN declined_by TEXT",
     "ALTER TABLE contact_changes ADD COLUMN declined_at {instant}",
     "ALTER TABLE contact_changes ADD COLUMN declined_ground TEXT",
@@ -114,6 +115,7 @@ const DOWN: &[&str] = &[
     "ALTER TABLE contact_changes DROP COLUMN declined_ground",
     "ALTER TABLE contact_changes DROP COLUMN declined_at",
     "ALTER TABLE contact_changes DROP COLUMN declined_by",
+    "ALTER TABLE contact_changes DROP COLUMN proposal_id",
     "DROP TABLE contact_proposals",
     "DROP TABLE reissue_drafts",
     "DROP INDEX sessions_customer",

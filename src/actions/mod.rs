@@ -30,6 +30,7 @@ pub mod load_demo;
 pub mod log_in;
 pub mod mark_interrupted;
 pub mod prefer_call_band;
+pub mod propose_contact;
 pub mod prove;
 pub mod publish_crls;
 pub mod record_call;

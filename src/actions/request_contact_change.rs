@@ -25,7 +25,7 @@ pub async fn request_contact_change(
     if contact_changes::pending(&txn, successor.subscriber_id, successor.role).await?.is_some() {
         return Err(Error::conflict("contact_change_pending"));
     }
-    let change = contact_changes::insert(&txn, successor, &actor.key(), now).await?;
+    let change = contact_changes::insert(&txn, successor, None, &actor.key(), now).await?;
     let act = Act {
         action: "contact_change_requested",
         subject: format!("contact_change:{}", change.id),

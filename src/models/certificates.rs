@@ -142,6 +142,24 @@ pub async fn block_key(txn: &impl ConnectionTrait, spki_sha256: &str, now: DateT
     .map(|_| ())
 }
 
+/// The certificates on a key that are neither revoked nor expired at `now`, oldest first: of all subscribers, or of one.
+pub async fn live_with_key(
+    db: &impl ConnectionTrait,
+    spki_sha256: &str,
+    subscriber_id: Option<i64>,
+    now: DateTimeUtc,
+) -> Result<Vec<Certificate>, DbErr> {
+    let own = sea_orm::Condition::all().add_option(subscriber_id.map(|id| Column::SubscriberId.eq(id)));
+    Entity::find()
+        .filter(Column::SpkiSha256.eq(spki_sha256))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::NotAfter.gte(now))
+        .filter(own)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
 pub async fn by_fingerprint(
     db: &impl ConnectionTrait,
     fingerprint: &certificate::Fingerprint,

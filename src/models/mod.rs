@@ -16,6 +16,7 @@ pub mod certificates;
 pub mod columns;
 pub mod connection;
 pub mod contact_changes;
+pub mod contact_proposals;
 pub mod contacts;
 pub mod customers;
 pub mod evidence;
