@@ -6,7 +6,8 @@
 
 mod attempting;
 mod checks;
-mod customer_change;
+pub mod csr_check;
+pub mod customer_change;
 mod letters;
 
 pub mod approve_contact_change;

@@ -35,8 +35,8 @@ pub async fn prefer_call_band(
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::of_actor(&txn, input.reception_number, actor).await?;
     revocation_cases::check_version(&case, input.version)?;
-    check_call_ahead(&case)?;
     customer_change::check(&txn, desk, &case, CustomerChange::CallBand, actor, now).await?;
+    check_call_ahead(&case)?;
     if case.call_band == input.call_band {
         return Ok(case);
     }

@@ -31,10 +31,10 @@ pub async fn reschedule(desk: &Services, input: Reschedule, actor: &Actor, now: 
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::of_actor(&txn, input.reception_number, actor).await?;
     revocation_cases::check_version(&case, input.version)?;
+    customer_change::check(&txn, desk, &case, CustomerChange::RequestedDate, actor, now).await?;
     if case.compromise_reported_at.is_some() {
         return Err(Error::Conflict(Problem::new("compromise_takes_no_date")));
     }
-    customer_change::check(&txn, desk, &case, CustomerChange::RequestedDate, actor, now).await?;
     let source = certificates::by_id(&txn, case.source_certificate_id).await?;
     let date = check_requested_on(input.requested_on, jst_date(now), source.last_day(), &desk.calendar())?;
     let change = |row: &mut revocation_cases::ActiveModel| {

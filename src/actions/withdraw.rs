@@ -28,10 +28,10 @@ pub async fn withdraw(desk: &Services, input: Withdraw, actor: &Actor, now: Date
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::of_actor(&txn, input.reception_number, actor).await?;
     revocation_cases::check_version(&case, input.version)?;
+    customer_change::check(&txn, desk, &case, CustomerChange::Withdrawal, actor, now).await?;
     if case.compromise_reported_at.is_some() {
         return Err(Error::Conflict(Problem::new("compromise_not_withdrawable")));
     }
-    customer_change::check(&txn, desk, &case, CustomerChange::Withdrawal, actor, now).await?;
     let change = |row: &mut revocation_cases::ActiveModel| {
         row.closing_note = Set(Some(input.ground.clone()));
         clear_lease(row);

@@ -11,9 +11,10 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder, Qu
 use serde_json::{Value, json};
 
 use super::audit_events::{self, Act};
+use super::calls::{self, Call};
 use crate::domain::actor::{Actor, Identity};
 use crate::domain::call_band::CallBand;
-use crate::domain::case::{CaseEvent, CaseState};
+use crate::domain::case::{CaseEvent, CaseState, HoldReason};
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
@@ -29,6 +30,23 @@ impl Case {
     /// Key of the actor who holds the case at `now`; a lease that ran out holds nothing.
     pub fn holder(&self, now: DateTimeUtc) -> Option<&str> {
         self.lease_until.filter(|until| *until > now).and(self.lease_holder.as_deref())
+    }
+
+    /// Whether the desk asked the customer to act: it called in vain `attempts` times, or holds the case for want of
+    /// the right person.
+    pub fn waits_for_customer(&self, calls: &[Call], attempts: u32) -> bool {
+        let called_in_vain = u32::try_from(calls::unanswered(calls)).unwrap_or(u32::MAX) >= attempts;
+        match self.state {
+            CaseState::AwaitingCall => called_in_vain,
+            CaseState::OnHold => self.hold_reason.is_some_and(HoldReason::waits_for_customer),
+            CaseState::AwaitingReissue
+            | CaseState::Confirmed
+            | CaseState::Revoking
+            | CaseState::Revoked
+            | CaseState::Completed
+            | CaseState::Withdrawn
+            | CaseState::Expired => false,
+        }
     }
 
     pub fn audit_subject(&self) -> String {
