@@ -39,3 +39,8 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewCustomer, now: DateTime<U
     .insert(db)
     .await
 }
+
+/// All accounts of a subscriber, disabled ones too.
+pub async fn of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -> Result<Vec<Customer>, DbErr> {
+    Entity::find().filter(Column::SubscriberId.eq(subscriber_id)).all(db).await
+}

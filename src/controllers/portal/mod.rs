@@ -4,6 +4,7 @@
 //! another organisation's does not exist (404).
 
 mod frame;
+mod requests;
 
 use axum::{Router, response::Redirect, routing::get};
 use loco_rs::app::AppContext;
@@ -15,7 +16,10 @@ use super::session_store::{self, Side};
 pub const HOME: &str = "/portal/certificates";
 
 pub fn router(ctx: &AppContext) -> Router<AppContext> {
-    Router::new().route("/portal", get(home)).layer(session_store::layer(ctx, Side::Portal))
+    Router::new()
+        .route("/portal", get(home))
+        .merge(requests::routes())
+        .layer(session_store::layer(ctx, Side::Portal))
 }
 
 async fn home(_: Customer) -> Redirect {

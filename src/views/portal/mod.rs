@@ -1,3 +1,4 @@
 //! Pages of the customers' portal.
 
 pub mod chrome;
+pub mod requests;
