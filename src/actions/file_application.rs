@@ -21,6 +21,7 @@ use crate::mail::letter::Occasion;
 use crate::models::audit_events::{self, Act};
 use crate::models::certificates::{self, Certificate};
 use crate::models::reissue_applications::{self, Application, NewConsent};
+use crate::models::reissue_drafts;
 use crate::models::revocation_cases::{self, Case};
 use crate::models::transaction;
 use crate::services::Services;
@@ -28,8 +29,8 @@ use crate::services::Services;
 #[derive(Debug, Clone)]
 pub struct FileApplication {
     pub certificate_id: i64,
-    /// The subscriber whose certificate it must be; `None` for the staff, who see all.
-    pub subscriber_id: Option<i64>,
+    /// The draft that this application uses up: it files once, however often it is sent.
+    pub draft: Option<i64>,
     pub reason: ReissueReason,
     pub key_possibly_exposed: Option<bool>,
     /// `None` only where the reason is key compromise, which takes no date.
@@ -47,6 +48,8 @@ pub enum CsrChoice {
     Reuse,
     /// PEM or DER as given.
     Given(Vec<u8>),
+    /// A new CSR follows. Only for key compromise, whose revocation does not wait for a replacement.
+    Later,
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +60,8 @@ pub struct Caller {
 
 /// The case of the application, waiting for its replacement (or, for key compromise, for its revocation).
 ///
-/// Refused with every reason at once: ineligible certificate, date out of limits, CSR, missing consent.
+/// Refused with every reason at once: ineligible certificate, date out of limits, CSR, missing consent. A draft that was
+/// filed before is a conflict that names its reception number. A customer's certificate must be of their organisation.
 pub async fn file_application(
     desk: &Services,
     input: FileApplication,
@@ -65,8 +69,11 @@ pub async fn file_application(
     now: DateTimeUtc,
 ) -> Result<Case> {
     let txn = transaction::begin(&desk.db).await?;
+    if let Some(draft) = input.draft {
+        reissue_drafts::use_up(&txn, draft, input.certificate_id, actor, now).await?;
+    }
     let source = certificates::by_id(&txn, input.certificate_id).await?;
-    let filing = examine(&txn, desk, input, source, now).await?;
+    let filing = examine(&txn, desk, input, source, actor, now).await?;
     let application = filing.insert_application(&txn, actor, now).await?;
     filing.insert_consent(&txn, desk, &application, actor, now).await?;
     let case = filing.insert_case(&txn, &application, actor, now).await?;
@@ -75,6 +82,9 @@ pub async fn file_application(
         CrlReason::KeyCompromise => compromise(&txn, desk, &case, Ground::Application, actor, now).await?,
         CrlReason::Superseded => case,
     };
+    if let Some(draft) = filing.input.draft {
+        reissue_drafts::name_filed(&txn, draft, case.reception_number).await?;
+    }
     txn.commit().await?;
     Ok(case)
 }
@@ -114,9 +124,10 @@ async fn examine(
     desk: &Services,
     input: FileApplication,
     source: Certificate,
+    actor: &Actor,
     now: DateTimeUtc,
 ) -> Result<Filing> {
-    let facts = eligibility_facts(txn, &source, input.subscriber_id).await?;
+    let facts = eligibility_facts(txn, &source, actor.subscriber_id()).await?;
     let eligibility = application::eligibility(&facts, now);
     let mut problems: Vec<Problem> = eligibility.refusals.iter().map(application::Ineligibility::problem).collect();
     if !facts.owned_by_applicant {
@@ -180,6 +191,8 @@ async fn read_csr(
             }
             Ok(Ok(source.csr_der.clone()))
         }
+        CsrChoice::Later if reason == Some(CrlReason::Superseded) => Ok(Err(Problem::on("csr", "csr_later_refused"))),
+        CsrChoice::Later => Ok(Ok(None)),
         CsrChoice::Given(bytes) => {
             let facts = match csr::parse(bytes) {
                 Ok(facts) => facts,

@@ -45,6 +45,7 @@ pub mod release_hold;
 pub mod remind;
 pub mod report_key_compromise;
 pub mod request_contact_change;
+pub mod request_form;
 pub mod request_override;
 pub mod reschedule;
 pub mod rescue_stuck;

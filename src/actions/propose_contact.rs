@@ -6,12 +6,14 @@ use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
 
+use super::letters;
 use super::register_contact::check_person;
 use crate::domain::actor::{Actor, Identity};
 use crate::domain::contact::{ContactRole, check_reachable_by_third_party};
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
+use crate::mail::proposal::ProposalOccasion;
 use crate::models::audit_events::{self, Act};
 use crate::models::contact_proposals::{self, ContactProposal};
 use crate::models::revocation_cases::{self, Case};
@@ -51,6 +53,8 @@ pub async fn propose_contact(
     }
     let proposal = contact_proposals::insert(&txn, row(input, subscriber_id, case.as_ref(), actor, now)).await?;
     record(&txn, &proposal, actor, now).await?;
+    letters::queue_proposal(&txn, desk, &proposal, ProposalOccasion::Received, now).await?;
+    letters::queue_proposal(&txn, desk, &proposal, ProposalOccasion::Arrived, now).await?;
     txn.commit().await?;
     Ok(proposal)
 }

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
-use super::reception_number::ReceptionNumber;
 
 /// One kind of mail: one folder in `views/mail/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,10 +43,20 @@ pub enum MailKind {
     CaseExpired,
     /// お電話の時間帯
     CallBandNoted,
+    /// 担当者変更のお申し出を承りました
+    ContactProposalReceived,
+    /// A customer named a successor; to the desk itself
+    ContactProposalArrived,
+    /// 担当者変更のお申し出の差し戻し
+    ContactProposalDeclined,
+    /// A form was asked for, to the customer
+    FormRequestReceived,
+    /// A form was asked for; to the desk itself
+    FormRequested,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::ApplicationReceived,
         Self::ReplacementIssued,
         Self::RevocationReminder,
@@ -62,6 +71,11 @@ impl MailKind {
         Self::KeyCompromiseNotice,
         Self::CaseExpired,
         Self::CallBandNoted,
+        Self::ContactProposalReceived,
+        Self::ContactProposalArrived,
+        Self::ContactProposalDeclined,
+        Self::FormRequestReceived,
+        Self::FormRequested,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -80,6 +94,11 @@ impl MailKind {
             Self::KeyCompromiseNotice => "key_compromise_notice",
             Self::CaseExpired => "case_expired",
             Self::CallBandNoted => "call_band_noted",
+            Self::ContactProposalReceived => "contact_proposal_received",
+            Self::ContactProposalArrived => "contact_proposal_arrived",
+            Self::ContactProposalDeclined => "contact_proposal_declined",
+            Self::FormRequestReceived => "form_request_received",
+            Self::FormRequested => "form_requested",
         }
     }
 }
@@ -107,10 +126,10 @@ pub struct ComposedMail {
 
 /// The same mail has the same Message-ID however often it is sent, so that a receiver can drop the second one:
 /// `<RQ-260806-0182.revocation_completed.1f2e3d4c5b6a7988@desk.example.com>`. The last part stands for `event_key`,
-/// which may hold anything.
-pub fn message_id(number: ReceptionNumber, kind: MailKind, event_key: &str, public_url: &str) -> String {
+/// which may hold anything; the first is what the mail is about.
+pub fn message_id(about: &str, kind: MailKind, event_key: &str, public_url: &str) -> String {
     let key = hex::encode(&Sha256::digest(event_key.as_bytes())[..8]);
-    format!("<{number}.{}.{key}@{}>", kind.as_str(), host(public_url))
+    format!("<{about}.{}.{key}@{}>", kind.as_str(), host(public_url))
 }
 
 /// `https://desk.example.com:8443` → `desk.example.com`

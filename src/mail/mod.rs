@@ -5,7 +5,9 @@
 
 pub mod compose;
 pub mod envelope;
+pub mod form_request;
 pub mod letter;
+pub mod proposal;
 pub mod stored;
 mod templates;
 pub mod transport;

@@ -3,7 +3,9 @@
 use askama::Template;
 
 use super::compose::{self, FailureWords, Placeholders};
+use super::form_request::{FormReader, FormWords};
 use super::letter::Occasion;
+use super::proposal::{ProposalOccasion, ProposalWords};
 use crate::messages::dates;
 
 /// The three files of one mail, filled.
@@ -16,6 +18,9 @@ pub(super) struct Filled {
 /// Declares the templates of one mail with the facts that only this mail has, and a function that fills them.
 macro_rules! mail {
     ($name:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
+        mail!($name for Placeholders, $subject, $text, $html $(, $fact: $type)*);
+    };
+    ($name:ident for $words:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
         mod $name {
             use super::*;
 
@@ -23,14 +28,14 @@ macro_rules! mail {
             #[template(path = $subject)]
             #[allow(dead_code, reason = "a subject does not name every fact")]
             struct Subject<'a> {
-                p: &'a Placeholders,
+                p: &'a $words,
                 $($fact: &'a $type,)*
             }
 
             #[derive(Template)]
             #[template(path = $text)]
             struct Text<'a> {
-                p: &'a Placeholders,
+                p: &'a $words,
                 $($fact: &'a $type,)*
             }
 
@@ -38,11 +43,11 @@ macro_rules! mail {
             #[template(path = $html)]
             struct Html<'a> {
                 subject: &'a str,
-                p: &'a Placeholders,
+                p: &'a $words,
                 $($fact: &'a $type,)*
             }
 
-            pub(super) fn fill(p: &Placeholders $(, $fact: &$type)*) -> askama::Result<Filled> {
+            pub(super) fn fill(p: &$words $(, $fact: &$type)*) -> askama::Result<Filled> {
                 let subject = Subject { p $(, $fact)* }.render()?;
                 let text = Text { p $(, $fact)* }.render()?;
                 let html = Html { subject: &subject, p $(, $fact)* }.render()?;
@@ -146,6 +151,54 @@ mail!(
     actor: str
 );
 mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
+
+mail!(
+    contact_proposal_received for ProposalWords,
+    "mail/contact_proposal_received/subject.txt",
+    "mail/contact_proposal_received/body.txt",
+    "mail/contact_proposal_received/body.html"
+);
+mail!(
+    contact_proposal_arrived for ProposalWords,
+    "mail/contact_proposal_arrived/subject.txt",
+    "mail/contact_proposal_arrived/body.txt",
+    "mail/contact_proposal_arrived/body.html"
+);
+mail!(
+    contact_proposal_declined for ProposalWords,
+    "mail/contact_proposal_declined/subject.txt",
+    "mail/contact_proposal_declined/body.txt",
+    "mail/contact_proposal_declined/body.html",
+    ground: str
+);
+
+mail!(
+    form_request_received for FormWords,
+    "mail/form_request_received/subject.txt",
+    "mail/form_request_received/body.txt",
+    "mail/form_request_received/body.html"
+);
+mail!(
+    form_requested for FormWords,
+    "mail/form_requested/subject.txt",
+    "mail/form_requested/body.txt",
+    "mail/form_requested/body.html"
+);
+
+pub(super) fn fill_form_request(reader: FormReader, p: &FormWords) -> askama::Result<Filled> {
+    match reader {
+        FormReader::Customer => form_request_received::fill(p),
+        FormReader::Desk => form_requested::fill(p),
+    }
+}
+
+pub(super) fn fill_proposal(occasion: &ProposalOccasion, p: &ProposalWords) -> askama::Result<Filled> {
+    match occasion {
+        ProposalOccasion::Received => contact_proposal_received::fill(p),
+        ProposalOccasion::Arrived => contact_proposal_arrived::fill(p),
+        ProposalOccasion::Declined { ground } => contact_proposal_declined::fill(p, &compose::one_line(ground)),
+    }
+}
 
 pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Filled> {
     match occasion {

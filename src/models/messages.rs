@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use super::columns::MessageStatus;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient, message_id};
 use crate::domain::problem::Problem;
-use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
 
 pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Message};
@@ -24,7 +23,9 @@ pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Messa
 #[derive(Debug, Clone)]
 pub struct NewMessage {
     pub case_id: Option<i64>,
-    pub reception_number: ReceptionNumber,
+    /// What it is about: a reception number, or a name such as `contact-proposal-12` where there is no case. Part of the
+    /// Message-ID: letters, digits and hyphens.
+    pub about: String,
     /// What it is sent for, unique for the case and the kind: `version-3`.
     pub event_key: String,
     pub mail: ComposedMail,
@@ -188,7 +189,7 @@ fn like_pattern(text: &str) -> String {
 
 /// Queues the mail in the transaction of its cause. `false`: it was queued before.
 pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &str, now: DateTimeUtc) -> Result<bool> {
-    let NewMessage { case_id, reception_number, event_key, mail } = new;
+    let NewMessage { case_id, about, event_key, mail } = new;
     if mail.recipients.is_empty() {
         return Err(Error::internal("a mail without a recipient"));
     }
@@ -197,7 +198,7 @@ pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &s
     let row = ActiveModel {
         case_id: Set(case_id),
         kind: Set(mail.kind.as_str().to_owned()),
-        message_id: Set(message_id(reception_number, mail.kind, &event_key, public_url)),
+        message_id: Set(message_id(&about, mail.kind, &event_key, public_url)),
         event_key: Set(event_key),
         recipients: Set(serde_json::to_string(&addressees).map_err(Error::internal)?),
         subject: Set(mail.subject),

@@ -81,6 +81,17 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Case> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("case_not_found"))
 }
 
+/// All cases that revoke a certificate or gave it as a replacement, newest first.
+pub async fn about_certificate(db: &impl ConnectionTrait, certificate_id: i64) -> Result<Vec<Case>, DbErr> {
+    let source = Column::SourceCertificateId.eq(certificate_id);
+    let replacement = Column::ReplacementCertificateId.eq(certificate_id);
+    Entity::find()
+        .filter(sea_orm::Condition::any().add(source).add(replacement))
+        .order_by_desc(Column::Id)
+        .all(db)
+        .await
+}
+
 /// The open case that revokes `certificate_id`, when there is one.
 pub async fn open_on_certificate(db: &impl ConnectionTrait, certificate_id: i64) -> Result<Option<Case>, DbErr> {
     Entity::find()

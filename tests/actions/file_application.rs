@@ -7,7 +7,7 @@ use revocation_desk::domain::application::{CrlReason, FilingChannel, ReissueReas
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::models::reissue_applications;
 
-use crate::builders::{World, a_csr, agent, an_application, codes, customer, day, param, problem};
+use crate::builders::{World, a_csr, agent, an_application, codes, customer, customer_of, day, param, problem};
 
 #[tokio::test]
 async fn an_application_makes_a_case_with_a_consent_and_a_mail() {
@@ -98,10 +98,9 @@ async fn the_certificate_of_another_organisation_does_not_exist() {
     let world = World::new().await;
     let certificate = world.a_certificate().issued_days_ago(10).register().await;
     let stranger = world.a_subscriber().named("例示運輸株式会社").register().await;
-    let application =
-        FileApplication { subscriber_id: Some(stranger.id), ..an_application(&certificate, day("2026-12-08")) };
 
-    let refused = file_application(&world.desk, application, &customer(), world.now).await;
+    let application = an_application(&certificate, day("2026-12-08"));
+    let refused = file_application(&world.desk, application, &customer_of(stranger.id), world.now).await;
 
     assert_eq!(codes(refused), ["certificate_not_found"]);
 }
@@ -222,7 +221,6 @@ async fn an_agent_files_for_a_caller_and_the_record_says_so() {
     let world = World::new().await;
     let certificate = world.a_certificate().register().await;
     let application = FileApplication {
-        subscriber_id: None,
         channel: FilingChannel::Agent,
         caller: Some(Caller { name: "例文 花".to_owned(), ground: "ポータルに入れないため".to_owned() }),
         csr: CsrChoice::Given(a_csr()),

@@ -465,7 +465,7 @@ fn new_message(number: u32, emails: &[&str]) -> NewMessage {
     let reception_number = ReceptionNumber::new(filed_on, number + 1);
     NewMessage {
         case_id: None,
-        reception_number,
+        about: reception_number.to_string(),
         event_key: "version-1".to_owned(),
         mail: ComposedMail {
             kind: MailKind::ApplicationReceived,

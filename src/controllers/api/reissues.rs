@@ -21,8 +21,9 @@ use crate::{
     },
 };
 
-/// The word for the CSR of the source certificate.
+/// The words that stand in the place of a CSR: that of the source certificate, and one that follows.
 const REUSE: &str = "reuse";
+const LATER: &str = "later";
 
 /// File an application to reissue and to revoke
 ///
@@ -56,10 +57,14 @@ pub async fn replace(
 }
 
 fn application(new: NewReissue) -> Result<FileApplication, Problem> {
-    let csr = if new.csr == REUSE { CsrChoice::Reuse } else { CsrChoice::Given(new.csr.into_bytes()) };
+    let csr = match new.csr.as_str() {
+        REUSE => CsrChoice::Reuse,
+        LATER => CsrChoice::Later,
+        _ => CsrChoice::Given(new.csr.into_bytes()),
+    };
     Ok(FileApplication {
         certificate_id: new.certificate_id,
-        subscriber_id: None,
+        draft: None,
         reason: new.reason.parse()?,
         key_possibly_exposed: new.key_possibly_exposed,
         requested_on: new.requested_on,

@@ -4,6 +4,7 @@
 //! anything it did not read from the certificate, and never panics on what people upload.
 
 pub mod der;
+mod file;
 mod fingerprint;
 mod key;
 mod name;
@@ -21,6 +22,7 @@ use x509_parser::{
     time::ASN1Time,
 };
 
+pub use file::CertificateFile;
 pub use fingerprint::Fingerprint;
 pub use key::{KeyAlgorithm, PublicKeyFacts};
 pub use name::SubjectFacts;
@@ -60,6 +62,8 @@ pub struct CertificateFacts {
     pub public_key: PublicKeyFacts,
     pub authority_key_id: Option<Vec<u8>>,
     pub subject_key_id: Option<Vec<u8>>,
+    /// How the CA signed it, as `SHA-256 with RSA`; the OID where we have no name.
+    pub signature_algorithm: String,
 }
 
 impl CertificateFacts {
@@ -138,6 +142,7 @@ pub fn parse_der(der: &[u8]) -> Result<CertificateFacts, Problem> {
         public_key: PublicKeyFacts::read(&tbs.subject_pki),
         authority_key_id: extensions.authority_key_id,
         subject_key_id: extensions.subject_key_id,
+        signature_algorithm: signature_name(&certificate.signature_algorithm.algorithm.to_id_string()),
         der: der.to_vec(),
     })
 }
@@ -154,6 +159,23 @@ fn problem(code: &'static str) -> Problem {
 
 fn unreadable(_: name::Unreadable) -> Problem {
     problem("certificate_name_unreadable")
+}
+
+/// RFC 3279, 4055, 5758 and 8410.
+fn signature_name(oid: &str) -> String {
+    let name = match oid {
+        "1.2.840.113549.1.1.5" => "SHA-1 with RSA",
+        "1.2.840.113549.1.1.11" => "SHA-256 with RSA",
+        "1.2.840.113549.1.1.12" => "SHA-384 with RSA",
+        "1.2.840.113549.1.1.13" => "SHA-512 with RSA",
+        "1.2.840.113549.1.1.10" => "RSA-PSS",
+        "1.2.840.10045.4.3.2" => "SHA-256 with ECDSA",
+        "1.2.840.10045.4.3.3" => "SHA-384 with ECDSA",
+        "1.2.840.10045.4.3.4" => "SHA-512 with ECDSA",
+        "1.3.101.112" => "Ed25519",
+        other => other,
+    };
+    name.to_owned()
 }
 
 fn instant(time: ASN1Time) -> Option<DateTime<Utc>> {

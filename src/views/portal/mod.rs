@@ -1,4 +1,6 @@
 //! Pages of the customers' portal.
 
+pub mod business_months;
 pub mod chrome;
+pub mod reissue_picture;
 pub mod requests;

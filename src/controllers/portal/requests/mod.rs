@@ -29,7 +29,7 @@ use crate::domain::contact::PhoneNumber;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
-use crate::messages::Texts;
+use crate::messages::{Texts, dates};
 use crate::models::case_file::CaseFile;
 use crate::models::certificates::Certificate;
 use crate::models::contacts::Contact;
@@ -114,6 +114,11 @@ impl Request {
     /// The contact who is phoned: role, name and the last four digits, which is all that the portal shows.
     fn callee(&self) -> Option<Callee> {
         self.file.callee().map(|contact| callee(self.t(), contact))
+    }
+
+    /// Until when the source certificate is valid.
+    fn last_day(&self) -> String {
+        dates::long(self.file.source.last_day())
     }
 
     /// Whether the customer may ask for this now: the state has room for it, and the deadline is ahead.

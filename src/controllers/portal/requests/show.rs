@@ -57,10 +57,6 @@ impl Request {
         let reported = case.compromise_reported_at.filter(|_| case.revoked_at.is_none() && case.state.is_open())?;
         Some(dates::long_instant(compromise_deadline(reported)))
     }
-
-    fn last_day(&self) -> String {
-        dates::long(self.file.source.last_day())
-    }
 }
 
 /// What happens next, without the customer's doing.
