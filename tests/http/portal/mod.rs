@@ -1,5 +1,7 @@
 //! The portal over HTTP, as a customer's browser sees it.
 
+mod requests;
+
 use crate::support::app::TestApp;
 
 #[tokio::test]
