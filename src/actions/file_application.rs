@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction};
 use serde_json::json;
 
+use super::csr_check;
 use super::letters;
 use super::report_key_compromise::{Ground, compromise};
 use crate::domain::actor::Actor;
@@ -14,7 +15,6 @@ use crate::domain::application::{
 use crate::domain::calendar::jst_date;
 use crate::domain::case::CaseState;
 use crate::domain::certificate::ValidationType;
-use crate::domain::csr;
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
 use crate::mail::letter::Occasion;
@@ -91,7 +91,7 @@ pub async fn file_application(
 
 /// What eligibility is judged by. Also answers the API's and the portal's question before anything is filed.
 pub async fn eligibility_facts(
-    db: &impl sea_orm::ConnectionTrait,
+    db: &impl ConnectionTrait,
     source: &Certificate,
     subscriber_id: Option<i64>,
 ) -> Result<EligibilityFacts> {
@@ -135,8 +135,9 @@ async fn examine(
         return Err(Error::not_found("certificate_not_found"));
     }
     let reason = application::revocation_reason(input.reason, input.key_possibly_exposed);
-    let date = requested_date(desk, &input, reason.as_ref().ok().copied(), &source, now);
-    let csr_der = read_csr(txn, &input, reason.as_ref().ok().copied(), &source).await?;
+    let date = requested_date(desk, reason.as_ref().ok().copied(), input.requested_on, &source, now);
+    let crl_reason = reason.as_ref().ok().copied().unwrap_or(CrlReason::Superseded);
+    let csr_der = read_csr(txn, &input.csr, input.reason, crl_reason, &source).await?;
     if input.agreement_version != desk.agreement.version {
         let current = &desk.agreement.version;
         problems.push(Problem::on("consent", "agreement_version_differs").with("current", current));
@@ -158,15 +159,15 @@ async fn examine(
 }
 
 /// Key compromise takes no date: it is due on the day it is filed.
-fn requested_date(
+pub(super) fn requested_date(
     desk: &Services,
-    input: &FileApplication,
     reason: Option<CrlReason>,
+    requested_on: Option<NaiveDate>,
     source: &Certificate,
     now: DateTimeUtc,
 ) -> Result<RequestedDate, Problem> {
     let today = jst_date(now);
-    match (reason, input.requested_on) {
+    match (reason, requested_on) {
         (Some(CrlReason::KeyCompromise), _) => Ok(RequestedDate { requested_on: today, due_on: today }),
         (_, None) => Err(Problem::on("requested_on", "requested_on_missing")),
         (_, Some(requested_on)) => {
@@ -175,34 +176,34 @@ fn requested_date(
     }
 }
 
-/// The CSR whose key the replacement gets. Reusing one that the desk does not have leaves it open: such a replacement is
-/// issued elsewhere and registered.
-async fn read_csr(
-    txn: &DatabaseTransaction,
-    input: &FileApplication,
-    reason: Option<CrlReason>,
+/// The CSR whose key the replacement gets. `None`: it follows, or it is that of the source and the desk does not have
+/// it; then the replacement is issued elsewhere and registered.
+pub(super) async fn read_csr(
+    db: &impl ConnectionTrait,
+    choice: &CsrChoice,
+    reason: ReissueReason,
+    crl_reason: CrlReason,
     source: &Certificate,
 ) -> Result<Result<Option<Vec<u8>>, Problem>> {
-    match &input.csr {
-        CsrChoice::Reuse => {
-            let key_is_lost = input.reason == ReissueReason::KeyLostOrDamaged;
-            if key_is_lost || reason == Some(CrlReason::KeyCompromise) {
-                return Ok(Err(Problem::on("csr", "csr_reuse_refused")));
-            }
-            Ok(Ok(source.csr_der.clone()))
-        }
-        CsrChoice::Later if reason == Some(CrlReason::Superseded) => Ok(Err(Problem::on("csr", "csr_later_refused"))),
-        CsrChoice::Later => Ok(Ok(None)),
+    let refused = |code| Ok(Err(Problem::on("csr", code)));
+    match choice {
+        CsrChoice::Reuse if !may_reuse_csr(reason, crl_reason) => refused("csr_reuse_refused"),
+        CsrChoice::Reuse if certificates::is_key_blocked(db, &source.spki_sha256).await? => refused("csr_key_blocked"),
+        CsrChoice::Reuse => Ok(Ok(source.csr_der.clone())),
         CsrChoice::Given(bytes) => {
-            let facts = match csr::parse(bytes) {
-                Ok(facts) => facts,
-                Err(problem) => return Ok(Err(problem)),
-            };
-            let blocked = certificates::is_key_blocked(txn, &facts.public_key.spki_sha256.to_string()).await?;
-            let source_key = source.facts()?.public_key.spki_sha256;
-            let crl_reason = reason.unwrap_or(CrlReason::Superseded);
-            Ok(csr::check_key(&facts, &source_key, input.reason, crl_reason, blocked).map(|()| Some(facts.der)))
+            let read = csr_check::read(db, bytes, source, reason, crl_reason).await?;
+            Ok(read.map(|facts| Some(facts.der)))
         }
+        CsrChoice::Later if crl_reason == CrlReason::KeyCompromise => Ok(Ok(None)),
+        CsrChoice::Later => refused("csr_later_refused"),
+    }
+}
+
+/// A lost key cannot be installed, a compromised one must not be.
+pub(super) fn may_reuse_csr(reason: ReissueReason, crl_reason: CrlReason) -> bool {
+    match reason {
+        ReissueReason::KeyLostOrDamaged | ReissueReason::KeyCompromise => false,
+        ReissueReason::ServerReplacement | ReissueReason::Other => crl_reason == CrlReason::Superseded,
     }
 }
 

@@ -97,6 +97,11 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Certificate> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("certificate_not_found"))
 }
 
+/// In no particular order.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[i64]) -> Result<Vec<Certificate>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(db).await
+}
+
 /// Whether no other certificate of the chain is newer than `certificate`.
 pub async fn is_newest_of_chain(db: &impl ConnectionTrait, certificate: &Certificate) -> Result<bool, DbErr> {
     let origin = certificate.origin();

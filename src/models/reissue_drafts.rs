@@ -126,12 +126,12 @@ pub async fn name_filed(txn: &impl ConnectionTrait, id: i64, number: ReceptionNu
 async fn why_closed(db: &impl ConnectionTrait, id: i64, customer_id: i64) -> Result<Error> {
     let draft = Entity::find_by_id(id).filter(Column::CustomerId.eq(customer_id)).one(db).await?;
     let filed_as = draft.and_then(|draft| draft.reception_number);
-    Ok(filed_as.map_or_else(gone, already_filed))
+    Ok(filed_as.map_or_else(gone, |number| Error::Conflict(already_filed(number))))
 }
 
-/// The refusal of whatever comes after the filing.
-pub fn already_filed(number: ReceptionNumber) -> Error {
-    Error::Conflict(Problem::new("application_already_filed").with("reception_number", number))
+/// What is told to whoever comes after the filing.
+pub fn already_filed(number: ReceptionNumber) -> Problem {
+    Problem::new("application_already_filed").with("reception_number", number)
 }
 
 fn gone() -> Error {

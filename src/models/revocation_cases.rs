@@ -381,7 +381,8 @@ pub async fn open_of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -
         .await
 }
 
-/// Ids of cases that wait for a replacement which the CA can issue: the CSR is known, no re-examination is due.
+/// Ids of cases that wait for a replacement which the CA can issue: the CSR is known, no re-examination is due. A case of
+/// key compromise went on without it.
 pub async fn issuable_ids(db: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> {
     use super::_entities::reissue_applications as applications;
     let issuable = applications::Entity::find()
@@ -393,13 +394,17 @@ pub async fn issuable_ids(db: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> 
     Entity::find()
         .select_only()
         .column(Column::Id)
-        .filter(Column::State.eq(CaseState::AwaitingReissue))
+        .filter(Column::State.is_in(waits_for_replacement()))
         .filter(Column::ReplacementCertificateId.is_null())
         .filter(Column::ApplicationId.in_subquery(issuable))
         .order_by_asc(Column::Id)
         .into_tuple()
         .all(db)
         .await
+}
+
+fn waits_for_replacement() -> impl Iterator<Item = CaseState> {
+    CaseState::ALL.into_iter().filter(|state| state.after(CaseEvent::ReplacementRegistered).is_ok())
 }
 
 /// Revoked cases that wait for their proof.

@@ -5,6 +5,7 @@
 mod application;
 mod calendar;
 mod call;
+mod call_band;
 mod case;
 mod certificate;
 mod certificate_sentences;

@@ -1,19 +1,17 @@
 //! Applications: filing, and replacements that were issued elsewhere.
 
 use axum::response::Response;
-use chrono::{DateTime, Utc};
 
 use super::{body::Body, lists::created, may_register, reading::detail};
 use crate::{
     actions::{
         file_application::{CsrChoice, FileApplication, file_application},
-        issue_replacement::issue_replacement,
+        issue_at_once::issue_at_once,
         register_replacement::{RegisterReplacement, register_replacement},
     },
     controllers::extractors::{ApiCaller, Path},
-    domain::{actor::Actor, application::FilingChannel, problem::Problem},
+    domain::{application::FilingChannel, problem::Problem},
     errors::Result,
-    models::revocation_cases::{self, Case},
     services::Services,
     views::api::{
         cases::CaseDetail,
@@ -73,16 +71,4 @@ fn application(new: NewReissue) -> Result<FileApplication, Problem> {
         channel: FilingChannel::Api,
         caller: None,
     })
-}
-
-/// The application is filed whatever comes of this: what is not issued now is issued, or registered, later.
-async fn issue_at_once(desk: &Services, filed: Case, actor: &Actor, now: DateTime<Utc>) -> Result<Case> {
-    match issue_replacement(desk, filed.id, actor, now).await {
-        Ok(case) => Ok(case),
-        Err(error) => {
-            let number = filed.reception_number;
-            tracing::warn!(case.reception_number = %number, cause = %error, "the replacement was not issued at once");
-            revocation_cases::by_id(&desk.db, filed.id).await
-        }
-    }
 }

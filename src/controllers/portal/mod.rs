@@ -3,8 +3,14 @@
 //! Customers have sessions and a cookie of their own. Everything is looked up within the customer's subscriber: what is
 //! another organisation's does not exist (404).
 
+mod certificate;
+mod certificate_page;
+mod certificates;
+mod downloads;
 mod frame;
+mod reissue;
 mod requests;
+mod upload;
 
 use axum::{Router, response::Redirect, routing::get};
 use loco_rs::app::AppContext;
@@ -19,6 +25,8 @@ pub fn router(ctx: &AppContext) -> Router<AppContext> {
     Router::new()
         .route("/portal", get(home))
         .merge(requests::routes())
+        .merge(certificates::routes())
+        .merge(reissue::routes())
         .layer(session_store::layer(ctx, Side::Portal))
 }
 

@@ -7,10 +7,9 @@ use super::super::frame::PortalFrame;
 use super::confirm::{self, Confirmation, Overtaken, row};
 use super::{Request, To, refused};
 use crate::actions::csr_check;
-use crate::actions::issue_replacement::issue_replacement;
+use crate::actions::issue_at_once::issue_in_background;
 use crate::actions::supply_csr::{SupplyCsr, supply_csr};
 use crate::controllers::extractors::{Form, Path};
-use crate::domain::actor::Actor;
 use crate::domain::csr::CsrFacts;
 use crate::domain::problem::Problem;
 use crate::errors::Result;
@@ -113,12 +112,7 @@ async fn done(request: Request, input: Input) -> Result<Response> {
     let (desk, now) = (request.frame.desk.clone(), request.frame.now);
     let done = supply_csr(&desk, order, &request.frame.actor(), now).await;
     if let Ok(case) = &done {
-        let id = case.id;
-        desk.clone().spawn(async move {
-            if let Err(error) = issue_replacement(&desk, id, &Actor::system(), now).await {
-                tracing::error!(case.id = id, cause = %error, "no replacement was issued");
-            }
-        });
+        issue_in_background(&desk, case.clone(), request.frame.actor(), now);
     }
     let text = request.t().s("request.csr.done").to_owned();
     match confirm::finish(request, done, text, overtaken(&input)).await? {
