@@ -20,6 +20,7 @@ mod demo;
 mod expire_remind;
 mod file_application;
 mod find_revoked;
+mod form_request_mails;
 mod imports;
 mod invariants;
 mod key_compromise;
@@ -28,6 +29,7 @@ mod mail_texts;
 #[path = "override.rs"]
 mod override_by_two;
 mod record_call;
+mod request_form;
 mod reschedule_withdraw_hold;
 mod revoke_case;
 mod scheduler;

@@ -8,6 +8,7 @@ mod call;
 mod call_band;
 mod case;
 mod certificate;
+mod certificate_file;
 mod certificate_sentences;
 mod contact;
 mod csr;

@@ -29,6 +29,11 @@ use revocation_desk::views::parts::{Empty, Link, Pager, Pill, PillColor, Serial,
 use revocation_desk::views::session::LoginPage;
 use revocation_desk::views::status;
 
+#[path = "samples_portal.rs"]
+mod portal;
+#[path = "samples_requests.rs"]
+mod requests;
+
 const T: Texts = Texts::JA;
 
 /// File name and HTML of every page in its main states.
@@ -65,6 +70,8 @@ pub fn all() -> Vec<(String, String)> {
         ("mails", mails().render()),
         ("mail", mail().render()),
     ];
+    pages.extend(portal::all());
+    pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
     }

@@ -56,7 +56,7 @@ pub async fn page(frame: &PortalFrame, certificate: Certificate) -> Result<Certi
             left if left >= 0 && standing.is_live(frame.now) => t.f("cert.remaining", &[("n", &left)]),
             _ => String::new(),
         },
-        reissue: reissue(frame, &file, &number)?,
+        reissue: reissue(frame, &file, &number),
         open_requests: rows(open),
         past_requests: rows(past),
         facts: facts(frame, &file),
@@ -113,24 +113,26 @@ fn period_text(certificate: &Certificate) -> String {
     format!("{from} – {}", dates::numeric(certificate.last_day()))
 }
 
-fn reissue(frame: &PortalFrame, file: &File, number: &str) -> Result<Reissue> {
+fn reissue(frame: &PortalFrame, file: &File, number: &str) -> Reissue {
     let t = frame.t;
     if !file.eligibility.may_be_filed() {
         let refusals = &file.eligibility.refusals;
         let live = file.standing().is_live(frame.now);
-        return Ok(Reissue::Refused {
+        return Reissue::Refused {
             ask_the_desk: refusals.iter().any(|refusal| !matches!(refusal, Ineligibility::CaseInProgress(_))),
             obstacles: refusals.iter().map(|refusal| obstacle(t, file, refusal, number, live)).collect(),
-        });
+        };
     }
     let (today, end) = (frame.today(), file.certificate.entitlement_end_on);
-    let validity = replacement_validity(&frame.desk.policy, today, end)?;
-    let regains = !validity.shortened && file.certificate.last_day() < end;
-    Ok(Reissue::Offered {
+    // Without a rule for today nothing can be said about the new term; the application itself says so.
+    let validity = replacement_validity(&frame.desk.policy, today, end).ok();
+    let shortened = validity.filter(|validity| validity.shortened);
+    let regains = shortened.is_none() && validity.is_some() && file.certificate.last_day() < end;
+    Reissue::Offered {
         notice: file.eligibility.reexamination.map(|needed| t.problem(&needed.problem())),
-        picture: validity.shortened.then(|| ReissuePicture::new(t, file.period(), today, end, validity)),
+        picture: shortened.map(|validity| ReissuePicture::new(t, file.period(), today, end, validity)),
         regained: regains.then(|| t.f("certificate_page.regained", &[("end", &dates::long(end))])),
-    })
+    }
 }
 
 /// What happened, why, and what to do now: in the portal's own words.

@@ -11,7 +11,7 @@ use crate::views::parts::{Empty, Pager, SiteNames, StatusLabel, Tab, query};
 #[template(path = "portal/certificates.html")]
 pub struct CertificatesPage {
     pub chrome: PortalChrome,
-    /// 有効, 手続き中, 失効済み・満了, すべて; each with what the search finds there.
+    /// 有効, 手続き中, 失効・満了, すべて; each with what the search finds there.
     pub tabs: Vec<Tab>,
     pub filter: CertificatesFilter,
     pub rows: Vec<CertificateRow>,

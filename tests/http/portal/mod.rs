@@ -1,5 +1,6 @@
 //! The portal over HTTP, as a customer's browser sees it.
 
+mod certificates;
 mod requests;
 
 use crate::support::app::TestApp;
