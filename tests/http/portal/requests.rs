@@ -41,7 +41,8 @@ impl Portal {
     }
 
     async fn owner(&self, case: &Case) -> Browser {
-        self.app.login_customer(case.subscriber_id, &format!("hana{}", case.id)).await
+        let now = self.app.now().timestamp();
+        self.app.login_customer(case.subscriber_id, &format!("hana-{}-{now}", case.id)).await
     }
 
     async fn now(&self, case: &Case) -> Case {
@@ -108,7 +109,8 @@ async fn a_request_says_where_it_stands_what_comes_next_and_what_may_be_changed(
 
     page.assert_status(200).assert_contains("<h1>申請状況</h1>").assert_contains("予定　12/8(火)にお電話します");
     page.assert_contains("2026年12月8日(火)に、手続き担当者の例文 花様へお電話で確認し");
-    page.assert_contains("例文 花 様（電話番号 末尾4182）").assert_contains("03-0000-0100").assert_lacks("03-0000-4182");
+    page.assert_contains("例文 花 様（電話番号 末尾4182）").assert_lacks("03-0000-4182");
+    page.assert_contains(&portal.world.desk.settings.desk.caller_number);
     page.assert_contains("2026年12月7日(月) 18:00まで、この画面でお手続きいただけます。");
     for name in ["certificate.pem", "chain.pem", "certificate.p7b"] {
         page.assert_contains(&format!("/portal/certificates/{}/{name}", case.reception_number));
@@ -127,7 +129,6 @@ async fn every_state_has_its_word() {
         (CaseState::Confirmed, "確認済み・失効待ち"),
         (CaseState::Revoking, "失効処理中"),
         (CaseState::Revoked, "再発行元証明書を失効しました。失効の情報が公開"),
-        (CaseState::Completed, "再発行元証明書の失効が完了しました。"),
         (CaseState::OnHold, "保留"),
         (CaseState::Withdrawn, "取り下げ"),
         (CaseState::Expired, "満了により終了"),
@@ -138,6 +139,17 @@ async fn every_state_has_its_word() {
         customer.get(&href(&case)).await.assert_status(200).assert_contains(word);
         customer.get("/portal/requests").await.assert_status(200).assert_contains(&href(&case));
     }
+}
+
+#[tokio::test]
+async fn a_proven_revocation_is_the_end() {
+    let portal = Portal::open().await;
+    let case = portal.world.a_case().in_state(CaseState::Revoked).open().await;
+    portal.world.tamper("UPDATE revocation_cases SET state = 'completed', closed_at = updated_at").await;
+
+    let page = portal.owner(&case).await.get(&href(&case)).await;
+
+    page.assert_contains("再発行元証明書の失効が完了しました。").assert_contains("この画面でいまお手続きいただけることはありません。");
 }
 
 #[tokio::test]
@@ -282,6 +294,7 @@ async fn after_the_deadline_customers_are_asked_to_phone_and_nothing_changes() {
     let withdrawn = format!("{}/withdrawal", href(&case));
     let withdrawal = customer.get(&withdrawn).await;
     portal.app.set_time(jst(day("2026-12-07"), 18, 0));
+    let mut customer = portal.owner(&case).await;
 
     let refused = press(&mut customer, &confirmation, &dated, "done").await;
     let sentence = "失効希望日の変更は前営業日の18:00までです。本日の変更は窓口（0120-000-000）へお電話ください。";
@@ -437,8 +450,8 @@ async fn everything_wrong_with_a_successor_is_said_at_once() {
 async fn a_reported_compromise_has_no_deadline_and_starts_the_24_hours() {
     let portal = Portal::open().await;
     let case = portal.case().await;
-    let mut customer = portal.owner(&case).await;
     portal.app.set_time(jst(day("2026-12-08"), 20, 0));
+    let mut customer = portal.owner(&case).await;
     let address = format!("{}/key_compromise", href(&case));
     customer.post_form(&address, &address, &[("ground", " "), ("to", "confirm")]).await.assert_status(422);
 
