@@ -26,12 +26,7 @@ pub struct PreferCallBand {
 
 /// The case with the wish, in the same state and version: the wish permits and forbids nothing. The same wish again is
 /// nothing.
-pub async fn prefer_call_band(
-    desk: &Services,
-    input: PreferCallBand,
-    actor: &Actor,
-    now: DateTimeUtc,
-) -> Result<Case> {
+pub async fn prefer_call_band(desk: &Services, input: PreferCallBand, actor: &Actor, now: DateTimeUtc) -> Result<Case> {
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::of_actor(&txn, input.reception_number, actor).await?;
     revocation_cases::check_version(&case, input.version)?;

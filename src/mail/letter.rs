@@ -145,7 +145,9 @@ pub enum Performer {
         name: String,
     },
     /// By an account of the portal; whether its owner is a contact, nobody has checked.
-    Customer { name: String },
+    Customer {
+        name: String,
+    },
     /// The desk, because the customer asked for it.
     Desk,
 }

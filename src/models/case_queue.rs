@@ -277,7 +277,8 @@ pub async fn desk_counts(db: &impl ConnectionTrait, today: NaiveDate) -> Result<
 /// preferred time band open at `now`, the rest; each by due date, then in order of filing.
 pub fn in_call_order(cases: Select<Entity>, today: NaiveDate, now: DateTimeUtc) -> Select<Entity> {
     let open_bands = CallBand::ALL.into_iter().filter(|band| band.is_open(now));
-    let turn: Expr = Expr::case(Column::DueOn.lt(today), 0).case(Column::CallBand.is_in(open_bands), 1).finally(2).into();
+    let turn: Expr =
+        Expr::case(Column::DueOn.lt(today), 0).case(Column::CallBand.is_in(open_bands), 1).finally(2).into();
     cases
         .order_by_asc(Column::CompromiseReportedAt.is_null())
         .order_by_asc(Column::CompromiseReportedAt)
@@ -289,11 +290,7 @@ pub fn in_call_order(cases: Select<Entity>, today: NaiveDate, now: DateTimeUtc) 
 }
 
 /// The cases of the day's work: everything due by today that is open, and what was revoked or closed today.
-pub async fn of_the_day(
-    db: &impl ConnectionTrait,
-    today: NaiveDate,
-    now: DateTimeUtc,
-) -> Result<Vec<CaseRow>, DbErr> {
+pub async fn of_the_day(db: &impl ConnectionTrait, today: NaiveDate, now: DateTimeUtc) -> Result<Vec<CaseRow>, DbErr> {
     let midnight = start_of_day(today);
     let waiting = Condition::all().add(Column::DueOn.lte(today)).add(Column::State.is_in([
         CaseState::AwaitingCall,

@@ -197,7 +197,8 @@ async fn a_csr_that_was_left_for_later_is_taken_once_and_issued() {
 async fn the_compromised_key_is_not_certified_again_whenever_the_report_comes() {
     let world = World::new().await;
     let certificate = world.a_certificate().register().await;
-    let application = FileApplication { csr: CsrChoice::Given(a_csr()), ..an_application(&certificate, day("2026-12-08")) };
+    let application =
+        FileApplication { csr: CsrChoice::Given(a_csr()), ..an_application(&certificate, day("2026-12-08")) };
     let customer = customer_of(certificate.subscriber_id);
     let filed = file_application(&world.desk, application, &customer, world.now).await.unwrap();
     let key = csr::parse_der(&csr_of(&world, &filed).await).unwrap().public_key.spki_sha256;

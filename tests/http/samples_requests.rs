@@ -86,15 +86,19 @@ fn request() -> RequestPage {
         link: Link::new(format!("{HREF}/{path}"), label),
         note: note.to_owned(),
     };
-    let entry =
-        |hour, icon, text: &str, by: &str| HistoryEntry { at: at(hour, 0), icon, text: text.to_owned(), by: by.to_owned() };
+    let entry = |hour, icon, text: &str, by: &str| HistoryEntry {
+        at: at(hour, 0),
+        icon,
+        text: text.to_owned(),
+        by: by.to_owned(),
+    };
     RequestPage {
         chrome: chrome(),
         head: head(),
         status: scheduled(),
         urgent: None,
         next: vec![
-            "2026年12月8日(火)に、申請責任者の例田 一郎様へお電話で確認し、再発行元証明書を失効します。".to_owned()
+            "2026年12月8日(火)に、申請責任者の例田 一郎様へお電話で確認し、再発行元証明書を失効します。".to_owned(),
         ],
         todo: vec![todo(T.s("request.todo.install")), todo(T.s("request.todo.wait"))],
         facts: vec![
@@ -114,7 +118,12 @@ fn request() -> RequestPage {
             }),
         },
         changes: vec![
-            change("calendar-days", "requested_on", "失効希望日を変更する", "いまの失効希望日は 2026年12月6日(日) です。"),
+            change(
+                "calendar-days",
+                "requested_on",
+                "失効希望日を変更する",
+                "いまの失効希望日は 2026年12月6日(日) です。",
+            ),
             change("ban", "withdrawal", "お申し込みを取り下げる", T.s("request.change.withdrawal_note")),
         ],
         deadline: Some("2026年12月7日(月) 18:00まで、この画面でお手続きいただけます。".to_owned()),

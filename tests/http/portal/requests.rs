@@ -66,7 +66,10 @@ impl Portal {
     async fn call_in_vain(&self, case: &Case, at: DateTime<Utc>) {
         claim_case(&self.world.desk, case.reception_number, &agent(), at).await.unwrap();
         let case = self.now(case).await;
-        let report = RecordCall { note: Some("受付の方の話では外出中".to_owned()), ..call(&case, CallOutcome::NoAnswer) };
+        let report = RecordCall {
+            note: Some("受付の方の話では外出中".to_owned()),
+            ..call(&case, CallOutcome::NoAnswer)
+        };
         record_call(&self.world.desk, report, &agent(), at).await.unwrap();
     }
 }
@@ -149,7 +152,8 @@ async fn a_proven_revocation_is_the_end() {
 
     let page = portal.owner(&case).await.get(&href(&case)).await;
 
-    page.assert_contains("再発行元証明書の失効が完了しました。").assert_contains("この画面でいまお手続きいただけることはありません。");
+    page.assert_contains("再発行元証明書の失効が完了しました。")
+        .assert_contains("この画面でいまお手続きいただけることはありません。");
 }
 
 #[tokio::test]
@@ -161,7 +165,10 @@ async fn the_history_tells_calls_and_changes_but_no_notes_and_no_names_of_staff(
 
     let page = portal.owner(&case).await.get(&href(&case)).await;
     page.assert_contains("お電話しましたがつながりませんでした。").assert_contains("2026/11/24(火) 10:00");
-    page.assert_contains("お電話をかけ直します").assert_lacks("受付の方").assert_lacks("窓口 美咲").assert_lacks("NoAnswer");
+    page.assert_contains("お電話をかけ直します")
+        .assert_lacks("受付の方")
+        .assert_lacks("窓口 美咲")
+        .assert_lacks("NoAnswer");
     let page = portal.owner(&held).await.get(&href(&held)).await;
     page.assert_contains("お手続きを保留にしました。").assert_lacks("異動を確認中").assert_lacks("窓口 美咲");
 }
@@ -235,11 +242,15 @@ async fn a_new_date_is_explained_confirmed_changed_and_mailed() {
     let mut customer = portal.owner(&case).await;
     let address = format!("{}/requested_on", href(&case));
 
-    let confirmation = customer.post_form(&address, &address, &[("requested_on", "2026-12-12"), ("to", "confirm")]).await;
+    let confirmation =
+        customer.post_form(&address, &address, &[("requested_on", "2026-12-12"), ("to", "confirm")]).await;
     confirmation.assert_status(200).assert_contains("2026年12月12日(土)").assert_contains("2026年12月14日(月)");
     confirmation.assert_contains("電話窓口の休業日です").assert_contains("まだ手続きは終わっていません");
     assert_eq!(portal.now(&case).await.requested_on, case.requested_on, "nothing is done before the confirmation");
-    press(&mut customer, &confirmation, &address, "form").await.assert_status(200).assert_contains("value=\"2026-12-12\"");
+    press(&mut customer, &confirmation, &address, "form")
+        .await
+        .assert_status(200)
+        .assert_contains("value=\"2026-12-12\"");
 
     let done = press(&mut customer, &confirmation, &address, "done").await;
     done.assert_status(303);
@@ -334,11 +345,8 @@ async fn two_changes_at_once_show_the_second_what_changed() {
     let mut customer = portal.owner(&case).await;
     let address = format!("{}/requested_on", href(&case));
     let form = customer.post_form(&address, &address, &[("requested_on", "2026-12-10"), ("to", "confirm")]).await;
-    let other = Reschedule {
-        reception_number: case.reception_number,
-        version: case.version,
-        requested_on: day("2026-12-15"),
-    };
+    let other =
+        Reschedule { reception_number: case.reception_number, version: case.version, requested_on: day("2026-12-15") };
     reschedule(&portal.world.desk, other, &agent(), portal.world.now).await.unwrap();
 
     let conflict = press(&mut customer, &form, &address, "done").await;
@@ -365,12 +373,17 @@ async fn a_withdrawal_says_what_it_means_before_it_is_done() {
     let address = format!("{}/withdrawal", href(&case));
 
     let ask = customer.get(&address).await;
-    ask.assert_contains("満了日の2027年6月12日(土)まで引き続き有効です。").assert_contains("再発行した新しい証明書も有効のままです。");
+    ask.assert_contains("満了日の2027年6月12日(土)まで引き続き有効です。")
+        .assert_contains("再発行した新しい証明書も有効のままです。");
     press(&mut customer, &ask, &address, "done").await.assert_status(303);
 
     assert_eq!(portal.now(&case).await.state, CaseState::Withdrawn);
     assert_eq!(portal.world.mail_kinds(&case).await.last().unwrap(), "withdrawn");
-    customer.get(&href(&case)).await.assert_contains("お申し込みは取り下げられました。").assert_lacks("/requested_on\"");
+    customer
+        .get(&href(&case))
+        .await
+        .assert_contains("お申し込みは取り下げられました。")
+        .assert_lacks("/requested_on\"");
     press(&mut customer, &ask, &address, "done").await.assert_status(303);
     let away = customer.get(&format!("{}/requested_on", href(&case))).await;
     customer.get(away.location()).await.assert_contains("この申請は「取り下げ」のため、お手続きできません。");
@@ -441,7 +454,10 @@ async fn everything_wrong_with_a_successor_is_said_at_once() {
     refused.assert_contains("代表番号または部署の番号を入力してください。").assert_contains("value=\"090-0000-1111\"");
     let typed = [("role", ""), ("name", "後任 薫"), ("email", "kaoru@example.jp"), ("phone", "abc")];
     let refused = customer.post_form(&address, &address, &with(&typed, "to", "confirm")).await;
-    refused.assert_status(422).assert_contains("変更する役割を選んでください。").assert_contains("03-0000-0000のように");
+    refused
+        .assert_status(422)
+        .assert_contains("変更する役割を選んでください。")
+        .assert_contains("03-0000-0000のように");
 }
 
 // 鍵の漏えいの報告

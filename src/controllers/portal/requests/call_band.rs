@@ -100,7 +100,7 @@ fn words(request: &Request, band: Option<CallBand>) -> &'static str {
     request.t().s(&format!("call_band.{}", value(band)))
 }
 
-async fn confirm(request: Request, input: &Input, band: Option<CallBand>) -> Result<Response> {
+async fn confirm(request: Box<Request>, input: &Input, band: Option<CallBand>) -> Result<Response> {
     match request.refusal(CHANGE) {
         Some(late) if late.field.is_some() => return Ok(refused(page(&request, input, &[late]).await?)),
         Some(refusal) => return request.turned_away(&refusal).await,
@@ -138,7 +138,7 @@ fn overtaken(request: &Request, input: &Input, band: Option<CallBand>) -> Overta
     }
 }
 
-async fn done(request: Request, input: Input, band: Option<CallBand>) -> Result<Response> {
+async fn done(request: Box<Request>, input: Input, band: Option<CallBand>) -> Result<Response> {
     let order = PreferCallBand {
         reception_number: request.file.case.reception_number,
         version: input.version,

@@ -38,7 +38,9 @@ pub(super) async fn page(request: &Request, of: Confirmation, problems: &[Proble
         chrome: request.frame.chrome().await?,
         form: request.form(problems),
         title: t.s(of.title).to_owned(),
-        consequences: of.consequences.map(|(heading, sentences)| Consequences { heading: t.s(heading).to_owned(), sentences }),
+        consequences: of
+            .consequences
+            .map(|(heading, sentences)| Consequences { heading: t.s(heading).to_owned(), sentences }),
         rows: of.rows,
         hidden: owned(&of.hidden),
         action: format!("{}/{}", request.href(), of.path),
@@ -64,11 +66,11 @@ pub(super) struct Overtaken {
 
 /// What an action left: an answer, or the problems to be shown with the form.
 pub(super) async fn finish<T>(
-    request: Request,
+    request: Box<Request>,
     done: Result<T>,
     text: String,
     overtaken: Overtaken,
-) -> Result<Result<Response, (Request, Vec<Problem>)>> {
+) -> Result<Result<Response, (Box<Request>, Vec<Problem>)>> {
     match done {
         Ok(_) => Ok(Ok(request.done(text).await?)),
         Err(Error::Conflict(problem)) if problem.code == "stale_version" => {
@@ -114,11 +116,7 @@ fn differences(request: &Request, seen: i64) -> Vec<ConflictRow> {
     let state = |state: crate::domain::case::CaseState| t.s(&format!("request_state.{}", state.as_str())).to_owned();
     let rows = [
         ("request.col.status", state(file.state_at(seen)), state(file.case.state)),
-        (
-            "request.fact.requested_on",
-            dates::table(file.requested_on_at(seen)),
-            dates::table(file.case.requested_on),
-        ),
+        ("request.fact.requested_on", dates::table(file.requested_on_at(seen)), dates::table(file.case.requested_on)),
     ];
     let changed = rows.into_iter().filter(|(_, before, now)| before != now);
     changed.map(|(label, before, now)| ConflictRow { label: t.s(label).to_owned(), before, now }).collect()

@@ -214,7 +214,7 @@ fn overtaken(request: &Request, input: &Input) -> Overtaken {
     }
 }
 
-async fn done(request: Request, input: &Input, order: ProposeContact) -> Result<Response> {
+async fn done(request: Box<Request>, input: &Input, order: ProposeContact) -> Result<Response> {
     match propose_contact(&request.frame.desk, order, &request.frame.actor(), request.frame.now).await {
         Ok(_) => request.done(request.t().s("request.contact.done").to_owned()).await,
         Err(Error::Conflict(problem)) => request.turned_away(&problem).await,

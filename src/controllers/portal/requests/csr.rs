@@ -47,9 +47,7 @@ pub async fn create(frame: PortalFrame, Path(no): Path<String>, Form(input): For
         To::Confirm if request.file.case.version != input.version => {
             confirm::conflict(&request, overtaken(&input)).await
         }
-        To::Confirm => {
-            Ok(confirm::page(&request, confirmation(&request, &input, &facts), &[]).await?.into_response())
-        }
+        To::Confirm => Ok(confirm::page(&request, confirmation(&request, &input, &facts), &[]).await?.into_response()),
         To::Done => done(request, input).await,
     }
 }
@@ -74,7 +72,7 @@ fn confirmation(request: &Request, input: &Input, facts: &CsrFacts) -> Confirmat
     let t = request.t();
     let common_name = facts.subject.common_name.as_deref().unwrap_or(t.s("request.csr.common_name_none"));
     let mut issued_for = row(t.s("request.csr.issued_for"), &request.file.source.common_name);
-    issued_for.note = t.s("request.csr.by_source").to_owned();
+    t.s("request.csr.by_source").clone_into(&mut issued_for.note);
     Confirmation {
         path: "csr",
         title: "request.csr.title",
@@ -103,7 +101,7 @@ fn overtaken(input: &Input) -> Overtaken {
     }
 }
 
-async fn done(request: Request, input: Input) -> Result<Response> {
+async fn done(request: Box<Request>, input: Input) -> Result<Response> {
     let order = SupplyCsr {
         reception_number: request.file.case.reception_number,
         version: input.version,

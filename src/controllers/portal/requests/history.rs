@@ -73,10 +73,13 @@ fn of_step(t: Texts, file: &CaseFile, event: &AuditEvent, step: CaseEvent) -> Op
         | CaseEvent::ProofSeen => "circle-check",
         CaseEvent::DateChanged => {
             let day = file.new_date(event).map(dates::table);
-            return Some(("calendar-days", match day {
-                Some(day) => t.f("request.history.date_changed", &[("day", &day)]),
-                None => t.s("request.history.date_changed_plain").to_owned(),
-            }));
+            return Some((
+                "calendar-days",
+                match day {
+                    Some(day) => t.f("request.history.date_changed", &[("day", &day)]),
+                    None => t.s("request.history.date_changed_plain").to_owned(),
+                },
+            ));
         }
         CaseEvent::SubstanceChanged | CaseEvent::OverrideApproved => "user-pen",
         CaseEvent::ConfirmationLapsed => "phone",

@@ -125,7 +125,7 @@ fn confirmation(request: &Request, input: &Input) -> Confirmation {
     }
 }
 
-async fn done(request: Request, input: Input) -> Result<Response> {
+async fn done(request: Box<Request>, input: Input) -> Result<Response> {
     let order = ReportKeyCompromise {
         reception_number: request.file.case.reception_number,
         version: input.version,

@@ -71,17 +71,17 @@ struct Request {
 
 impl Request {
     /// Another organisation's request does not exist.
-    async fn load(frame: PortalFrame, no: &str) -> Result<Self> {
+    async fn load(frame: PortalFrame, no: &str) -> Result<Box<Self>> {
         let number = no.parse::<ReceptionNumber>().map_err(|_| Error::not_found("case_not_found"))?;
         let db = &frame.desk.db;
         let file = CaseFile::load_for(db, number, &frame.actor()).await?;
         let window = change_window(db, &frame.desk, &file.case).await?;
         let awaits_csr = crate::models::reissue_applications::awaits_csr(db, &file.case, &file.application).await?;
-        Ok(Self { window, awaits_csr, file, frame })
+        Ok(Box::new(Self { frame, file, window, awaits_csr }))
     }
 
     /// The same request as it stands by now.
-    async fn reload(self) -> Result<Self> {
+    async fn reload(self: Box<Self>) -> Result<Box<Self>> {
         let no = self.file.case.reception_number.to_string();
         Self::load(self.frame, &no).await
     }

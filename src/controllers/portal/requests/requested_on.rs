@@ -82,7 +82,7 @@ async fn page(request: &Request, input: &Input, problems: &[Problem]) -> Result<
     })
 }
 
-async fn confirm(request: Request, input: Input) -> Result<Response> {
+async fn confirm(request: Box<Request>, input: Input) -> Result<Response> {
     if let Some(refusal) = request.refusal(CHANGE).filter(|refusal| refusal.field.is_none()) {
         return request.turned_away(&refusal).await;
     }
@@ -142,7 +142,7 @@ fn overtaken(request: &Request, input: &Input, wanted: NaiveDate) -> Overtaken {
     }
 }
 
-async fn done(request: Request, input: Input) -> Result<Response> {
+async fn done(request: Box<Request>, input: Input) -> Result<Response> {
     let wanted = match input.date() {
         Ok(day) => day,
         Err(problem) => return Ok(refused(page(&request, &input, &[problem]).await?)),

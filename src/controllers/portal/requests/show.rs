@@ -111,10 +111,7 @@ fn of_callee(request: &Request, key: &str, when: &str) -> String {
     let callee = request.callee();
     let role = callee.as_ref().map(|callee| callee.role).unwrap_or_default();
     let name = callee.map(|callee| callee.name).unwrap_or_default();
-    request.t().f(
-        &format!("request.next.{key}"),
-        &[("role", &role), ("name", &name), ("day", &when), ("when", &when)],
-    )
+    request.t().f(&format!("request.next.{key}"), &[("role", &role), ("name", &name), ("day", &when), ("when", &when)])
 }
 
 fn todo(request: &Request, proposed: bool) -> Vec<Todo> {
@@ -130,9 +127,8 @@ fn todo(request: &Request, proposed: bool) -> Vec<Todo> {
     let answer = || Todo { text: t.f("request.todo.answer", &[("caller", &desk.caller_number)]), link: None };
     let issued = request.file.replacement.is_some();
     match case.state {
-        CaseState::AwaitingReissue if request.awaits_csr => vec![csr()],
+        CaseState::AwaitingReissue | CaseState::Confirmed | CaseState::Revoked if request.awaits_csr => vec![csr()],
         CaseState::AwaitingCall => vec![plain("install"), answer()],
-        CaseState::Confirmed if request.awaits_csr => vec![csr()],
         CaseState::Confirmed if issued => vec![plain("install_now")],
         CaseState::OnHold if proposed => vec![plain("wait")],
         CaseState::OnHold => match case.hold_reason {
@@ -143,7 +139,6 @@ fn todo(request: &Request, proposed: bool) -> Vec<Todo> {
             Some(HoldReason::CaRefused | HoldReason::Manual) | None => vec![plain("wait")],
         },
         CaseState::Revoked | CaseState::Completed if issued => vec![plain("installed")],
-        CaseState::Revoked if request.awaits_csr => vec![csr()],
         CaseState::Revoked | CaseState::Completed => {
             let text = t.f("request.todo.certificate_missing", &[("desk_tel", &desk.telephone)]);
             vec![Todo { text, link: None }]
@@ -203,19 +198,13 @@ fn call_facts(request: &Request, fact: &dyn Fn(&str, String) -> Fact) -> Vec<Fac
     let why: Vec<String> =
         date.explanations(&request.frame.desk.calendar()).iter().map(|reason| t.problem(reason)).collect();
     let band = t.s(&format!("call_band.{}", super::call_band::value(case.call_band)));
-    vec![
-        Fact { note: why.join(""), ..fact("due_on", dates::table(case.due_on)) },
-        fact("call_band", band.to_owned()),
-    ]
+    vec![Fact { note: why.join(""), ..fact("due_on", dates::table(case.due_on)) }, fact("call_band", band.to_owned())]
 }
 
 fn replacement(request: &Request) -> Replacement {
     let t = request.t();
-    let label = |icon, tone, key: &str| StatusLabel {
-        icon,
-        tone,
-        text: t.s(&format!("request.replacement.{key}")).to_owned(),
-    };
+    let label =
+        |icon, tone, key: &str| StatusLabel { icon, tone, text: t.s(&format!("request.replacement.{key}")).to_owned() };
     let Some(new) = &request.file.replacement else {
         let coming = request.file.case.state.after(CaseEvent::ReplacementRegistered).is_ok();
         let status = match (request.waits_for_reexamination(), request.awaits_csr) {
@@ -269,7 +258,13 @@ fn changes(request: &Request) -> Vec<Change> {
             t.f("request.change.call_band_note", &[("band", &band)]),
         ),
         change(super::contact::is_offered(case), "user-pen", "contact", "contact", note("contact_note")),
-        change(request.may_change(CustomerChange::Withdrawal), "ban", "withdrawal", "withdrawal", note("withdrawal_note")),
+        change(
+            request.may_change(CustomerChange::Withdrawal),
+            "ban",
+            "withdrawal",
+            "withdrawal",
+            note("withdrawal_note"),
+        ),
         change(reportable, "shield-alert", "key_compromise", "compromise", note("compromise_note")),
     ]
     .into_iter()

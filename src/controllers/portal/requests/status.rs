@@ -18,13 +18,16 @@ pub(super) struct Circumstances<'a> {
 }
 
 pub(super) fn of(t: Texts, case: &Case, around: Circumstances<'_>) -> StatusLabel {
-    let label = |icon, tone, key: &str| StatusLabel { icon, tone, text: t.s(&format!("request.status.{key}")).to_owned() };
+    let label =
+        |icon, tone, key: &str| StatusLabel { icon, tone, text: t.s(&format!("request.status.{key}")).to_owned() };
     match case.state {
         CaseState::AwaitingReissue if around.needs_reexamination => label("clock", Tone::Wait, "reexamination"),
         CaseState::AwaitingReissue if around.awaits_csr => label("file-text", Tone::Wait, "received"),
         CaseState::AwaitingReissue => label("clock", Tone::Hold, "awaiting_reissue"),
         CaseState::AwaitingCall => awaiting_call(t, case, around),
-        CaseState::Confirmed if case.compromise_reported_at.is_some() => label("shield-alert", Tone::Bad, "compromised"),
+        CaseState::Confirmed if case.compromise_reported_at.is_some() => {
+            label("shield-alert", Tone::Bad, "compromised")
+        }
         CaseState::Confirmed => label("circle-check", Tone::Ok, "confirmed"),
         CaseState::Revoking => label("refresh-cw", Tone::Work, "revoking"),
         CaseState::Revoked => label("circle-check", Tone::Ok, "revoked"),
