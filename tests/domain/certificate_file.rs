@@ -55,7 +55,7 @@ fn read(file: &[u8]) -> Vec<Vec<u8>> {
 #[test]
 fn the_signature_is_named() {
     let ov = certificate::parse(include_bytes!("../fixtures/certificates/ov-lewisginter.pem")).unwrap();
-    assert_eq!(ov.signature_algorithm, "SHA-256 with RSA");
+    assert_eq!(ov.signature_algorithm(), "SHA-256 with RSA");
     let ec = certificate::parse(include_bytes!("../fixtures/certificates/ecdsa-p384-root.pem")).unwrap();
-    assert_eq!(ec.signature_algorithm, "SHA-384 with ECDSA");
+    assert_eq!(ec.signature_algorithm(), "SHA-384 with ECDSA");
 }

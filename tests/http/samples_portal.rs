@@ -250,8 +250,7 @@ fn in_progress() -> CertificatePage {
 }
 
 fn ended() -> CertificatePage {
-    let see = T.f("obstacle.see_replacement", &[("number", &"RQ-210110-0042")]);
-    let link = Link::new("/portal/certificates/RQ-210110-0042", see);
+    let link = Link::new("/portal/certificates/RQ-210110-0042", T.s("obstacle.see_replacement"));
     CertificatePage {
         status: label("ban", Tone::Bad, "失効済み"),
         remaining: String::new(),

@@ -144,8 +144,7 @@ fn obstacle(t: Texts, file: &File, refusal: &Ineligibility, number: &str, live: 
         Ineligibility::NotYetValid { valid_from } => plain(t.f(&key, &[("valid_from", &dates::long(*valid_from))])),
         Ineligibility::Expired { last_day } => plain(t.f(&key, &[("last_day", &dates::long(*last_day))])),
         Ineligibility::Revoked => {
-            let newest = newest_relative(file)
-                .map(|(number, href)| Link::new(href, t.f("obstacle.see_replacement", &[("number", &number)])));
+            let newest = newest_replacement(file).map(|href| Link::new(href, t.s("obstacle.see_replacement")));
             Obstacle { link: newest, ..plain(t.s(&key).to_owned()) }
         }
         Ineligibility::IssuedRecently { first_day } => plain(t.f(&key, &[("first_day", &dates::long(*first_day))])),
@@ -164,12 +163,11 @@ fn obstacle(t: Texts, file: &File, refusal: &Ineligibility, number: &str, live: 
     }
 }
 
-/// The replacement of the newest case that revoked the certificate.
-fn newest_relative(file: &File) -> Option<(String, String)> {
+/// Where the replacement of the newest case that revoked the certificate is.
+fn newest_replacement(file: &File) -> Option<String> {
     let case = file.cases.iter().find(|case| case.source_certificate_id == file.certificate.id)?;
     let replacement = file.relatives.iter().find(|one| Some(one.id) == case.replacement_certificate_id)?;
-    let number = replacement.reception_number?;
-    Some((number.to_string(), certificate_href(number)))
+    replacement.reception_number.map(certificate_href)
 }
 
 fn form_offer(t: Texts, file: &File, form: DeskForm, number: &str) -> FormOffer {
@@ -213,7 +211,7 @@ fn facts(frame: &PortalFrame, file: &File) -> CertificateFacts {
         entitlement: (last_day < certificate.entitlement_end_on).then(|| entitlement(frame, certificate)),
         serial: Serial::new(&certificate.serial.to_string()),
         key: certificate.key_label.clone(),
-        signature: file.read.signature_algorithm.clone(),
+        signature: file.read.signature_algorithm(),
         issuer: certificate.issuer.clone(),
         sha256: certificate.sha256.to_string(),
         chain: chain(t, file),

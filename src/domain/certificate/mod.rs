@@ -62,8 +62,6 @@ pub struct CertificateFacts {
     pub public_key: PublicKeyFacts,
     pub authority_key_id: Option<Vec<u8>>,
     pub subject_key_id: Option<Vec<u8>>,
-    /// How the CA signed it, as `SHA-256 with RSA`; the OID where we have no name.
-    pub signature_algorithm: String,
 }
 
 impl CertificateFacts {
@@ -79,6 +77,13 @@ impl CertificateFacts {
     pub fn primary_name(&self) -> &str {
         let first_name = self.dns_names.first().or(self.other_names.first());
         self.subject.common_name.as_ref().or(first_name).map_or("", String::as_str)
+    }
+
+    /// How the CA signed it, as `SHA-256 with RSA`; the OID where we have no name. Read when it is asked for: few do.
+    pub fn signature_algorithm(&self) -> String {
+        X509Certificate::from_der(&self.der)
+            .map(|(_, certificate)| signature_name(&certificate.signature_algorithm.algorithm.to_id_string()))
+            .unwrap_or_default()
     }
 }
 
@@ -142,7 +147,6 @@ pub fn parse_der(der: &[u8]) -> Result<CertificateFacts, Problem> {
         public_key: PublicKeyFacts::read(&tbs.subject_pki),
         authority_key_id: extensions.authority_key_id,
         subject_key_id: extensions.subject_key_id,
-        signature_algorithm: signature_name(&certificate.signature_algorithm.algorithm.to_id_string()),
         der: der.to_vec(),
     })
 }
