@@ -29,6 +29,8 @@ use revocation_desk::views::parts::{Empty, Link, Pager, Pill, PillColor, Serial,
 use revocation_desk::views::session::LoginPage;
 use revocation_desk::views::status;
 
+use crate::samples_reissue;
+
 #[path = "samples_portal.rs"]
 mod portal;
 #[path = "samples_requests.rs"]
@@ -70,6 +72,7 @@ pub fn all() -> Vec<(String, String)> {
         ("mails", mails().render()),
         ("mail", mail().render()),
     ];
+    pages.extend(samples_reissue::all());
     pages.extend(portal::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {

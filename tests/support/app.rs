@@ -133,10 +133,15 @@ impl TestApp {
     /// A browser in which a new customer of this subscriber is logged in to the portal.
     pub async fn login_customer(&self, subscriber_id: i64, login: &str) -> Browser {
         let customer = self.customer(subscriber_id, login).await;
+        self.browser_of(customer.id).await
+    }
+
+    /// One more browser of this customer.
+    pub async fn browser_of(&self, customer_id: i64) -> Browser {
         let id = tower_sessions::session::Id::default();
-        let data = serde_json::json!({ "customer_id": customer.id, "csrf": "00".repeat(32) }).to_string();
+        let data = serde_json::json!({ "customer_id": customer_id, "csrf": "00".repeat(32) }).to_string();
         let hash = hex::encode(sha2::Sha256::digest(id.0.to_le_bytes()));
-        sessions::insert(&self.ctx.db, hash, sessions::Owner::Customer(customer.id), data, self.now()).await.unwrap();
+        sessions::insert(&self.ctx.db, hash, sessions::Owner::Customer(customer_id), data, self.now()).await.unwrap();
         let mut browser = self.visitor();
         browser.cookies.insert("portal_session".to_owned(), id.to_string());
         browser

@@ -2,6 +2,7 @@
 
 mod certificates;
 mod requests;
+mod reissue;
 
 use crate::support::app::TestApp;
 

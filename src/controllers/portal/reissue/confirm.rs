@@ -122,10 +122,8 @@ async fn page(sheet: &Sheet, judged: &Judgement, problems: &[Problem]) -> Result
 
 fn reason_note(sheet: &Sheet, judged: &Judgement) -> Option<String> {
     let lost = judged.reason == Ok(ReissueReason::KeyLostOrDamaged);
-    let key = match sheet.draft.key_possibly_exposed.filter(|_| lost)? {
-        true => "reissue.lost_exposed",
-        false => "reissue.lost_not_exposed",
-    };
+    let exposed = sheet.draft.key_possibly_exposed.filter(|_| lost)?;
+    let key = if exposed { "reissue.lost_exposed" } else { "reissue.lost_not_exposed" };
     Some(sheet.frame.t.s(key).to_owned())
 }
 
