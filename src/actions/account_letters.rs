@@ -75,7 +75,6 @@ async fn queue(
         login: customer.login.clone(),
     };
     let mail = compose_account(occasion, &letter, &desk.settings.desk)?;
-    let about = format!("customer-{}", customer.id);
-    let message = NewMessage { case_id: None, about, event_key, mail };
+    let message = NewMessage { case_id: None, about: format!("customer-{}", customer.id), event_key, mail };
     messages::enqueue(txn, message, &desk.settings.public_url, now).await.map(|_| ())
 }

@@ -41,6 +41,20 @@ pub(super) fn require_password(new: &str, repeated: &str) -> Result<(), Problem>
     }
 }
 
+/// Longest ground that is kept, in characters: what a form's text area takes.
+const LONGEST_GROUND: usize = 2000;
+
+/// Why something is refused: somebody is going to read it.
+pub(super) fn check_ground(ground: &str) -> Result<(), Problem> {
+    if ground.trim().is_empty() {
+        return Err(Problem::on("ground", "decline_ground_missing"));
+    }
+    if ground.chars().count() > LONGEST_GROUND {
+        return Err(Problem::on("ground", "text_too_long").with("limit", LONGEST_GROUND));
+    }
+    Ok(())
+}
+
 /// Marks that turn the reading direction make one name look like another.
 fn is_bidi_override(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

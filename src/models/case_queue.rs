@@ -10,6 +10,8 @@ use sea_orm::{Condition, ConnectionTrait, FromQueryResult, PaginatorTrait, Query
 
 use super::_entities::{certificates, subscribers};
 use super::revocation_cases::{Case, Column, Entity};
+use crate::domain::calendar::start_of_day;
+use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::ValidationType;
 use crate::domain::problem::Problem;
@@ -70,6 +72,8 @@ pub struct CaseFilter {
     pub due_to: Option<NaiveDate>,
     /// Reception number, common name or organisation, as typed.
     pub q: Option<String>,
+    /// Only those under the 24-hour clock of a key compromise, or only the others.
+    pub urgent: Option<bool>,
 }
 
 /// A place in the list: the row that was seen last.
@@ -189,10 +193,22 @@ fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
     if let Some(to) = filter.due_to {
         condition = condition.add(Column::DueOn.lte(to));
     }
+    match filter.urgent {
+        Some(true) => condition = condition.add(under_the_clock()),
+        Some(false) => condition = condition.add(under_the_clock().not()),
+        None => {}
+    }
     match filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         Some(q) => condition.add(search_condition(q)),
         None => condition,
     }
+}
+
+/// Reported as compromised and not revoked yet.
+fn under_the_clock() -> Condition {
+    Condition::all()
+        .add(Column::CompromiseReportedAt.is_not_null())
+        .add(Column::State.is_in(CaseState::UNDECIDED.into_iter().chain([CaseState::Revoking])))
 }
 
 fn view_condition(view: CaseView, today: NaiveDate) -> Condition {
@@ -247,6 +263,16 @@ fn contains(column: impl ColumnTrait, part: &str) -> Expr {
     Expr::col(column.as_column_ref()).like(sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
 
+/// Undecided cases of several subscribers, first due first.
+pub async fn undecided_of(db: &impl ConnectionTrait, subscriber_ids: Vec<i64>) -> Result<Vec<CaseRow>, DbErr> {
+    let cases = ascending(Entity::find())
+        .filter(Column::SubscriberId.is_in(subscriber_ids))
+        .filter(Column::State.is_in(CaseState::UNDECIDED))
+        .all(db)
+        .await?;
+    with_columns(db, cases).await
+}
+
 /// Counts for the menu.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DeskCounts {
@@ -271,12 +297,25 @@ pub async fn desk_counts(db: &impl ConnectionTrait, today: NaiveDate) -> Result<
     })
 }
 
+/// The order of 次の電話へ and of the day's list (`ui.md` section 4): 至急 by deadline, promised times, 繰り越し, the
+/// preferred time band open at `now`, the rest; each by due date, then in order of filing.
+pub fn in_call_order(cases: Select<Entity>, today: NaiveDate, now: DateTimeUtc) -> Select<Entity> {
+    let open_bands = CallBand::ALL.into_iter().filter(|band| band.is_open(now));
+    let turn: Expr =
+        Expr::case(Column::DueOn.lt(today), 0).case(Column::CallBand.is_in(open_bands), 1).finally(2).into();
+    cases
+        .order_by_asc(Column::CompromiseReportedAt.is_null())
+        .order_by_asc(Column::CompromiseReportedAt)
+        .order_by_asc(Column::NextCallAt.is_null())
+        .order_by_asc(Column::NextCallAt)
+        .order_by_asc(turn)
+        .order_by_asc(Column::DueOn)
+        .order_by_asc(Column::Id)
+}
+
 /// The cases of the day's work: everything due by today that is open, and what was revoked or closed today.
-pub async fn of_the_day(
-    db: &impl ConnectionTrait,
-    today: NaiveDate,
-    midnight: DateTimeUtc,
-) -> Result<Vec<CaseRow>, DbErr> {
+pub async fn of_the_day(db: &impl ConnectionTrait, today: NaiveDate, now: DateTimeUtc) -> Result<Vec<CaseRow>, DbErr> {
+    let midnight = start_of_day(today);
     let waiting = Condition::all().add(Column::DueOn.lte(today)).add(Column::State.is_in([
         CaseState::AwaitingCall,
         CaseState::Confirmed,
@@ -285,15 +324,7 @@ pub async fn of_the_day(
     let finished = Condition::all()
         .add(Column::State.is_in([CaseState::Revoking, CaseState::Revoked, CaseState::Completed]))
         .add(Condition::any().add(Column::State.eq(CaseState::Revoking)).add(Column::RevokedAt.gte(midnight)));
-    let cases = Entity::find()
-        .filter(Condition::any().add(waiting).add(finished))
-        .order_by_asc(Column::CompromiseReportedAt.is_null())
-        .order_by_asc(Column::CompromiseReportedAt)
-        .order_by_asc(Column::NextCallAt.is_null())
-        .order_by_asc(Column::NextCallAt)
-        .order_by_asc(Column::DueOn)
-        .order_by_asc(Column::Id)
-        .all(db)
-        .await?;
+    let of_today = Entity::find().filter(Condition::any().add(waiting).add(finished));
+    let cases = in_call_order(of_today, today, now).all(db).await?;
     with_columns(db, cases).await
 }

@@ -35,6 +35,10 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Subscriber> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("subscriber_not_found"))
 }
 
+pub async fn by_ids(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<Subscriber>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
 pub async fn by_external_id(db: &impl ConnectionTrait, external_id: &str) -> Result<Option<Subscriber>, DbErr> {
     Entity::find().filter(Column::ExternalId.eq(external_id)).one(db).await
 }

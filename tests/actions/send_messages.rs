@@ -232,6 +232,18 @@ async fn the_text_of_a_mail_with_a_secret_is_kept_no_longer_than_it_is_needed() 
 }
 
 #[tokio::test]
+async fn a_mail_without_a_case_has_a_message_id_of_its_own() {
+    let outbox = Outbox::new().await;
+    for (event_key, queued) in [("link-1", true), ("link-1", false), ("link-2", true)] {
+        let mut new = new_message(0, &["customer@example.jp"]);
+        (new.about, new.event_key, new.mail.kind) =
+            ("customer-1".to_owned(), event_key.to_owned(), MailKind::PasswordReset);
+        assert_eq!(messages::enqueue(&outbox.db, new, PUBLIC_URL, at(0)).await.unwrap(), queued, "{event_key}");
+    }
+    assert!(outbox.all().await[0].message_id.starts_with("<customer-1.password_reset."));
+}
+
+#[tokio::test]
 async fn a_run_that_is_asked_to_stop_begins_no_more_mails() {
     let outbox = Outbox::new().await;
     outbox.queue(60).await;

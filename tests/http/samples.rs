@@ -29,8 +29,12 @@ use revocation_desk::views::parts::{Empty, Link, Pager, Pill, PillColor, Serial,
 use revocation_desk::views::session::LoginPage;
 use revocation_desk::views::status;
 
+use crate::samples_reissue;
+
 #[path = "samples_portal.rs"]
 mod portal;
+#[path = "samples_requests.rs"]
+mod requests;
 
 const T: Texts = Texts::JA;
 
@@ -68,7 +72,9 @@ pub fn all() -> Vec<(String, String)> {
         ("mails", mails().render()),
         ("mail", mail().render()),
     ];
+    pages.extend(samples_reissue::all());
     pages.extend(portal::all());
+    pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
     }
@@ -120,6 +126,7 @@ fn chrome(place: Place) -> Chrome {
             calls_overdue: true,
             open_cases: 243,
             failed_attempts: 0,
+            waiting_contacts: 3,
             undelivered_mails: 2,
         },
         hours: BusinessHours { open: true, label: "09:00–18:00".to_owned() },
@@ -213,7 +220,7 @@ fn today_finished() -> TodayPage {
 fn call_groups() -> Vec<CallGroup> {
     let now = vec![
         CallRow {
-            time: CallTime::urgent(T, at(16, 40), day(2026, 11, 24)),
+            time: CallTime::urgent(T, at(16, 40), at(10, 24)),
             requested: "24時間以内".to_owned(),
             requested_pill: Some(status::key_compromise_pill(T)),
             status: label("lock", Tone::Work, "通話中　当番 葵"),
@@ -372,7 +379,7 @@ fn case_rows() -> Vec<CaseRow> {
             ..row("RQ-261002-0344", true, day(2026, 11, 20), "架空銀行株式会社", "ib.example.co.jp", 0)
         },
         CaseRow {
-            requested_pill: Some(status::urgent_pill(T, at(16, 40), today)),
+            requested_pill: Some(status::urgent_pill(T, at(16, 40), at(10, 24))),
             status: label("lock", Tone::Work, "通話中　当番 葵"),
             status_note: "10:36まで確保".to_owned(),
             ..row("RQ-261123-0007", false, today, "ためし市役所", "portal.city.example.jp", 0)

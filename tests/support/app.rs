@@ -132,6 +132,11 @@ impl TestApp {
     /// A browser in which a new customer of this subscriber is logged in to the portal.
     pub async fn login_customer(&self, subscriber_id: i64, login: &str) -> Browser {
         self.customer(subscriber_id, login).await;
+        self.browser_of(login).await
+    }
+
+    /// One more browser of the customer with this ユーザーID.
+    pub async fn browser_of(&self, login: &str) -> Browser {
         let mut browser = self.visitor();
         let answer = browser.log_in_to_portal(login, PASSWORD).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);

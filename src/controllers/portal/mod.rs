@@ -10,7 +10,10 @@ mod certificates;
 mod downloads;
 mod frame;
 mod password;
+mod reissue;
+mod requests;
 mod session;
+mod upload;
 mod visitor;
 
 use axum::{Router, response::Redirect, routing::get};
@@ -30,7 +33,9 @@ pub fn router(ctx: &AppContext) -> Router<AppContext> {
         .merge(session::routes())
         .merge(password::routes())
         .merge(account::routes())
+        .merge(requests::routes())
         .merge(certificates::routes())
+        .merge(reissue::routes())
         .layer(session_store::layer(ctx, Side::Portal))
 }
 

@@ -117,6 +117,10 @@ pub struct ContactChange {
     pub approved_at: Option<DateTime<Utc>>,
     /// The contact version that the approval made.
     pub contact_id: Option<i64>,
+    /// Key of the actor who did not approve.
+    pub declined_by: Option<String>,
+    pub declined_at: Option<DateTime<Utc>>,
+    pub declined_ground: Option<String>,
 }
 
 impl From<contact_changes::ContactChange> for ContactChange {
@@ -137,6 +141,9 @@ impl From<contact_changes::ContactChange> for ContactChange {
             approved_by: row.approved_by,
             approved_at: row.approved_at,
             contact_id: row.contact_id,
+            declined_by: row.declined_by,
+            declined_at: row.declined_at,
+            declined_ground: row.declined_ground,
         }
     }
 }

@@ -4,9 +4,11 @@ use askama::Template;
 use askama_web::WebTemplate;
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::domain::call_band::CallBand;
 use crate::messages::{Texts, dates};
 use crate::views::chrome::Chrome;
 use crate::views::parts::{Empty, Link, Pill, SiteNames, StatusLabel, Tab};
+use crate::views::status;
 
 #[derive(Template, WebTemplate, Debug)]
 #[template(path = "desk/today.html")]
@@ -96,10 +98,8 @@ pub struct CallTime {
 
 impl CallTime {
     /// Key compromise: revoke by `deadline`.
-    pub fn urgent(t: Texts, deadline: DateTime<Utc>, today: NaiveDate) -> Self {
-        let until =
-            if dates::day_of(deadline) == today { dates::time(deadline) } else { dates::short_instant(deadline) };
-        Self { main: t.s("today.time.urgent").to_owned(), note: t.f("pill.until", &[("until", &until)]), limit: true }
+    pub fn urgent(t: Texts, deadline: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        Self { main: t.s("today.time.urgent").to_owned(), note: status::until(t, deadline, now), limit: true }
     }
 
     /// The customer named this hour.
@@ -123,6 +123,12 @@ impl CallTime {
     pub fn any(t: Texts, days_late: u32) -> Self {
         let note = if days_late == 0 { String::new() } else { t.f("today.time.late", &[("n", &days_late)]) };
         Self { main: t.s("today.time.any").to_owned(), note, limit: days_late > 0 }
+    }
+
+    /// On its day, best within this band.
+    pub fn band(t: Texts, band: CallBand) -> Self {
+        let hours = t.s(&format!("call_band_hours.{}", band.as_str())).to_owned();
+        Self { main: hours, note: t.s("today.time.band").to_owned(), limit: false }
     }
 
     /// Somebody is on it since `at`.

@@ -2,6 +2,8 @@
 
 mod account;
 mod certificates;
+mod reissue;
+mod requests;
 
 use crate::support::app::TestApp;
 
