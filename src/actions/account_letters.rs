@@ -57,7 +57,7 @@ pub(super) async fn tell_password_changed(
     customer: &Customer,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let event_key = format!("set-{}", now.timestamp_micros());
+    let event_key = format!("customer-{}-{}", customer.id, now.timestamp_micros());
     queue(txn, desk, customer, &AccountOccasion::PasswordChanged { at: now }, event_key, now).await
 }
 

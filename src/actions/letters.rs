@@ -123,12 +123,8 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
             ContactRole::ProcedureContact => vec![ContactRole::ProcedureContact],
             ContactRole::ApplicationResponsible => ContactRole::ALL.to_vec(),
         },
-        // Not about a case: `request_form` and `account_letters` say whom they go to.
-        MailKind::FormRequestReceived
-        | MailKind::FormRequested
-        | MailKind::CustomerInvited
-        | MailKind::PasswordReset
-        | MailKind::PasswordChanged => Vec::new(),
+        // Not about a case: `request_form` says whom they go to.
+        MailKind::FormRequestReceived | MailKind::FormRequested => Vec::new(),
     };
     let mut to: Vec<Recipient> = Vec::new();
     for contact in wanted.iter().filter_map(|role| contacts::in_role(people, *role)) {
