@@ -6,6 +6,7 @@
 use sea_orm::ConnectionTrait;
 use sea_orm::prelude::DateTimeUtc;
 
+use crate::domain::application::CrlReason;
 use crate::domain::calendar::jst_date;
 use crate::domain::contact::{ContactRole, PhoneNumber, whom_to_phone};
 use crate::domain::mail::{MailKind, Recipient};
@@ -75,6 +76,7 @@ async fn letter(
         other_domains: source.names().iter().filter(|name| **name != source.common_name).count(),
         validation: source.validation,
         reason: application.reason,
+        key_compromise: case.revocation_reason == CrlReason::KeyCompromise,
         source: named(&source),
         replacement: replacement.as_ref().map(named),
         requested_on: case.requested_on,

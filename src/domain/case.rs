@@ -66,11 +66,13 @@ impl CaseState {
         match event {
             E::ReplacementRegistered => match self {
                 Self::AwaitingReissue => Some(Self::AwaitingCall),
-                // A reported compromise does not wait for its replacement; it may arrive at any time before the end.
+                // A reported compromise does not wait for its replacement; it may arrive at any time, also when all else
+                // is done: the customer still has to hand in a CSR with a new key.
                 Self::Confirmed => Some(Self::Confirmed),
                 Self::Revoked => Some(Self::Revoked),
+                Self::Completed => Some(Self::Completed),
                 Self::OnHold => Some(Self::OnHold),
-                Self::AwaitingCall | Self::Revoking | Self::Completed | Self::Withdrawn | Self::Expired => None,
+                Self::AwaitingCall | Self::Revoking | Self::Withdrawn | Self::Expired => None,
             },
             E::CallConfirmed => self.only(&[Self::AwaitingCall], Self::Confirmed),
             E::CallUnanswered | E::CallBackPromised => self.only(&[Self::AwaitingCall], Self::AwaitingCall),

@@ -24,6 +24,8 @@ pub struct CaseLetter {
     pub other_domains: usize,
     pub validation: ValidationType,
     pub reason: ReissueReason,
+    /// Revoked within 24 hours, without a call and whatever date was asked for.
+    pub key_compromise: bool,
     pub source: CertificateFacts,
     pub replacement: Option<CertificateFacts>,
     pub requested_on: NaiveDate,

@@ -144,7 +144,7 @@ pub async fn advance(
     if case.state == CaseState::AwaitingCall && state != CaseState::AwaitingCall {
         row.next_call_at = Set(None);
     }
-    if !state.is_open() {
+    if case.state.is_open() && !state.is_open() {
         row.closed_at = Set(Some(now));
     }
     change(&mut row);

@@ -84,6 +84,16 @@ fn a_completion_that_no_call_permitted_does_not_claim_one() {
 }
 
 #[test]
+fn after_a_key_compromise_no_mail_speaks_of_a_date_or_a_call() {
+    let received = CaseLetter { replacement: None, reissue_again: None, key_compromise: true, ..ov() };
+    let mail = compose(&Occasion::ApplicationReceived, &received, &desk()).unwrap();
+    insta::assert_snapshot!("application_received_key_compromise", shown(&mail));
+    let issued = CaseLetter { key_compromise: true, ..ov() };
+    let mail = compose(&Occasion::ReplacementIssued, &issued, &desk()).unwrap();
+    insta::assert_snapshot!("replacement_issued_key_compromise", shown(&mail));
+}
+
+#[test]
 fn a_date_that_falls_on_a_day_off_is_explained() {
     let letter = CaseLetter { requested_on: day(2026, 11, 23), due_on: day(2026, 11, 24), ..ov() };
     let text = compose(&Occasion::ReplacementIssued, &letter, &desk()).unwrap().text;
@@ -216,6 +226,7 @@ fn ov() -> CaseLetter {
         common_name: "shop.example.jp".to_owned(),
         other_domains: 0,
         validation: ValidationType::Ov,
+        key_compromise: false,
         reason: ReissueReason::ServerReplacement,
         source: certificate(&"4a91".repeat(8), day(2026, 12, 31)),
         replacement: Some(certificate(&"1f63".repeat(8), day(2026, 12, 31))),

@@ -20,7 +20,7 @@ use CaseState as S;
 /// The table of `domain.md` section 4, written down a second time: event, from, to.
 const TABLE: &[(E, &[S], Option<S>)] = &[
     (E::ReplacementRegistered, &[S::AwaitingReissue], Some(S::AwaitingCall)),
-    (E::ReplacementRegistered, &[S::Confirmed, S::Revoked, S::OnHold], None),
+    (E::ReplacementRegistered, &[S::Confirmed, S::Revoked, S::Completed, S::OnHold], None),
     (E::CallConfirmed, &[S::AwaitingCall], Some(S::Confirmed)),
     (E::CallUnanswered, &[S::AwaitingCall], None),
     (E::CallBackPromised, &[S::AwaitingCall], None),
@@ -67,9 +67,12 @@ fn a_refused_event_names_itself_and_the_state() {
 #[test]
 fn nothing_ever_leaves_a_closed_case_and_nothing_undoes_a_revocation() {
     for event in E::ALL {
-        for closed in [S::Completed, S::Withdrawn, S::Expired] {
+        for closed in [S::Withdrawn, S::Expired] {
             assert!(closed.after(event).is_err(), "{closed:?} {event:?}");
         }
+        // After a compromise the customer may still get the replacement.
+        let after_completed = S::Completed.after(event).ok();
+        assert!(matches!(after_completed, None | Some(S::Completed)), "{event:?} → {after_completed:?}");
         let after_revoked = S::Revoked.after(event).ok();
         assert!(matches!(after_revoked, None | Some(S::Revoked | S::Completed)), "{event:?} → {after_revoked:?}");
     }
