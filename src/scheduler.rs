@@ -166,6 +166,7 @@ impl Scheduler {
         if self.desk.stop.is_cancelled() {
             return false;
         }
+        // Boxed: the largest job would make every caller large.
         if let Err(error) = Box::pin(self.run(job)).await {
             tracing::error!(job = job.as_str(), cause = %error, "a scheduled run failed");
         }

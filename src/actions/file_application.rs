@@ -5,12 +5,13 @@ use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction};
 use serde_json::json;
 
+use super::checks::require_text;
 use super::csr_check;
 use super::letters;
 use super::report_key_compromise::{Ground, compromise};
 use crate::domain::actor::Actor;
 use crate::domain::application::{
-    self, CrlReason, EligibilityFacts, FilingChannel, OpenCase, ReissueReason, RequestedDate,
+    self, CrlReason, EligibilityFacts, FilingChannel, Ineligibility, OpenCase, ReissueReason, RequestedDate,
 };
 use crate::domain::calendar::jst_date;
 use crate::domain::case::CaseState;
@@ -129,7 +130,6 @@ async fn examine(
 ) -> Result<Filing> {
     let facts = eligibility_facts(txn, &source, actor.subscriber_id()).await?;
     let eligibility = application::eligibility(&facts, now);
-    let mut problems: Vec<Problem> = eligibility.refusals.iter().map(application::Ineligibility::problem).collect();
     if !facts.owned_by_applicant {
         // Another organisation's certificate does not exist for the applicant.
         return Err(Error::not_found("certificate_not_found"));
@@ -137,8 +137,12 @@ async fn examine(
     let reason = application::revocation_reason(input.reason, input.key_possibly_exposed);
     let date = requested_date(desk, reason.as_ref().ok().copied(), input.requested_on, &source, now);
     let crl_reason = reason.as_ref().ok().copied().unwrap_or(CrlReason::Superseded);
+    let only_revoked = is_only_revoked(&input, crl_reason, actor);
+    let stands = |refusal: &&Ineligibility| !(only_revoked && refusal.yields_to_compromise());
+    let mut problems: Vec<Problem> = eligibility.refusals.iter().filter(stands).map(Ineligibility::problem).collect();
     let csr_der = read_csr(txn, &input.csr, input.reason, crl_reason, &source).await?;
-    if input.agreement_version != desk.agreement.version {
+    problems.extend(lacking_caller(&input));
+    if input.agreement_version != desk.agreement.version && !needs_no_consent(&input, crl_reason) {
         let current = &desk.agreement.version;
         problems.push(Problem::on("consent", "agreement_version_differs").with("current", current));
     }
@@ -156,6 +160,32 @@ async fn examine(
             Err(Error::Invalid(problems))
         }
     }
+}
+
+/// The staff takes the report of a compromised key also where no new certificate can be had: revoking comes first.
+fn is_only_revoked(input: &FileApplication, crl_reason: CrlReason, actor: &Actor) -> bool {
+    let later = matches!(input.csr, CsrChoice::Later);
+    later && crl_reason == CrlReason::KeyCompromise && actor.subscriber_id().is_none()
+}
+
+/// Anybody may report a compromised key to the desk, also who cannot agree to anything for the subscriber.
+fn needs_no_consent(input: &FileApplication, crl_reason: CrlReason) -> bool {
+    let reported = input.channel == FilingChannel::Agent && crl_reason == CrlReason::KeyCompromise;
+    reported && input.agreement_version.is_empty()
+}
+
+/// What the desk files for somebody else names that person and why.
+fn lacking_caller(input: &FileApplication) -> Vec<Problem> {
+    if input.channel != FilingChannel::Agent {
+        return Vec::new();
+    }
+    let Some(caller) = &input.caller else { return vec![Problem::on("caller", "caller_missing")] };
+    let mut problems = Vec::new();
+    require_text("caller_name", &caller.name, &mut problems);
+    if caller.ground.trim().is_empty() {
+        problems.push(Problem::on("filing_ground", "filing_ground_missing"));
+    }
+    problems
 }
 
 /// Key compromise takes no date: it is due on the day it is filed.
@@ -244,6 +274,9 @@ impl Filing {
         actor: &Actor,
         now: DateTimeUtc,
     ) -> Result<()> {
+        if self.input.agreement_version.is_empty() {
+            return Ok(());
+        }
         let consent = NewConsent {
             application_id: Set(application.id),
             agreement_version: Set(desk.agreement.version.clone()),

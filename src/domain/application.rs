@@ -202,6 +202,20 @@ impl Ineligibility {
         }
     }
 
+    /// Forbids a new certificate here, but not the revocation that a compromised key demands within 24 hours whatever its
+    /// certificate's age or subject (BR 4.9.1.1).
+    pub fn yields_to_compromise(&self) -> bool {
+        match self {
+            Self::IssuedRecently { .. } | Self::SymbolsOnlyUnit { .. } => true,
+            Self::NotOwned
+            | Self::NotOrganisationValidated
+            | Self::NotYetValid { .. }
+            | Self::Expired { .. }
+            | Self::Revoked
+            | Self::CaseInProgress(_) => false,
+        }
+    }
+
     pub fn problem(&self) -> Problem {
         let problem = Problem::on("certificate_id", self.code());
         match self {

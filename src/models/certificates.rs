@@ -3,9 +3,10 @@
 //! A chain is all certificates with the same origin: the first one and every reissue after it.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
+use sea_orm::sea_query::{ExprTrait, LikeExpr};
+use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
-use super::_entities::{blocked_keys, certificates};
+use super::_entities::{blocked_keys, certificates, revocation_cases, subscribers};
 use crate::domain::application::CrlReason;
 use crate::domain::calendar::jst_date;
 use crate::domain::certificate::{self, CertificateFacts, CertificateIdentity};
@@ -163,6 +164,37 @@ pub async fn live_with_key(
         .order_by_asc(Column::Id)
         .all(db)
         .await
+}
+
+/// By reception number (its own, or that of a case that revokes it), or by a part of a domain or organisation name;
+/// the longest valid first.
+pub async fn search(db: &impl ConnectionTrait, q: &str, limit: u64) -> Result<Vec<Certificate>, DbErr> {
+    let found = match q.parse::<ReceptionNumber>() {
+        Ok(number) => {
+            let sources = revocation_cases::Entity::find()
+                .select_only()
+                .column(revocation_cases::Column::SourceCertificateId)
+                .filter(revocation_cases::Column::ReceptionNumber.eq(number))
+                .into_query();
+            Condition::any().add(Column::ReceptionNumber.eq(number)).add(Column::Id.in_subquery(sources))
+        }
+        Err(_) => {
+            let wanted = normalize(q);
+            let owners = subscribers::Entity::find()
+                .select_only()
+                .column(subscribers::Column::Id)
+                .filter(contains(subscribers::Column::SearchName, &wanted))
+                .into_query();
+            Condition::any().add(contains(Column::SearchNames, &wanted)).add(Column::SubscriberId.in_subquery(owners))
+        }
+    };
+    Entity::find().filter(found).order_by_desc(Column::NotAfter).order_by_desc(Column::Id).limit(limit).all(db).await
+}
+
+/// A plain substring: `%` and `_` mean themselves.
+fn contains(column: impl ColumnTrait, part: &str) -> Expr {
+    let escaped = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    Expr::col(column.as_column_ref()).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
 
 pub async fn by_fingerprint(

@@ -1,7 +1,7 @@
 //! Successors of contacts, waiting for or given the approval of a second person.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
 
 use super::_entities::contact_changes;
 use super::contacts::NewContact;
@@ -60,6 +60,16 @@ pub async fn by_ids(
     ids: impl IntoIterator<Item = i64>,
 ) -> Result<Vec<ContactChange>, DbErr> {
     Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
+/// The changes on a proposal that were not approved, oldest first.
+pub async fn declined_of_proposal(db: &impl ConnectionTrait, proposal_id: i64) -> Result<Vec<ContactChange>, DbErr> {
+    Entity::find()
+        .filter(Column::ProposalId.eq(proposal_id))
+        .filter(Column::DeclinedAt.is_not_null())
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
 }
 
 /// The request that waits for this subscriber and role.

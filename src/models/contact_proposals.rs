@@ -4,7 +4,6 @@
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
 
-use super::_entities::contact_proposals;
 use super::contact_changes::{self, ContactChange};
 use crate::domain::contact::{ContactRole, HandoverStage};
 use crate::errors::{Error, Result};

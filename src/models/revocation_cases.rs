@@ -101,6 +101,15 @@ pub async fn open_on_certificate(db: &impl ConnectionTrait, certificate_id: i64)
         .await
 }
 
+/// The open cases that revoke these certificates.
+pub async fn open_on_certificates(db: &impl ConnectionTrait, certificate_ids: Vec<i64>) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::SourceCertificateId.is_in(certificate_ids))
+        .filter(Column::State.is_not_in(CaseState::CLOSED))
+        .all(db)
+        .await
+}
+
 /// Refuses a form or request that was filled in on an older version of the case.
 pub fn check_version(case: &Case, version: i64) -> Result<()> {
     if case.version == version { Ok(()) } else { Err(stale(case)) }

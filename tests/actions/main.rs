@@ -15,6 +15,7 @@ mod audit;
 mod builders_reach_states;
 mod claim;
 mod contact_change;
+mod contact_proposal;
 mod customer_changes;
 mod demo;
 mod expire_remind;

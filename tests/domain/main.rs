@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
 
+mod account;
 mod application;
 mod calendar;
 mod call;
@@ -10,6 +11,7 @@ mod case;
 mod certificate;
 mod certificate_file;
 mod certificate_sentences;
+mod confirmation_code;
 mod contact;
 mod csr;
 mod days;

@@ -216,10 +216,10 @@ async fn what_was_typed_is_there_again_for_a_day_right_or_wrong() {
     portal.post("csr", &[("csr", "not a request")]).await.assert_status(422);
 
     portal.app.pass(Duration::hours(23));
-    portal.browser = portal.app.browser_of(1).await;
+    portal.browser = portal.app.browser_of("hana").await;
     portal.get("csr").await.assert_contains(">not a request</textarea>");
     portal.app.pass(Duration::hours(2));
-    portal.browser = portal.app.browser_of(1).await;
+    portal.browser = portal.app.browser_of("hana").await;
     portal.get("reason").await.assert_lacks("value=\"12月24日\"").assert_lacks("checked");
     portal.get("csr").await.assert_lacks("not a request");
 }
@@ -374,7 +374,7 @@ async fn a_lost_key_is_not_certified_again_and_a_blocked_one_never() {
 
 /// The session ended in between.
 async fn relogin(mut portal: Portal) -> Portal {
-    portal.browser = portal.app.browser_of(1).await;
+    portal.browser = portal.app.browser_of("hana").await;
     portal
 }
 

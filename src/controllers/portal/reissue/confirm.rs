@@ -164,7 +164,10 @@ fn csr(sheet: &Sheet, judged: &Judgement) -> Result<ConfirmCsr> {
 fn validity(sheet: &Sheet) -> Result<NewValidity> {
     let (t, today, source) = (sheet.frame.t, sheet.frame.today(), &sheet.source);
     let term = replacement_validity(&sheet.frame.desk.policy, today, source.entitlement_end_on)?;
-    let note = if term.shortened {
+    let waits = sheet.draft.csr_choice == DraftCsr::Later || sheet.eligibility.reexamination.is_some();
+    let note = if waits {
+        "reissue.validity_later"
+    } else if term.shortened {
         "reissue.validity_shortened"
     } else if term.not_after_on == source.last_day() {
         "reissue.validity_same"
