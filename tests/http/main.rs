@@ -16,6 +16,7 @@ mod desk;
 mod pages;
 mod portal;
 mod samples;
+mod samples_contacts;
 mod security;
 mod session;
 mod texts;
