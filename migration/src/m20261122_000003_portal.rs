@@ -35,6 +35,7 @@ const UP: &[&str] = &[
         password_hash TEXT,
         totp_secret TEXT,
         totp_last_step BIGINT,
+        last_login_at {instant},
         disabled_at {instant},
         created_at {instant} NOT NULL
     )",
@@ -48,6 +49,12 @@ const UP: &[&str] = &[
         used_at {instant}
     )",
     "CREATE INDEX customer_links_customer ON customer_links (customer_id)",
+    "CREATE TABLE customer_recovery_codes (
+        code_hash TEXT PRIMARY KEY,
+        customer_id BIGINT NOT NULL REFERENCES customers(id),
+        used_at {instant}
+    )",
+    "CREATE INDEX customer_recovery_codes_customer ON customer_recovery_codes (customer_id)",
     "ALTER TABLE sessions ADD COLUMN customer_id BIGINT REFERENCES customers(id)",
     "CREATE INDEX sessions_customer ON sessions (customer_id)",
     "CREATE TABLE reissue_drafts (
@@ -120,6 +127,7 @@ const DOWN: &[&str] = &[
     "DROP TABLE reissue_drafts",
     "DROP INDEX sessions_customer",
     "ALTER TABLE sessions DROP COLUMN customer_id",
+    "DROP TABLE customer_recovery_codes",
     "DROP TABLE customer_links",
     "DROP TABLE customers",
 ];

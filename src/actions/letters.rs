@@ -111,11 +111,15 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
         | MailKind::RevocationFailed
         | MailKind::ContactChangeNeeded
         | MailKind::OldCertificateInUse
+        | MailKind::CallBandNoted
         | MailKind::CaseExpired
         // Written from a proposal, not from a case.
         | MailKind::ContactProposalReceived
         | MailKind::ContactProposalArrived
-        | MailKind::ContactProposalDeclined => match role {
+        | MailKind::ContactProposalDeclined
+        | MailKind::CustomerInvited
+        | MailKind::PasswordReset
+        | MailKind::PasswordChanged => match role {
             ContactRole::ProcedureContact => vec![ContactRole::ProcedureContact],
             ContactRole::ApplicationResponsible => ContactRole::ALL.to_vec(),
         },

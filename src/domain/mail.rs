@@ -1,6 +1,6 @@
 //! Which mails exist, and to whom one may go.
 //!
-//! Owns the storage names of the mails of `copy-ja.md` section 3 and the check of names and addresses. What a mail
+//! Owns the storage names of the mails of `copy-ja.md` section 3 and of the accounts' mails, and the check of names and addresses. What a mail
 //! says and how it travels is `mail/`.
 
 use std::fmt;
@@ -41,6 +41,8 @@ pub enum MailKind {
     KeyCompromiseNotice,
     /// 満了終了
     CaseExpired,
+    /// お電話の時間帯
+    CallBandNoted,
     /// 担当者変更のお申し出を承りました
     ContactProposalReceived,
     /// A customer named a successor; to the desk itself
@@ -51,10 +53,16 @@ pub enum MailKind {
     FormRequestReceived,
     /// A form was asked for; to the desk itself
     FormRequested,
+    /// The invitation to the portal
+    CustomerInvited,
+    /// The link to choose a new password
+    PasswordReset,
+    /// A password was set or changed
+    PasswordChanged,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::ApplicationReceived,
         Self::ReplacementIssued,
         Self::RevocationReminder,
@@ -68,11 +76,15 @@ impl MailKind {
         Self::OldCertificateInUse,
         Self::KeyCompromiseNotice,
         Self::CaseExpired,
+        Self::CallBandNoted,
         Self::ContactProposalReceived,
         Self::ContactProposalArrived,
         Self::ContactProposalDeclined,
         Self::FormRequestReceived,
         Self::FormRequested,
+        Self::CustomerInvited,
+        Self::PasswordReset,
+        Self::PasswordChanged,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -90,11 +102,43 @@ impl MailKind {
             Self::OldCertificateInUse => "old_certificate_in_use",
             Self::KeyCompromiseNotice => "key_compromise_notice",
             Self::CaseExpired => "case_expired",
+            Self::CallBandNoted => "call_band_noted",
             Self::ContactProposalReceived => "contact_proposal_received",
             Self::ContactProposalArrived => "contact_proposal_arrived",
             Self::ContactProposalDeclined => "contact_proposal_declined",
             Self::FormRequestReceived => "form_request_received",
             Self::FormRequested => "form_requested",
+            Self::CustomerInvited => "customer_invited",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+        }
+    }
+
+    /// Whether its text lets whoever reads it into an account. Only the recipient may: nobody at the desk sees it, it is
+    /// never sent once more, and it is not kept after sending.
+    pub fn holds_secret(self) -> bool {
+        match self {
+            Self::CustomerInvited | Self::PasswordReset => true,
+            Self::ApplicationReceived
+            | Self::ReplacementIssued
+            | Self::RevocationReminder
+            | Self::ContactUnreached
+            | Self::RequestedDateChanged
+            | Self::Withdrawn
+            | Self::RevocationCompleted
+            | Self::RevocationFailed
+            | Self::ContactChangeNeeded
+            | Self::ContactChanged
+            | Self::OldCertificateInUse
+            | Self::KeyCompromiseNotice
+            | Self::CaseExpired
+            | Self::CallBandNoted
+            | Self::PasswordChanged
+            | Self::ContactProposalReceived
+            | Self::ContactProposalArrived
+            | Self::ContactProposalDeclined
+            | Self::FormRequestReceived
+            | Self::FormRequested => false,
         }
     }
 }
@@ -218,7 +262,7 @@ pub fn is_unfit_for_a_line(character: char) -> bool {
 }
 
 /// A mail address as every server takes it: an unquoted ASCII local part and a host name.
-fn address(text: &str) -> Result<String, Problem> {
+pub fn address(text: &str) -> Result<String, Problem> {
     let malformed = || Problem::on("email", "email_malformed");
     one_line("email", text)?;
     let (local, domain) = text.rsplit_once('@').ok_or_else(malformed)?;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::account::{AccountOccasion, AccountWords};
 use super::compose::{self, FailureWords, Placeholders};
 use super::form_request::{FormReader, FormWords};
 use super::letter::Occasion;
@@ -15,7 +16,8 @@ pub(super) struct Filled {
     pub html: String,
 }
 
-/// Declares the templates of one mail with the facts that only this mail has, and a function that fills them.
+/// Declares the templates of one mail with the facts that only this mail has, and a function that fills them. A mail
+/// about a case has [`Placeholders`]; another one names what it has in their place.
 macro_rules! mail {
     ($name:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
         mail!($name for Placeholders, $subject, $text, $html $(, $fact: $type)*);
@@ -141,6 +143,38 @@ mail!(
     "mail/key_compromise_notice/body.html",
     reply_by: str
 );
+mail!(
+    customer_invited for AccountWords,
+    "mail/customer_invited/subject.txt",
+    "mail/customer_invited/body.txt",
+    "mail/customer_invited/body.html",
+    url: str,
+    until: str
+);
+mail!(
+    password_reset for AccountWords,
+    "mail/password_reset/subject.txt",
+    "mail/password_reset/body.txt",
+    "mail/password_reset/body.html",
+    url: str,
+    until: str
+);
+mail!(
+    password_changed for AccountWords,
+    "mail/password_changed/subject.txt",
+    "mail/password_changed/body.txt",
+    "mail/password_changed/body.html",
+    changed_at: str
+);
+mail!(
+    call_band_noted,
+    "mail/call_band_noted/subject.txt",
+    "mail/call_band_noted/body.txt",
+    "mail/call_band_noted/body.html",
+    band: str,
+    any_time: bool,
+    actor: str
+);
 mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
 
 mail!(
@@ -215,5 +249,17 @@ pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Fill
         }
         Occasion::KeyCompromiseNotice { revoked_by } => key_compromise_notice::fill(p, &compose::instant(*revoked_by)),
         Occasion::CaseExpired => case_expired::fill(p),
+        Occasion::CallBandNoted { band, by } => {
+            let any_time = band.is_none();
+            call_band_noted::fill(p, compose::call_band(*band), &any_time, &compose::performer(by, p))
+        }
+    }
+}
+
+pub(super) fn fill_account(occasion: &AccountOccasion, p: &AccountWords) -> askama::Result<Filled> {
+    match occasion {
+        AccountOccasion::Invited { url, until } => customer_invited::fill(p, url, &compose::instant(*until)),
+        AccountOccasion::PasswordReset { url, until } => password_reset::fill(p, url, &compose::instant(*until)),
+        AccountOccasion::PasswordChanged { at } => password_changed::fill(p, &compose::instant(*at)),
     }
 }

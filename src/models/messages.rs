@@ -61,6 +61,11 @@ impl Message {
     pub fn addressees(&self) -> Result<Vec<Addressee>> {
         serde_json::from_str(&self.recipients).map_err(Error::internal)
     }
+
+    /// See [`MailKind::holds_secret`]. A kind that this version does not know may hold one.
+    pub fn holds_secret(&self) -> bool {
+        self.kind.parse().map_or(true, MailKind::holds_secret)
+    }
 }
 
 pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Message> {
@@ -181,8 +186,8 @@ fn condition(filter: &MessageFilter) -> Condition {
         .add_option(filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(found))
 }
 
-/// `%` and `_` mean themselves.
-fn like_pattern(text: &str) -> String {
+/// Whatever contains this text; `%` and `_` mean themselves.
+pub(super) fn like_pattern(text: &str) -> String {
     let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     format!("%{escaped}%")
 }
@@ -266,6 +271,7 @@ pub async fn newest(
 }
 
 /// Writes how the attempt ended. `false`: the lease ran out and another sender has the mail now; nothing is written.
+/// A text with a secret goes when it was sent or given up.
 pub async fn record(
     db: &impl ConnectionTrait,
     claimed: &Message,
@@ -288,6 +294,10 @@ pub async fn record(
             row.status = Set(MessageStatus::Failed);
             row.last_error = Set(Some(error.clone()));
         }
+    }
+    if claimed.holds_secret() && !matches!(verdict, Verdict::Retry { .. }) {
+        row.body_text = Set(String::new());
+        row.body_html = Set(String::new());
     }
     if !addressees.is_empty() {
         row.recipients = Set(serde_json::to_string(addressees).map_err(Error::internal)?);

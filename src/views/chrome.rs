@@ -53,6 +53,7 @@ impl Chrome {
                 ..item(Place::Contacts, Some(counts.waiting_contacts), false)
             },
             item(Place::Mails, Some(counts.undelivered_mails), counts.undelivered_mails > 0),
+            item(Place::Customers, None, false),
         ];
         if self.works() {
             items.insert(2, item(Place::Reissue, None, false));
@@ -81,6 +82,7 @@ pub enum Place {
     Batches,
     Contacts,
     Mails,
+    Customers,
 }
 
 impl Place {
@@ -92,6 +94,7 @@ impl Place {
             Self::Batches => "/desk/batches",
             Self::Contacts => "/desk/contacts",
             Self::Mails => "/desk/mails",
+            Self::Customers => "/desk/customers",
         }
     }
 
@@ -103,6 +106,7 @@ impl Place {
             Self::Batches => "layers",
             Self::Contacts => "user-pen",
             Self::Mails => "mail",
+            Self::Customers => "circle-user-round",
         }
     }
 
@@ -114,6 +118,7 @@ impl Place {
             Self::Batches => "nav.batches",
             Self::Contacts => "nav.contacts",
             Self::Mails => "nav.mails",
+            Self::Customers => "customers.nav",
         }
     }
 }

@@ -3,12 +3,14 @@
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use revocation_desk::domain::application::ReissueReason;
 use revocation_desk::domain::call::CallOutcome;
+use revocation_desk::domain::call_band::CallBand;
 use revocation_desk::domain::certificate::ValidationType;
 use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::mail::{ComposedMail, MailKind, Recipient};
 use revocation_desk::domain::reception_number::ReceptionNumber;
 use revocation_desk::mail::{
-    CallInVain, Callee, CaseLetter, CertificateFacts, Failure, Occasion, Performer, ReissueAgain, compose,
+    AccountLetter, AccountOccasion, CallInVain, Callee, CaseLetter, CertificateFacts, Failure, Occasion, Performer,
+    ReissueAgain, compose, compose_account,
 };
 use revocation_desk::settings::Desk;
 
@@ -31,8 +33,46 @@ fn there_is_an_occasion_here_for_every_kind_of_mail() {
         MailKind::FormRequestReceived,
         MailKind::FormRequested,
     ];
-    let kinds: Vec<MailKind> = occasions().iter().map(Occasion::kind).chain(OTHERS).collect();
+    let mut kinds: Vec<MailKind> = occasions().iter().map(Occasion::kind).chain(OTHERS).collect();
+    kinds.extend(account_occasions().iter().map(AccountOccasion::kind));
     assert_eq!(kinds, MailKind::ALL);
+}
+
+#[test]
+fn each_mail_about_an_account_reads_as_agreed() {
+    for occasion in account_occasions() {
+        let mail = compose_account(&occasion, &account("例示商事株式会社"), &desk()).unwrap();
+        insta::assert_snapshot!(occasion.kind().as_str(), shown(&mail));
+        assert_eq!(letters_of_html(&mail.html), letters(&mail.text), "{:?}", mail.kind);
+        assert!(!mail.subject.contains("hana") && !mail.subject.contains("例文"), "{}", mail.subject);
+        for line in mail.text.lines().filter(|line| !is_one_value(line)) {
+            assert!(columns(line) <= 70, "{:?}: {} columns: {line}", mail.kind, columns(line));
+        }
+    }
+}
+
+#[test]
+fn a_mail_about_an_account_takes_no_markup_from_its_facts() {
+    for occasion in account_occasions() {
+        let letter = account("例示\n商事<script>alert(1)</script>");
+        let mail = compose_account(&occasion, &letter, &desk()).unwrap();
+        assert!(!mail.html.contains("<script"), "{}", mail.html);
+        assert!(mail.text.starts_with("例示 商事"), "{}", mail.text);
+    }
+}
+
+fn account_occasions() -> Vec<AccountOccasion> {
+    let url = format!("https://portal.example.com/portal/password/{}", "Ab1_-".repeat(8));
+    vec![
+        AccountOccasion::Invited { url: url.clone(), until: at(10, 0) },
+        AccountOccasion::PasswordReset { url, until: at(11, 0) },
+        AccountOccasion::PasswordChanged { at: at(10, 24) },
+    ]
+}
+
+fn account(company: &str) -> AccountLetter {
+    let to = Recipient::new("例文 花", "hana@example.jp").unwrap();
+    AccountLetter { company: company.to_owned(), to, login: "hana".to_owned() }
 }
 
 #[test]
@@ -160,6 +200,10 @@ fn occasions() -> Vec<Occasion> {
         Occasion::OldCertificateInUse { hosts: vec!["shop.example.jp".to_owned(), "www.shop.example.jp".to_owned()] },
         Occasion::KeyCompromiseNotice { revoked_by: at(16, 5) },
         Occasion::CaseExpired,
+        Occasion::CallBandNoted {
+            band: Some(CallBand::Morning),
+            by: Performer::Customer { name: "例文 花".to_owned() },
+        },
     ]
 }
 

@@ -17,6 +17,7 @@ mod pages;
 mod portal;
 mod samples;
 mod samples_contacts;
+mod samples_reissue;
 mod security;
 mod session;
 mod texts;

@@ -29,8 +29,12 @@ use revocation_desk::views::parts::{Empty, Link, Pager, Pill, PillColor, Serial,
 use revocation_desk::views::session::LoginPage;
 use revocation_desk::views::status;
 
+use crate::samples_reissue;
+
 #[path = "samples_portal.rs"]
 mod portal;
+#[path = "samples_requests.rs"]
+mod requests;
 
 const T: Texts = Texts::JA;
 
@@ -68,8 +72,10 @@ pub fn all() -> Vec<(String, String)> {
         ("mails", mails().render()),
         ("mail", mail().render()),
     ];
+    pages.extend(samples_reissue::all());
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
+    pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
     }
@@ -870,8 +876,7 @@ fn mail() -> MailPage {
         ],
         case: Some(Link::new(HREF, "RQ-260806-0182")),
         subject: "【例示認証局】証明書を失効しました（RQ-260806-0182）".to_owned(),
-        body: "例示商事株式会社\n例文 花 様\n\nいつもお世話になっております。\n例示認証局サービスデスクです。\n\nお電話で確認のうえ、次の証明書を失効しました。\n\n　受付番号　　　　RQ-260806-0182\n　コモンネーム　　shop.example.jp（ほか2件）\n"
-            .to_owned(),
+        body: Some("例示商事株式会社\n例文 花 様\n\nいつもお世話になっております。\n例示認証局サービスデスクです。\n\nお電話で確認のうえ、次の証明書を失効しました。\n\n　受付番号　　　　RQ-260806-0182\n　コモンネーム　　shop.example.jp（ほか2件）\n".to_owned()),
         deliveries: vec![Delivery {
             at: "11/24(火) 10:27".to_owned(),
             status: label("mail-warning", Tone::Bad, "不達"),

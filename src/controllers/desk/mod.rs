@@ -9,6 +9,7 @@ pub mod cases;
 pub mod claims;
 mod conflict;
 pub mod contacts;
+pub mod customers;
 pub mod events;
 pub mod evidence;
 mod frame;
@@ -68,6 +69,13 @@ pub fn routes() -> Routes {
         .add("/mails", get(mails::index))
         .add("/mails/{id}", get(mails::show))
         .add("/mails/{id}/resend", post(mails::resend))
+        .add("/customers", get(customers::index).post(customers::create))
+        .add("/customers/new", get(customers::new))
+        .add("/customers/{id}", get(customers::show))
+        .add("/customers/{id}/invitation", post(customers::invite_again))
+        .add("/customers/{id}/disable", post(customers::disable))
+        .add("/customers/{id}/enable", post(customers::enable))
+        .add("/customers/{id}/code/release", post(customers::release_code))
         .add("/evidence/{id}", get(evidence::show))
 }
 

@@ -6,6 +6,7 @@ pub mod case_events;
 pub mod cases;
 pub mod conflict;
 pub mod contacts;
+pub mod customers;
 pub mod mails;
 pub mod reissues;
 pub mod revocation;

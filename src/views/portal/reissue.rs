@@ -138,6 +138,13 @@ pub struct ConfirmCsr {
     pub read: Option<CsrRead>,
 }
 
+impl ConfirmCsr {
+    /// Whether the differences already say where the information comes from.
+    fn differs(&self) -> bool {
+        self.read.as_ref().is_some_and(|read| !read.differences.is_empty())
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct NewValidity {
     /// `2026/11/24 – 2027/04/01`

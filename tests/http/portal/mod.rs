@@ -1,6 +1,9 @@
 //! The portal over HTTP, as a customer's browser sees it.
 
+mod account;
 mod certificates;
+mod reissue;
+mod requests;
 
 use crate::support::app::TestApp;
 

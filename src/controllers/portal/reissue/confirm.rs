@@ -122,10 +122,8 @@ async fn page(sheet: &Sheet, judged: &Judgement, problems: &[Problem]) -> Result
 
 fn reason_note(sheet: &Sheet, judged: &Judgement) -> Option<String> {
     let lost = judged.reason == Ok(ReissueReason::KeyLostOrDamaged);
-    let key = match sheet.draft.key_possibly_exposed.filter(|_| lost)? {
-        true => "reissue.lost_exposed",
-        false => "reissue.lost_not_exposed",
-    };
+    let exposed = sheet.draft.key_possibly_exposed.filter(|_| lost)?;
+    let key = if exposed { "reissue.lost_exposed" } else { "reissue.lost_not_exposed" };
     Some(sheet.frame.t.s(key).to_owned())
 }
 
@@ -166,7 +164,10 @@ fn csr(sheet: &Sheet, judged: &Judgement) -> Result<ConfirmCsr> {
 fn validity(sheet: &Sheet) -> Result<NewValidity> {
     let (t, today, source) = (sheet.frame.t, sheet.frame.today(), &sheet.source);
     let term = replacement_validity(&sheet.frame.desk.policy, today, source.entitlement_end_on)?;
-    let note = if term.shortened {
+    let waits = sheet.draft.csr_choice == DraftCsr::Later || sheet.eligibility.reexamination.is_some();
+    let note = if waits {
+        "reissue.validity_later"
+    } else if term.shortened {
         "reissue.validity_shortened"
     } else if term.not_after_on == source.last_day() {
         "reissue.validity_same"

@@ -8,7 +8,6 @@ use super::words::{Person, person, sentences};
 use crate::controllers::extractors::Path;
 use crate::controllers::portal::frame::PortalFrame;
 use crate::domain::application::{RequestedDate, compromise_deadline};
-use crate::domain::case::CaseState;
 use crate::domain::certificate::ValidationType;
 use crate::domain::mail::MailKind;
 use crate::errors::{Error, Result};
@@ -31,7 +30,7 @@ pub async fn show(frame: PortalFrame, Path(no): Path<String>) -> Result<Response
         return Err(Error::not_found("case_not_found"));
     }
     let request_href = format!("/portal/requests/{number}");
-    if matches!(case.state, CaseState::Withdrawn | CaseState::Expired) {
+    if !case.state.is_open() {
         return Ok(Redirect::to(&request_href).into_response());
     }
     let source = certificates::by_id(db, case.source_certificate_id).await?;
