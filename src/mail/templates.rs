@@ -144,15 +144,6 @@ mail!(
     reply_by: str
 );
 mail!(
-    call_band_noted,
-    "mail/call_band_noted/subject.txt",
-    "mail/call_band_noted/body.txt",
-    "mail/call_band_noted/body.html",
-    band: str,
-    any_time: bool,
-    actor: str
-);
-mail!(
     customer_invited for AccountWords,
     "mail/customer_invited/subject.txt",
     "mail/customer_invited/body.txt",
@@ -174,6 +165,15 @@ mail!(
     "mail/password_changed/body.txt",
     "mail/password_changed/body.html",
     changed_at: str
+);
+mail!(
+    call_band_noted,
+    "mail/call_band_noted/subject.txt",
+    "mail/call_band_noted/body.txt",
+    "mail/call_band_noted/body.html",
+    band: str,
+    any_time: bool,
+    actor: str
 );
 mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
 

@@ -77,11 +77,6 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewCustomer, now: DateTime<U
     .await
 }
 
-/// All accounts of a subscriber, disabled ones too.
-pub async fn of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -> Result<Vec<Customer>, DbErr> {
-    Entity::find().filter(Column::SubscriberId.eq(subscriber_id)).all(db).await
-}
-
 /// Stores a password that the customer chose.
 pub async fn set_password(db: &impl ConnectionTrait, id: i64, password_hash: String) -> Result<(), DbErr> {
     write(db, id, ActiveModel { password_hash: Set(Some(password_hash)), ..Default::default() }).await
@@ -121,4 +116,9 @@ pub async fn set_disabled(db: &impl ConnectionTrait, id: i64, at: Option<DateTim
 
 async fn write(db: &impl ConnectionTrait, id: i64, row: ActiveModel) -> Result<(), DbErr> {
     Entity::update_many().set(row).filter(Column::Id.eq(id)).exec(db).await.map(|_| ())
+}
+
+/// All accounts of a subscriber, disabled ones too.
+pub async fn of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -> Result<Vec<Customer>, DbErr> {
+    Entity::find().filter(Column::SubscriberId.eq(subscriber_id)).all(db).await
 }

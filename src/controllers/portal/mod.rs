@@ -30,10 +30,10 @@ pub const HOME: &str = "/portal/certificates";
 pub fn router(ctx: &AppContext) -> Router<AppContext> {
     Router::new()
         .route("/portal", get(home))
-        .merge(requests::routes())
         .merge(session::routes())
         .merge(password::routes())
         .merge(account::routes())
+        .merge(requests::routes())
         .merge(certificates::routes())
         .merge(reissue::routes())
         .layer(session_store::layer(ctx, Side::Portal))
