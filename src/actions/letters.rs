@@ -116,15 +116,16 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
         // Written from a proposal, not from a case.
         | MailKind::ContactProposalReceived
         | MailKind::ContactProposalArrived
-        | MailKind::ContactProposalDeclined
-        | MailKind::CustomerInvited
-        | MailKind::PasswordReset
-        | MailKind::PasswordChanged => match role {
+        | MailKind::ContactProposalDeclined => match role {
             ContactRole::ProcedureContact => vec![ContactRole::ProcedureContact],
             ContactRole::ApplicationResponsible => ContactRole::ALL.to_vec(),
         },
-        // Not about a case: `request_form` says whom they go to.
-        MailKind::FormRequestReceived | MailKind::FormRequested => Vec::new(),
+        // Not about a case: `request_form` and `account_letters` say whom they go to.
+        MailKind::FormRequestReceived
+        | MailKind::FormRequested
+        | MailKind::CustomerInvited
+        | MailKind::PasswordReset
+        | MailKind::PasswordChanged => Vec::new(),
     };
     let mut to: Vec<Recipient> = Vec::new();
     for contact in wanted.iter().filter_map(|role| contacts::in_role(people, *role)) {
