@@ -63,7 +63,7 @@ impl std::str::FromStr for HandoverView {
 /// A handover from one contact to the next, whoever began it.
 #[derive(Debug, Clone)]
 pub enum Handover {
-    Proposed { proposal: ContactProposal, change: Option<ContactChange> },
+    Proposed { proposal: ContactProposal, change: Option<Box<ContactChange>> },
     AtDesk(ContactChange),
 }
 
@@ -77,14 +77,14 @@ impl Handover {
 
     pub fn change(&self) -> Option<&ContactChange> {
         match self {
-            Self::Proposed { change, .. } => change.as_ref(),
+            Self::Proposed { change, .. } => change.as_deref(),
             Self::AtDesk(change) => Some(change),
         }
     }
 
     pub fn stage(&self) -> HandoverStage {
         match self {
-            Self::Proposed { proposal, change } => proposal.stage(change.as_ref()),
+            Self::Proposed { proposal, change } => proposal.stage(change.as_deref()),
             Self::AtDesk(change) => change.stage(),
         }
     }
@@ -238,7 +238,7 @@ async fn proposed(
     let ids = proposals.iter().filter_map(|proposal| proposal.contact_change_id);
     let changes = contact_changes::by_ids(db, ids.collect::<Vec<_>>()).await?;
     let with_change = |proposal: ContactProposal| {
-        let change = changes.iter().find(|change| Some(change.id) == proposal.contact_change_id).cloned();
+        let change = changes.iter().find(|change| Some(change.id) == proposal.contact_change_id).cloned().map(Box::new);
         Handover::Proposed { proposal, change }
     };
     Ok(proposals.into_iter().map(with_change).collect())
@@ -302,8 +302,8 @@ fn changes_in(view: HandoverView) -> Condition {
     let any =
         stages.fold(None::<Condition>, |any, stage| Some(any.unwrap_or_else(Condition::any).add(change_is(stage))));
     // A change is never merely received.
-    let staged = any.unwrap_or_else(|| Condition::all().add(Expr::val(1).eq(0)));
-    Condition::all().add(Column::ProposalId.is_null()).add(staged)
+    let in_stage = any.unwrap_or_else(|| Condition::all().add(Expr::val(1).eq(0)));
+    Condition::all().add(Column::ProposalId.is_null()).add(in_stage)
 }
 
 fn change_is(stage: HandoverStage) -> Condition {
@@ -332,7 +332,7 @@ pub async fn waiting_of(db: &impl ConnectionTrait, subscriber_id: i64) -> Result
         .await?;
     let mut waiting: Vec<Handover> = Vec::new();
     for proposal in proposals {
-        let change = changes.iter().find(|change| Some(change.id) == proposal.contact_change_id).cloned();
+        let change = changes.iter().find(|change| Some(change.id) == proposal.contact_change_id).cloned().map(Box::new);
         waiting.push(Handover::Proposed { proposal, change });
     }
     waiting.extend(changes.into_iter().filter(|change| change.proposal_id.is_none()).map(Handover::AtDesk));

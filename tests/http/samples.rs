@@ -74,6 +74,7 @@ pub fn all() -> Vec<(String, String)> {
     ];
     pages.extend(samples_reissue::all());
     pages.extend(portal::all());
+    pages.extend(crate::samples_contacts::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
@@ -98,7 +99,7 @@ pub fn fifty_cases() -> String {
     cases(rows).render().unwrap()
 }
 
-const HREF: &str = "/desk/cases/RQ-260806-0182";
+pub const HREF: &str = "/desk/cases/RQ-260806-0182";
 
 fn at(hour: u32, minute: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 24, hour, minute, 0).unwrap() - chrono::Duration::hours(9)
@@ -108,11 +109,11 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
 }
 
-fn guard() -> Guard {
+pub fn guard() -> Guard {
     Guard { csrf: "csrf-token".to_owned(), version: 7, idem: "idem-1".to_owned() }
 }
 
-fn chrome(place: Place) -> Chrome {
+pub fn chrome(place: Place) -> Chrome {
     Chrome {
         t: T,
         product: "失効デスク".to_owned(),
@@ -136,11 +137,11 @@ fn chrome(place: Place) -> Chrome {
     }
 }
 
-fn label(icon: &'static str, tone: Tone, text: &str) -> StatusLabel {
+pub fn label(icon: &'static str, tone: Tone, text: &str) -> StatusLabel {
     StatusLabel { icon, tone, text: text.to_owned() }
 }
 
-fn tab(label: &str, count: u64, hot: bool, current: bool) -> Tab {
+pub fn tab(label: &str, count: u64, hot: bool, current: bool) -> Tab {
     Tab { href: "#main".to_owned(), label: label.to_owned(), count: Some(count), hot, current }
 }
 
@@ -429,7 +430,7 @@ fn other() -> LeaseBanner {
     LeaseBanner::Other { name: "受付 健".to_owned(), until: "10:34".to_owned(), release: Some(guard()) }
 }
 
-fn case(side: Side, lease: LeaseBanner) -> CasePage {
+pub fn case(side: Side, lease: LeaseBanner) -> CasePage {
     let held = matches!(lease, LeaseBanner::Mine { .. });
     let old = Period { from: day(2026, 3, 2), to: day(2027, 4, 3) };
     let new = Period { from: day(2026, 8, 6), to: day(2027, 2, 21) };
@@ -459,6 +460,9 @@ fn case(side: Side, lease: LeaseBanner) -> CasePage {
             },
         ],
         warnings: Vec::new(),
+        handovers: Vec::new(),
+        filed_for: Vec::new(),
+        same_key: Vec::new(),
         callee: Some(callee(held)),
         other_contacts: vec![OtherContact {
             role: "手続き担当者".to_owned(),
@@ -564,7 +568,7 @@ fn history() -> Vec<HistoryEntry> {
     ]
 }
 
-fn people() -> Vec<Choice> {
+pub fn people() -> Vec<Choice> {
     vec![
         Choice::new("", T.s("contact_role.choose"), false),
         Choice::new("31", "例田 一郎（申請責任者）", true),
@@ -618,7 +622,7 @@ fn held_by_other() -> SidePanel {
     SidePanel::message(T, T.f("side.held_by_other", &[("name", &"受付 健")]))
 }
 
-fn confirmed() -> SidePanel {
+pub fn confirmed() -> SidePanel {
     SidePanel::confirmed(
         T,
         HREF,

@@ -27,7 +27,7 @@ async fn file(agent: &mut Browser, certificate: &Certificate, fields: &[(&str, &
     agent.post_form(&form(certificate), "/desk/reissues", fields).await
 }
 
-fn complete<'a>(csr: &'a str) -> Vec<(&'a str, &'a str)> {
+fn complete(csr: &str) -> Vec<(&str, &str)> {
     vec![
         ("reason", "server_replacement"),
         ("requested_on", "2026-12-08"),

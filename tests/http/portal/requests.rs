@@ -299,13 +299,13 @@ async fn a_day_of_the_months_and_other_months_keep_the_form_open() {
 async fn after_the_deadline_customers_are_asked_to_phone_and_nothing_changes() {
     let portal = Portal::open().await;
     let case = portal.case().await;
+    portal.app.set_time(jst(day("2026-12-07"), 17, 45));
     let mut customer = portal.owner(&case).await;
     let dated = format!("{}/requested_on", href(&case));
     let confirmation = customer.post_form(&dated, &dated, &[("requested_on", "2026-12-10"), ("to", "confirm")]).await;
     let withdrawn = format!("{}/withdrawal", href(&case));
     let withdrawal = customer.get(&withdrawn).await;
     portal.app.set_time(jst(day("2026-12-07"), 18, 0));
-    let mut customer = portal.owner(&case).await;
 
     let refused = press(&mut customer, &confirmation, &dated, "done").await;
     let sentence = "失効希望日の変更は前営業日の18:00までです。本日の変更は窓口（0120-000-000）へお電話ください。";

@@ -42,7 +42,7 @@ impl Dossier {
     pub async fn of_proposal(frame: &Frame, id: i64) -> Result<Self> {
         let proposal = contact_proposals::by_id(&frame.desk.db, id).await?;
         let change = match proposal.contact_change_id {
-            Some(id) => Some(contact_changes::by_id(&frame.desk.db, id).await?),
+            Some(id) => Some(Box::new(contact_changes::by_id(&frame.desk.db, id).await?)),
             None => None,
         };
         Self::load(frame, Handover::Proposed { proposal, change }).await
@@ -53,7 +53,7 @@ impl Dossier {
         let handover = match change.proposal_id {
             Some(id) => {
                 let proposal = contact_proposals::by_id(&frame.desk.db, id).await?;
-                Handover::Proposed { proposal, change: Some(change) }
+                Handover::Proposed { proposal, change: Some(Box::new(change)) }
             }
             None => Handover::AtDesk(change),
         };
@@ -122,7 +122,7 @@ impl Dossier {
         let (proposal, change) = (self.handover.proposal(), self.handover.change());
         let [former, proposed, verified] =
             [self.former.as_ref().map(of_contact), proposal.map(of_proposal), change.map(of_change)]
-                .map(|column| column.map(|column| self.written(frame, column)).unwrap_or_default());
+                .map(|column| column.map(|column| self.written(frame, &column)).unwrap_or_default());
         let labels = [
             "contact.name",
             "contacts.kana",
@@ -143,7 +143,7 @@ impl Dossier {
         Comparison { proposed: proposal.is_some(), verified: change.is_some(), rows: rows.collect() }
     }
 
-    fn written(&self, frame: &Frame, column: Column<'_>) -> [String; 7] {
+    fn written(&self, frame: &Frame, column: &Column<'_>) -> [String; 7] {
         let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let verified = column.verified.map(|(day, by)| {
             frame.t.f("contacts.verified_by", &[("day", &dates::numeric(day)), ("name", &self.name(by))])
@@ -400,9 +400,10 @@ fn href(handover: &Handover) -> String {
 }
 
 fn successor(handover: &Handover) -> &str {
-    match handover {
-        Handover::Proposed { change: Some(change), .. } | Handover::AtDesk(change) => &change.name,
-        Handover::Proposed { proposal, change: None } => &proposal.name,
+    match (handover.change(), handover.proposal()) {
+        (Some(change), _) => &change.name,
+        (None, Some(proposal)) => &proposal.name,
+        (None, None) => "",
     }
 }
 

@@ -25,7 +25,7 @@ use crate::views::form::{Choice, FieldErrors};
 use crate::views::parts::Link;
 
 /// How far ahead closed days are named.
-const CLOSED_DAYS_AHEAD: u64 = 21;
+const CLOSED_DAYS_AHEAD: usize = 60;
 
 /// The certificate, whom it belongs to, whether it can be reissued, and what was typed so far.
 pub struct Filing {
@@ -75,6 +75,13 @@ impl Filing {
             }),
             _ => Err(problems),
         })
+    }
+
+    /// A pasted private key is not sent back to the screen.
+    pub fn forget_secret(&mut self, problems: &[Problem]) {
+        if problems.iter().any(|problem| problem.code == "csr_private_key") {
+            self.input.csr.clear();
+        }
     }
 
     /// Beside the text where one was pasted, else beside the choice.
@@ -200,7 +207,7 @@ impl Filing {
     fn reasons(&self, frame: &Frame) -> Vec<Choice> {
         let choice = |reason: ReissueReason| {
             let label = frame.t.s(&format!("mail.reason.{}", reason.as_str()));
-            Choice::new(reason.as_str(), label, self.input.reason == reason.as_str())
+            Choice::new(reason.as_str(), label, self.compromise_only() || self.input.reason == reason.as_str())
         };
         let offered = |reason: &ReissueReason| !self.compromise_only() || *reason == ReissueReason::KeyCompromise;
         ReissueReason::ALL.into_iter().filter(offered).map(choice).collect()
@@ -218,7 +225,7 @@ impl Filing {
         let choice = |value: &str, key: &str| Choice::new(value, frame.t.s(key), given == value);
         let later = choice("later", "filing.csr_later");
         if self.compromise_only() {
-            return vec![later];
+            return vec![Choice { chosen: true, ..later }];
         }
         let reuse = self.source.csr_der.is_some().then(|| choice("reuse", "reissue.reuse"));
         reuse.into_iter().chain([choice("given", "filing.csr_given"), later]).collect()
@@ -249,6 +256,6 @@ fn closed_days(frame: &Frame, today: NaiveDate) -> Vec<String> {
         DayKind::YearEnd => Some(format!("{} {}", dates::short(day), frame.t.s("calendar.year_end"))),
     };
     let mut days = vec![frame.t.s("calendar.weekend").to_owned()];
-    days.extend(today.iter_days().take(usize::try_from(CLOSED_DAYS_AHEAD).unwrap_or(21)).filter_map(named));
+    days.extend(today.iter_days().take(CLOSED_DAYS_AHEAD).filter_map(named));
     days
 }

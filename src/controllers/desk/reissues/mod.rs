@@ -34,7 +34,7 @@ pub async fn new(frame: Frame, Query(query): Query<ReissueQuery>) -> Result<Resp
 /// `POST /desk/reissues`. The replacement is issued in the background.
 pub async fn create(frame: Frame, Form(input): Form<ReissueInput>) -> Result<Response> {
     frame.staff.require(Permission::WorkCases)?;
-    let filing = Filing::load(&frame, input).await?;
+    let mut filing = Filing::load(&frame, input).await?;
     let filed = match filing.application(&frame).await? {
         Ok(application) => file_application(&frame.desk, application, &frame.actor(), frame.now).await,
         Err(problems) => Err(crate::errors::Error::Invalid(problems)),
@@ -47,7 +47,9 @@ pub async fn create(frame: Frame, Form(input): Form<ReissueInput>) -> Result<Res
             Ok(Redirect::to(&href).into_response())
         }
         Err(error) => {
-            let errors = FieldErrors::of(frame.t, &error.into_problems()?);
+            let problems = error.into_problems()?;
+            filing.forget_secret(&problems);
+            let errors = FieldErrors::of(frame.t, &problems);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, filing.page(&frame, errors).await?).into_response())
         }
     }
