@@ -6,6 +6,9 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
+#[path = "database.rs"]
+mod database;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -59,7 +62,7 @@ impl TestApp {
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = App::load_config(&Environment::Test).await.unwrap();
-        config.database.uri = format!("sqlite://{}?mode=rwc", folder.path().join("desk.sqlite").display());
+        config.database.uri = database::empty(folder.path()).await;
         set(&mut config, "data_dir", folder.path().to_string_lossy());
         set(&mut config, "public_url", PUBLIC_URL);
         change(&mut config);

@@ -5,11 +5,13 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+#[path = "database.rs"]
+mod database;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use loco_rs::environment::Environment;
-use migration::Migrator;
 use revocation_desk::actions::approve_override::{ApproveOverride, approve_override};
 use revocation_desk::actions::claim_case::claim_case;
 use revocation_desk::actions::expire_cases::expire_cases;
@@ -45,10 +47,8 @@ use revocation_desk::models::revocation_cases::{self, Case};
 use revocation_desk::models::subscribers::{NewSubscriber, Subscriber};
 use revocation_desk::services::{Parts, Services};
 use revocation_desk::settings::Settings;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
-use sea_orm_migration::MigratorTrait;
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use tempfile::TempDir;
-use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::fake_ca::{Behaviour, FakeCa, FakeCrl};
@@ -62,6 +62,7 @@ pub struct World {
     pub ca: Arc<FakeCa>,
     pub crl: Arc<FakeCrl>,
     pub now: DateTime<Utc>,
+    url: String,
     /// Gone with the world; a running program keeps its own.
     _folder: Option<TempDir>,
 }
@@ -79,9 +80,8 @@ impl World {
     /// With changed settings.
     pub async fn with(now: DateTime<Utc>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("desk.sqlite");
-        std::fs::write(&file, migrated().await).unwrap();
-        let db = connect(&file).await;
+        let url = database::migrated(folder.path()).await;
+        let db = database::connect(&url).await;
         let mut settings = Settings::load(&Environment::Test.load().unwrap(), &Environment::Test).unwrap();
         folder.path().clone_into(&mut settings.data_dir);
         change(&mut settings);
@@ -101,14 +101,14 @@ impl World {
             transport: Arc::new(transport),
             calendar: Calendar::shipped(),
         });
-        Self { desk, ca, crl, now, _folder: Some(folder) }
+        Self { desk, ca, crl, now, url, _folder: Some(folder) }
     }
 
     /// The desk of a running program, whose CA is `ca`. Its proofs are the program's own.
     pub fn of_program(desk: Services, ca: Arc<FakeCa>) -> Self {
         let now = desk.clock.now();
         let crl = Arc::new(FakeCrl::new(ca.embedded().clone(), desk.db.clone(), now));
-        Self { desk, ca, crl, now, _folder: None }
+        Self { desk, ca, crl, now, url: String::new(), _folder: None }
     }
 
     pub fn today(&self) -> NaiveDate {
@@ -117,7 +117,7 @@ impl World {
 
     /// A connection that shares nothing with the desk's: it sees what is committed.
     pub async fn second_connection(&self) -> DatabaseConnection {
-        connect(&self.desk.settings.data_dir.join("desk.sqlite")).await
+        database::connect(&self.url).await
     }
 
     /// Changes rows behind the program's back.
@@ -127,10 +127,10 @@ impl World {
 
     /// How many rows a table has.
     pub async fn count(&self, table: &str) -> i64 {
-        let row = self
-            .desk
-            .db
-            .query_one_raw(Statement::from_string(DbBackend::Sqlite, format!("SELECT COUNT(*) FROM {table}")));
+        let row = self.desk.db.query_one_raw(Statement::from_string(
+            self.desk.db.get_database_backend(),
+            format!("SELECT COUNT(*) FROM {table}"),
+        ));
         row.await.unwrap().unwrap().try_get_by_index(0).unwrap()
     }
 
@@ -559,32 +559,4 @@ impl World {
         let approval = ApproveOverride { reception_number, version };
         approve_override(&self.desk, approval, &another_supervisor(), at).await.unwrap()
     }
-}
-
-/// The bytes of a migrated, empty database; made once per test binary.
-async fn migrated() -> &'static [u8] {
-    static BYTES: OnceCell<Vec<u8>> = OnceCell::const_new();
-    BYTES
-        .get_or_init(|| async {
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join("template.sqlite");
-            let db = connect(&file).await;
-            Migrator::up(&db, None).await.unwrap();
-            db.close().await.unwrap();
-            std::fs::read(&file).unwrap()
-        })
-        .await
-}
-
-/// As the program connects (see `models/connection.rs`), but without waiting for the disk: a test outlives no crash.
-async fn connect(file: &std::path::Path) -> DatabaseConnection {
-    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", file.display()));
-    options.max_connections(8).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
-        options
-            .busy_timeout(std::time::Duration::from_secs(10))
-            .foreign_keys(true)
-            .pragma("journal_mode", "WAL")
-            .pragma("synchronous", "OFF")
-    });
-    Database::connect(options).await.unwrap()
 }

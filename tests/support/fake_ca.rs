@@ -16,7 +16,7 @@ use revocation_desk::ca::{CaError, CaStatus, CertificateAuthority, IssueOrder, I
 use revocation_desk::domain::certificate::{CertificateIdentity, Fingerprint, SerialNumber};
 use revocation_desk::domain::evidence::{CrlEntry, CrlScope, CrlView};
 use revocation_desk::proof::{FetchedCrl, ProofError, ProofSource};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
 
 /// How the CA treats the revocation of one certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,7 +159,8 @@ impl FakeCrl {
 
     async fn entries(&self, serial: &SerialNumber, until: DateTime<Utc>) -> Vec<CrlEntry> {
         let sql = "SELECT revoked_at, reason FROM ca_revocations WHERE serial = $1";
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [serial.to_string().into()]);
+        let statement =
+            Statement::from_sql_and_values(self.db.get_database_backend(), sql, [serial.to_string().into()]);
         let rows = self.db.query_all_raw(statement).await.unwrap();
         let entry = |row: &QueryResult| CrlEntry {
             revoked_at: row.try_get_by_index(0).unwrap(),
