@@ -32,13 +32,13 @@ use crate::domain::ring_times::RingTimes;
 use crate::errors::Result;
 use crate::models::batch_runs::{self, Counts};
 use crate::models::columns::RunCause;
-use crate::models::holidays;
+use crate::models::{holidays, reissue_drafts};
 use crate::services::Services;
 use crate::tasks::Counted;
 
 /// How long the end of the process waits for the running case: longer than a CA call.
 const PATIENCE: Duration = Duration::from_secs(75);
-/// Between two looks at the calendar and at runs that have gone silent.
+/// Between two looks at the calendar, at drafts of yesterday and at runs that have gone silent.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
@@ -166,7 +166,8 @@ impl Scheduler {
         if self.desk.stop.is_cancelled() {
             return false;
         }
-        if let Err(error) = self.run(job).await {
+        // Boxed: the largest job would make every caller large.
+        if let Err(error) = Box::pin(self.run(job)).await {
             tracing::error!(job = job.as_str(), cause = %error, "a scheduled run failed");
         }
         true
@@ -273,6 +274,9 @@ impl Scheduler {
             match holidays::calendar(&self.desk.db).await {
                 Ok(calendar) => self.desk.replace_calendar(calendar),
                 Err(error) => tracing::error!(cause = %error, "the calendar could not be read"),
+            }
+            if let Err(error) = reissue_drafts::purge(&self.desk.db, self.desk.clock.now()).await {
+                tracing::error!(cause = %error, "old drafts could not be deleted");
             }
             match mark_interrupted(&self.desk, self.desk.clock.now()).await {
                 Ok(0) => {}

@@ -35,6 +35,7 @@ const UP: &[&str] = &[
         password_hash TEXT,
         totp_secret TEXT,
         totp_last_step BIGINT,
+        last_login_at {instant},
         disabled_at {instant},
         created_at {instant} NOT NULL
     )",
@@ -48,6 +49,12 @@ const UP: &[&str] = &[
         used_at {instant}
     )",
     "CREATE INDEX customer_links_customer ON customer_links (customer_id)",
+    "CREATE TABLE customer_recovery_codes (
+        code_hash TEXT PRIMARY KEY,
+        customer_id BIGINT NOT NULL REFERENCES customers(id),
+        used_at {instant}
+    )",
+    "CREATE INDEX customer_recovery_codes_customer ON customer_recovery_codes (customer_id)",
     "ALTER TABLE sessions ADD COLUMN customer_id BIGINT REFERENCES customers(id)",
     "CREATE INDEX sessions_customer ON sessions (customer_id)",
     "CREATE TABLE reissue_drafts (
@@ -87,6 +94,7 @@ const UP: &[&str] = &[
     )",
     "CREATE UNIQUE INDEX contact_proposals_open ON contact_proposals (subscriber_id, role)
         WHERE contact_change_id IS NULL AND declined_at IS NULL",
+    "ALTER TABLE contact_changes ADD COLUMN proposal_id BIGINT REFERENCES contact_proposals(id)",
     "ALTER TABLE contact_changes ADD COLUMN declined_by TEXT",
     "ALTER TABLE contact_changes ADD COLUMN declined_at {instant}",
     "ALTER TABLE contact_changes ADD COLUMN declined_ground TEXT",
@@ -114,10 +122,12 @@ const DOWN: &[&str] = &[
     "ALTER TABLE contact_changes DROP COLUMN declined_ground",
     "ALTER TABLE contact_changes DROP COLUMN declined_at",
     "ALTER TABLE contact_changes DROP COLUMN declined_by",
+    "ALTER TABLE contact_changes DROP COLUMN proposal_id",
     "DROP TABLE contact_proposals",
     "DROP TABLE reissue_drafts",
     "DROP INDEX sessions_customer",
     "ALTER TABLE sessions DROP COLUMN customer_id",
+    "DROP TABLE customer_recovery_codes",
     "DROP TABLE customer_links",
     "DROP TABLE customers",
 ];

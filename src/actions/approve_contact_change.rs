@@ -5,6 +5,7 @@ use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
 
+use super::decline_contact_change::undecided;
 use super::{letters, register_contact};
 use crate::domain::actor::Actor;
 use crate::domain::authorization::{AuthorizationKind, check_second_person};
@@ -26,10 +27,7 @@ pub async fn approve_contact_change(
     now: DateTimeUtc,
 ) -> Result<ContactChange> {
     let txn = transaction::begin(&desk.db).await?;
-    let change = contact_changes::by_id(&txn, change_id).await?;
-    if change.approved_at.is_some() {
-        return Err(Error::conflict("contact_change_approved"));
-    }
+    let change = undecided(&txn, change_id).await?;
     check_second_person(&change.requested_by, &actor.key()).map_err(Error::Forbidden)?;
     let current = contacts::current(&txn, change.subscriber_id).await?;
     if let Some(former) = contacts::in_role(&current, change.role) {

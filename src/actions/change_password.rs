@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
 use serde_json::json;
 
+use super::checks::require_password;
 use crate::{
     domain::{
         actor::{Actor, Identity},
@@ -16,9 +17,6 @@ use crate::{
         sessions, transaction, users,
     },
 };
-
-/// Length is what counts; no rule about kinds of characters (NIST SP 800-63B).
-const MIN_CHARACTERS: usize = 12;
 
 pub struct PasswordChange {
     pub current: String,
@@ -53,20 +51,13 @@ fn changed(user: &users::Model) -> Act<'static> {
     Act { action: "password_changed", subject: format!("user:{}", user.id), case_id: None, detail: json!({}) }
 }
 
-fn check(change: &PasswordChange) -> Result<()> {
+pub(super) fn check(change: &PasswordChange) -> Result<()> {
     let PasswordChange { current, new, repeated } = change;
-    let problem = if current.len() > passwords::MAX_BYTES {
-        Problem::on("current", "password_current_wrong")
-    } else if new.chars().count() < MIN_CHARACTERS {
-        Problem::on("new", "password_too_short").with("min", MIN_CHARACTERS)
-    } else if new.len() > passwords::MAX_BYTES {
-        Problem::on("new", "password_too_long").with("max", passwords::MAX_BYTES)
-    } else if new == current {
-        Problem::on("new", "password_unchanged")
-    } else if new != repeated {
-        Problem::on("repeated", "password_repeated_differs")
-    } else {
-        return Ok(());
-    };
-    Err(problem.into())
+    if current.len() > passwords::MAX_BYTES {
+        return Err(Problem::on("current", "password_current_wrong").into());
+    }
+    if !new.is_empty() && new == current {
+        return Err(Problem::on("new", "password_unchanged").into());
+    }
+    Ok(require_password(new, repeated)?)
 }

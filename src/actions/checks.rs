@@ -1,9 +1,12 @@
-//! Checks of plain texts that several actions take: present, of sane length, on one line.
+//! Checks of plain texts that several actions take: present, of sane length, on one line; and of passwords.
 
 use crate::domain::problem::Problem;
+use crate::models::passwords;
 
 /// Longest name, department or source that is kept, in characters.
 const LONGEST: usize = 200;
+/// Length is what counts; no rule about kinds of characters (NIST SP 800-63B).
+const MIN_PASSWORD: usize = 12;
 
 /// Pushes a problem unless `text` is present, short and free of control characters.
 pub(super) fn require_text(field: &'static str, text: &str, problems: &mut Vec<Problem>) {
@@ -23,6 +26,33 @@ pub(super) fn check_text(field: &'static str, text: Option<&str>, problems: &mut
     if text.chars().any(|c| c.is_control() || is_bidi_override(c)) {
         problems.push(Problem::on(field, "text_control_character"));
     }
+}
+
+/// What a new password must be like, typed twice.
+pub(super) fn require_password(new: &str, repeated: &str) -> Result<(), Problem> {
+    if new.chars().count() < MIN_PASSWORD {
+        Err(Problem::on("new", "password_too_short").with("min", MIN_PASSWORD))
+    } else if new.len() > passwords::MAX_BYTES {
+        Err(Problem::on("new", "password_too_long").with("max", passwords::MAX_BYTES))
+    } else if new != repeated {
+        Err(Problem::on("repeated", "password_repeated_differs"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Longest ground that is kept, in characters: what a form's text area takes.
+const LONGEST_GROUND: usize = 2000;
+
+/// Why something is refused: somebody is going to read it.
+pub(super) fn check_ground(ground: &str) -> Result<(), Problem> {
+    if ground.trim().is_empty() {
+        return Err(Problem::on("ground", "decline_ground_missing"));
+    }
+    if ground.chars().count() > LONGEST_GROUND {
+        return Err(Problem::on("ground", "text_too_long").with("limit", LONGEST_GROUND));
+    }
+    Ok(())
 }
 
 /// Marks that turn the reading direction make one name look like another.

@@ -2,25 +2,27 @@
 
 use chrono::NaiveDate;
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseTransaction};
 use serde_json::json;
 
+use super::checks::require_text;
+use super::csr_check;
 use super::letters;
 use super::report_key_compromise::{Ground, compromise};
 use crate::domain::actor::Actor;
 use crate::domain::application::{
-    self, CrlReason, EligibilityFacts, FilingChannel, OpenCase, ReissueReason, RequestedDate,
+    self, CrlReason, EligibilityFacts, FilingChannel, Ineligibility, OpenCase, ReissueReason, RequestedDate,
 };
 use crate::domain::calendar::jst_date;
 use crate::domain::case::CaseState;
 use crate::domain::certificate::ValidationType;
-use crate::domain::csr;
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
 use crate::mail::letter::Occasion;
 use crate::models::audit_events::{self, Act};
 use crate::models::certificates::{self, Certificate};
 use crate::models::reissue_applications::{self, Application, NewConsent};
+use crate::models::reissue_drafts;
 use crate::models::revocation_cases::{self, Case};
 use crate::models::transaction;
 use crate::services::Services;
@@ -28,8 +30,8 @@ use crate::services::Services;
 #[derive(Debug, Clone)]
 pub struct FileApplication {
     pub certificate_id: i64,
-    /// The subscriber whose certificate it must be; `None` for the staff, who see all.
-    pub subscriber_id: Option<i64>,
+    /// The draft that this application uses up: it files once, however often it is sent.
+    pub draft: Option<i64>,
     pub reason: ReissueReason,
     pub key_possibly_exposed: Option<bool>,
     /// `None` only where the reason is key compromise, which takes no date.
@@ -47,6 +49,8 @@ pub enum CsrChoice {
     Reuse,
     /// PEM or DER as given.
     Given(Vec<u8>),
+    /// A new CSR follows. Only for key compromise, whose revocation does not wait for a replacement.
+    Later,
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +61,8 @@ pub struct Caller {
 
 /// The case of the application, waiting for its replacement (or, for key compromise, for its revocation).
 ///
-/// Refused with every reason at once: ineligible certificate, date out of limits, CSR, missing consent.
+/// Refused with every reason at once: ineligible certificate, date out of limits, CSR, missing consent. A draft that was
+/// filed before is a conflict that names its reception number. A customer's certificate must be of their organisation.
 pub async fn file_application(
     desk: &Services,
     input: FileApplication,
@@ -65,8 +70,11 @@ pub async fn file_application(
     now: DateTimeUtc,
 ) -> Result<Case> {
     let txn = transaction::begin(&desk.db).await?;
+    if let Some(draft) = input.draft {
+        reissue_drafts::use_up(&txn, draft, input.certificate_id, actor, now).await?;
+    }
     let source = certificates::by_id(&txn, input.certificate_id).await?;
-    let filing = examine(&txn, desk, input, source, now).await?;
+    let filing = examine(&txn, desk, input, source, actor, now).await?;
     let application = filing.insert_application(&txn, actor, now).await?;
     filing.insert_consent(&txn, desk, &application, actor, now).await?;
     let case = filing.insert_case(&txn, &application, actor, now).await?;
@@ -75,13 +83,16 @@ pub async fn file_application(
         CrlReason::KeyCompromise => compromise(&txn, desk, &case, Ground::Application, actor, now).await?,
         CrlReason::Superseded => case,
     };
+    if let Some(draft) = filing.input.draft {
+        reissue_drafts::name_filed(&txn, draft, case.reception_number).await?;
+    }
     txn.commit().await?;
     Ok(case)
 }
 
 /// What eligibility is judged by. Also answers the API's and the portal's question before anything is filed.
 pub async fn eligibility_facts(
-    db: &impl sea_orm::ConnectionTrait,
+    db: &impl ConnectionTrait,
     source: &Certificate,
     subscriber_id: Option<i64>,
 ) -> Result<EligibilityFacts> {
@@ -114,19 +125,24 @@ async fn examine(
     desk: &Services,
     input: FileApplication,
     source: Certificate,
+    actor: &Actor,
     now: DateTimeUtc,
 ) -> Result<Filing> {
-    let facts = eligibility_facts(txn, &source, input.subscriber_id).await?;
+    let facts = eligibility_facts(txn, &source, actor.subscriber_id()).await?;
     let eligibility = application::eligibility(&facts, now);
-    let mut problems: Vec<Problem> = eligibility.refusals.iter().map(application::Ineligibility::problem).collect();
     if !facts.owned_by_applicant {
         // Another organisation's certificate does not exist for the applicant.
         return Err(Error::not_found("certificate_not_found"));
     }
     let reason = application::revocation_reason(input.reason, input.key_possibly_exposed);
-    let date = requested_date(desk, &input, reason.as_ref().ok().copied(), &source, now);
-    let csr_der = read_csr(txn, &input, reason.as_ref().ok().copied(), &source).await?;
-    if input.agreement_version != desk.agreement.version {
+    let date = requested_date(desk, reason.as_ref().ok().copied(), input.requested_on, &source, now);
+    let crl_reason = reason.as_ref().ok().copied().unwrap_or(CrlReason::Superseded);
+    let only_revoked = is_only_revoked(&input, crl_reason, actor);
+    let stands = |refusal: &&Ineligibility| !(only_revoked && refusal.yields_to_compromise());
+    let mut problems: Vec<Problem> = eligibility.refusals.iter().filter(stands).map(Ineligibility::problem).collect();
+    let csr_der = read_csr(txn, &input.csr, input.reason, crl_reason, &source).await?;
+    problems.extend(lacking_caller(&input));
+    if input.agreement_version != desk.agreement.version && !needs_no_consent(&input, crl_reason) {
         let current = &desk.agreement.version;
         problems.push(Problem::on("consent", "agreement_version_differs").with("current", current));
     }
@@ -146,16 +162,42 @@ async fn examine(
     }
 }
 
+/// The staff takes the report of a compromised key also where no new certificate can be had: revoking comes first.
+fn is_only_revoked(input: &FileApplication, crl_reason: CrlReason, actor: &Actor) -> bool {
+    let later = matches!(input.csr, CsrChoice::Later);
+    later && crl_reason == CrlReason::KeyCompromise && actor.subscriber_id().is_none()
+}
+
+/// Anybody may report a compromised key to the desk, also who cannot agree to anything for the subscriber.
+fn needs_no_consent(input: &FileApplication, crl_reason: CrlReason) -> bool {
+    let reported = input.channel == FilingChannel::Agent && crl_reason == CrlReason::KeyCompromise;
+    reported && input.agreement_version.is_empty()
+}
+
+/// What the desk files for somebody else names that person and why.
+fn lacking_caller(input: &FileApplication) -> Vec<Problem> {
+    if input.channel != FilingChannel::Agent {
+        return Vec::new();
+    }
+    let Some(caller) = &input.caller else { return vec![Problem::on("caller", "caller_missing")] };
+    let mut problems = Vec::new();
+    require_text("caller_name", &caller.name, &mut problems);
+    if caller.ground.trim().is_empty() {
+        problems.push(Problem::on("filing_ground", "filing_ground_missing"));
+    }
+    problems
+}
+
 /// Key compromise takes no date: it is due on the day it is filed.
-fn requested_date(
+pub(super) fn requested_date(
     desk: &Services,
-    input: &FileApplication,
     reason: Option<CrlReason>,
+    requested_on: Option<NaiveDate>,
     source: &Certificate,
     now: DateTimeUtc,
 ) -> Result<RequestedDate, Problem> {
     let today = jst_date(now);
-    match (reason, input.requested_on) {
+    match (reason, requested_on) {
         (Some(CrlReason::KeyCompromise), _) => Ok(RequestedDate { requested_on: today, due_on: today }),
         (_, None) => Err(Problem::on("requested_on", "requested_on_missing")),
         (_, Some(requested_on)) => {
@@ -164,32 +206,34 @@ fn requested_date(
     }
 }
 
-/// The CSR whose key the replacement gets. Reusing one that the desk does not have leaves it open: such a replacement is
-/// issued elsewhere and registered.
-async fn read_csr(
-    txn: &DatabaseTransaction,
-    input: &FileApplication,
-    reason: Option<CrlReason>,
+/// The CSR whose key the replacement gets. `None`: it follows, or it is that of the source and the desk does not have
+/// it; then the replacement is issued elsewhere and registered.
+pub(super) async fn read_csr(
+    db: &impl ConnectionTrait,
+    choice: &CsrChoice,
+    reason: ReissueReason,
+    crl_reason: CrlReason,
     source: &Certificate,
 ) -> Result<Result<Option<Vec<u8>>, Problem>> {
-    match &input.csr {
-        CsrChoice::Reuse => {
-            let key_is_lost = input.reason == ReissueReason::KeyLostOrDamaged;
-            if key_is_lost || reason == Some(CrlReason::KeyCompromise) {
-                return Ok(Err(Problem::on("csr", "csr_reuse_refused")));
-            }
-            Ok(Ok(source.csr_der.clone()))
-        }
+    let refused = |code| Ok(Err(Problem::on("csr", code)));
+    match choice {
+        CsrChoice::Reuse if !may_reuse_csr(reason, crl_reason) => refused("csr_reuse_refused"),
+        CsrChoice::Reuse if certificates::is_key_blocked(db, &source.spki_sha256).await? => refused("csr_key_blocked"),
+        CsrChoice::Reuse => Ok(Ok(source.csr_der.clone())),
         CsrChoice::Given(bytes) => {
-            let facts = match csr::parse(bytes) {
-                Ok(facts) => facts,
-                Err(problem) => return Ok(Err(problem)),
-            };
-            let blocked = certificates::is_key_blocked(txn, &facts.public_key.spki_sha256.to_string()).await?;
-            let source_key = source.facts()?.public_key.spki_sha256;
-            let crl_reason = reason.unwrap_or(CrlReason::Superseded);
-            Ok(csr::check_key(&facts, &source_key, input.reason, crl_reason, blocked).map(|()| Some(facts.der)))
+            let read = csr_check::read(db, bytes, source, reason, crl_reason).await?;
+            Ok(read.map(|facts| Some(facts.der)))
         }
+        CsrChoice::Later if crl_reason == CrlReason::KeyCompromise => Ok(Ok(None)),
+        CsrChoice::Later => refused("csr_later_refused"),
+    }
+}
+
+/// A lost key cannot be installed, a compromised one must not be.
+pub(super) fn may_reuse_csr(reason: ReissueReason, crl_reason: CrlReason) -> bool {
+    match reason {
+        ReissueReason::KeyLostOrDamaged | ReissueReason::KeyCompromise => false,
+        ReissueReason::ServerReplacement | ReissueReason::Other => crl_reason == CrlReason::Superseded,
     }
 }
 
@@ -230,6 +274,9 @@ impl Filing {
         actor: &Actor,
         now: DateTimeUtc,
     ) -> Result<()> {
+        if self.input.agreement_version.is_empty() {
+            return Ok(());
+        }
         let consent = NewConsent {
             application_id: Set(application.id),
             agreement_version: Set(desk.agreement.version.clone()),

@@ -12,11 +12,13 @@ use crate::domain::mail::{MailKind, Recipient};
 use crate::domain::validity::replacement_validity;
 use crate::errors::Result;
 use crate::mail::letter::{Callee, CaseLetter, CertificateFacts, Occasion, ReissueAgain};
+use crate::mail::proposal::{self, ProposalLetter, ProposalOccasion};
 use crate::models::certificates::{self, Certificate};
+use crate::models::contact_proposals::ContactProposal;
 use crate::models::contacts::{self, Contact};
 use crate::models::reissue_applications;
-use crate::models::revocation_cases::Case;
-use crate::models::{messages, subscribers};
+use crate::models::revocation_cases::{self, Case};
+use crate::models::{customers, messages, subscribers};
 use crate::services::Services;
 
 /// Writes the mail of `occasion` about `case`. `event_key` tells this event of the case from another of the same kind.
@@ -38,7 +40,7 @@ pub async fn queue(
     let composed = crate::mail::compose::compose(&occasion, &letter, &desk.settings.desk)?;
     let message = messages::NewMessage {
         case_id: Some(case.id),
-        reception_number: case.reception_number,
+        about: case.reception_number.to_string(),
         event_key: event_key.to_owned(),
         mail: composed,
     };
@@ -95,8 +97,7 @@ fn callee_of(contact: &Contact) -> Result<Callee> {
 /// To 手続き担当者, and 申請責任者 for EV; the internal alarm to the desk itself.
 fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: MailKind) -> Result<Vec<Recipient>> {
     if kind == MailKind::RevocationFailed {
-        let settings = &desk.settings;
-        return Ok(vec![Recipient::new(&settings.desk.service_name, &settings.mail.alarm_to)?]);
+        return Ok(vec![desk_itself(desk)?]);
     }
     let wanted = match kind {
         MailKind::ApplicationReceived => vec![ContactRole::ProcedureContact],
@@ -110,10 +111,19 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
         | MailKind::RevocationFailed
         | MailKind::ContactChangeNeeded
         | MailKind::OldCertificateInUse
-        | MailKind::CaseExpired => match role {
+        | MailKind::CaseExpired
+        // Written from a proposal, not from a case.
+        | MailKind::ContactProposalReceived
+        | MailKind::ContactProposalArrived
+        | MailKind::ContactProposalDeclined
+        | MailKind::CustomerInvited
+        | MailKind::PasswordReset
+        | MailKind::PasswordChanged => match role {
             ContactRole::ProcedureContact => vec![ContactRole::ProcedureContact],
             ContactRole::ApplicationResponsible => ContactRole::ALL.to_vec(),
         },
+        // Not about a case: `request_form` says whom they go to.
+        MailKind::FormRequestReceived | MailKind::FormRequested => Vec::new(),
     };
     let mut to: Vec<Recipient> = Vec::new();
     for contact in wanted.iter().filter_map(|role| contacts::in_role(people, *role)) {
@@ -124,6 +134,61 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
         }
     }
     Ok(to)
+}
+
+pub(super) fn desk_itself(desk: &Services) -> Result<Recipient> {
+    Ok(Recipient::new(&desk.settings.desk.service_name, &desk.settings.mail.alarm_to)?)
+}
+
+/// Writes the mail of `occasion` about a customer's proposal: to the desk, or to whoever proposed it.
+pub async fn queue_proposal(
+    txn: &impl ConnectionTrait,
+    desk: &Services,
+    proposal: &ContactProposal,
+    occasion: ProposalOccasion,
+    now: DateTimeUtc,
+) -> Result<bool> {
+    let case = match proposal.case_id {
+        Some(id) => Some(revocation_cases::by_id(txn, id).await?),
+        None => None,
+    };
+    let number = case.as_ref().map(|case| case.reception_number);
+    let url = &desk.settings.public_url;
+    let (to, page_url) = match occasion {
+        ProposalOccasion::Arrived => {
+            (Some(desk_itself(desk)?), format!("{url}/desk/contacts/proposals/{}", proposal.id))
+        }
+        ProposalOccasion::Received | ProposalOccasion::Declined { .. } => {
+            let page = number.map_or("certificates".to_owned(), |number| format!("requests/{number}"));
+            (proposer(txn, proposal).await?, format!("{url}/portal/{page}"))
+        }
+    };
+    let Some(to) = to else { return Ok(false) };
+    let letter = ProposalLetter {
+        reception_number: number,
+        company: subscribers::by_id(txn, proposal.subscriber_id).await?.name,
+        to: vec![to],
+        role: proposal.role,
+        successor: Recipient::new(&proposal.name, &proposal.email)?,
+        phone_tail: PhoneNumber::parse(&proposal.phone)?.tail().to_owned(),
+        page_url,
+    };
+    let message = messages::NewMessage {
+        case_id: proposal.case_id,
+        about: number.map_or_else(|| format!("contact-proposal-{}", proposal.id), |number| number.to_string()),
+        event_key: format!("proposal-{}", proposal.id),
+        mail: proposal::compose(&occasion, &letter, &desk.settings.desk)?,
+    };
+    messages::enqueue(txn, message, url, now).await
+}
+
+/// The account that proposed. One that cannot be written to must not stop the desk.
+async fn proposer(txn: &impl ConnectionTrait, proposal: &ContactProposal) -> Result<Option<Recipient>> {
+    let Some(id) = proposal.proposed_by.strip_prefix("customer:").and_then(|id| id.parse().ok()) else {
+        return Ok(None);
+    };
+    let account = customers::Entity::find_enabled(txn, id).await?;
+    Ok(account.and_then(|account| Recipient::new(&account.name, &account.email).ok()))
 }
 
 /// The paragraph on a further reissue, when the replacement was shortened by the rule in force.

@@ -9,6 +9,7 @@ use crate::domain::actor::Actor;
 use crate::domain::calendar::jst_date;
 use crate::domain::contact::{PhoneNumber, check_dialable};
 use crate::domain::mail::Recipient;
+use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
 use crate::models::audit_events::{self, Act};
 use crate::models::contacts::{self, Contact, NewContact};
@@ -32,19 +33,30 @@ pub async fn register_contact(desk: &Services, new: NewContact, actor: &Actor, n
 
 /// Everything that is wrong with a contact record, at once.
 pub(super) fn check_contact(new: &NewContact, now: DateTimeUtc) -> Result<()> {
-    let mut problems = Vec::new();
-    require_text("name", &new.name, &mut problems);
-    check_text("name_kana", new.name_kana.as_deref(), &mut problems);
-    check_text("department", new.department.as_deref(), &mut problems);
+    let department = new.department.as_deref();
+    let mut problems = check_person(&new.name, new.name_kana.as_deref(), department, &new.email, &new.phone);
     check_text("phone_source", Some(&new.phone_source), &mut problems);
-    if problems.is_empty()
-        && let Err(problem) = Recipient::new(&new.name, &new.email)
-    {
-        problems.push(problem);
-    }
-    problems.extend(PhoneNumber::parse(&new.phone).err());
     problems.extend(check_dialable(&new.phone_source, new.verified_on, jst_date(now)).err());
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// What is wrong with the words about a person, whether the number was verified or not.
+pub(super) fn check_person(
+    name: &str,
+    kana: Option<&str>,
+    department: Option<&str>,
+    email: &str,
+    phone: &str,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    require_text("name", name, &mut problems);
+    check_text("name_kana", kana, &mut problems);
+    check_text("department", department, &mut problems);
+    // The name was judged above: any is good enough to judge the address by.
+    let named = if problems.is_empty() { name } else { "-" };
+    problems.extend(Recipient::new(named, email).err());
+    problems.extend(PhoneNumber::parse(phone).err());
+    problems
 }
 
 pub(super) async fn record(

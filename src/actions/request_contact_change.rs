@@ -1,5 +1,6 @@
 //! Registers the successor of a contact, with how the number was verified. It counts once a second person approved.
 
+use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
 
@@ -21,18 +22,30 @@ pub async fn request_contact_change(
 ) -> Result<ContactChange> {
     check_contact(&successor, now)?;
     let txn = transaction::begin(&desk.db).await?;
-    subscribers::by_id(&txn, successor.subscriber_id).await?;
-    if contact_changes::pending(&txn, successor.subscriber_id, successor.role).await?.is_some() {
+    let change = request(&txn, successor, None, actor, now).await?;
+    txn.commit().await?;
+    Ok(change)
+}
+
+/// The request inside another act's transaction; `proposal_id` is the customer's proposal that it follows from.
+pub(super) async fn request(
+    txn: &DatabaseTransaction,
+    successor: NewContact,
+    proposal_id: Option<i64>,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<ContactChange> {
+    subscribers::by_id(txn, successor.subscriber_id).await?;
+    if contact_changes::pending(txn, successor.subscriber_id, successor.role).await?.is_some() {
         return Err(Error::conflict("contact_change_pending"));
     }
-    let change = contact_changes::insert(&txn, successor, &actor.key(), now).await?;
+    let change = contact_changes::insert(txn, successor, proposal_id, &actor.key(), now).await?;
     let act = Act {
         action: "contact_change_requested",
-        subject: format!("contact_change:{}", change.id),
+        subject: change.audit_subject(),
         case_id: None,
         detail: json!({ "subscriber": change.subscriber_id, "role": change.role.as_str() }),
     };
-    audit_events::append(&txn, act, actor, now).await?;
-    txn.commit().await?;
+    audit_events::append(txn, act, actor, now).await?;
     Ok(change)
 }

@@ -12,11 +12,14 @@ use crate::models::messages::{self, ActiveModel, Addressee, Message};
 use crate::models::transaction;
 use crate::services::Services;
 
-/// The new mail, queued. Refused while the mail is still on its way, and for a mail that was sent again already: its
-/// copy is the one to send once more.
+/// The new mail, queued. Refused for a mail with a secret, while the mail is still on its way, and for a mail that
+/// was sent again already: its copy is the one to send once more.
 pub async fn resend_message(desk: &Services, message_id: i64, actor: &Actor, now: DateTimeUtc) -> Result<Message> {
     let txn = transaction::begin(&desk.db).await?;
     let original = messages::by_id(&txn, message_id).await?;
+    if original.holds_secret() {
+        return Err(Error::conflict("message_holds_secret"));
+    }
     if original.status == MessageStatus::Queued {
         return Err(Error::conflict("message_still_queued"));
     }

@@ -22,6 +22,10 @@ pub trait CertificateAuthority: Send + Sync {
 
     /// Issues a certificate with everything but the key from the source. The same request id never makes a second one.
     async fn issue(&self, order: &IssueOrder) -> Result<Issued, CaError>;
+
+    /// The certificates that a server shows beside this one: its issuers, nearest first, without the root. Empty for a
+    /// certificate that this CA did not sign.
+    async fn issuers(&self, certificate_der: &[u8]) -> Result<Vec<Vec<u8>>, CaError>;
 }
 
 /// One certificate to revoke.

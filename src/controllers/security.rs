@@ -16,6 +16,7 @@ use loco_rs::{
 use tower_http::csrf::CsrfLayer;
 use tracing::Instrument;
 
+use super::portal;
 use crate::services::Services;
 
 /// Bytes that a certificate or a CSR may have, as text, before anything parses it. For
@@ -60,16 +61,23 @@ pub fn csrf_layer(ctx: &AppContext) -> CsrfLayer {
     }
 }
 
-/// One line per request: method, path without its query (which may hold a name that was searched for), status, time.
+/// One line per request: method, path without its query (which may hold a name that was searched for) and without
+/// secrets, status, time.
 pub async fn log_request(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<LocoRequestId>().map(|id| id.get().to_owned()).unwrap_or_default();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), loggable(request.uri().path()).to_owned());
     let span = tracing::info_span!("request", %method, path, id);
     let begun = Instant::now();
     let response = next.run(request).instrument(span.clone()).await;
     let milliseconds = begun.elapsed().as_millis();
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));
     response
+}
+
+/// A link of a customer's mail lets whoever has it choose the password.
+fn loggable(path: &str) -> &str {
+    const LINKS: &str = "/portal/password/";
+    if path.starts_with(LINKS) && path != portal::PASSWORD_REQUEST { LINKS } else { path }
 }
 
 type Wrapping = dyn Fn(Router<AppContext>) -> Router<AppContext> + Send + Sync;
@@ -100,5 +108,23 @@ impl MiddlewareLayer for Wrap {
 
     fn apply(&self, app: Router<AppContext>) -> loco_rs::Result<Router<AppContext>> {
         Ok((self.wrap)(app))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_of_a_link_is_not_logged() {
+        for (path, logged) in [
+            ("/portal/password/SeCrEt-token_1", "/portal/password/"),
+            ("/portal/password/new", "/portal/password/new"),
+            ("/portal/password/new/SeCrEt", "/portal/password/"),
+            ("/portal/account/password", "/portal/account/password"),
+            ("/desk/cases/RQ-260806-0182", "/desk/cases/RQ-260806-0182"),
+        ] {
+            assert_eq!(loggable(path), logged);
+        }
     }
 }

@@ -208,7 +208,7 @@ fn destination(next: &str) -> &str {
 }
 
 /// A path on this host. `//host`, `/\host` and control characters lead elsewhere in some browsers.
-fn is_local(path: &str) -> bool {
+pub fn is_local(path: &str) -> bool {
     let mut bytes = path.bytes();
     bytes.next() == Some(b'/')
         && !matches!(bytes.next(), Some(b'/' | b'\\'))

@@ -66,6 +66,14 @@ impl Actor {
         }
     }
 
+    /// The organisation whose things are all there is for this actor; `None` sees all.
+    pub fn subscriber_id(&self) -> Option<i64> {
+        match self.identity {
+            Identity::Customer { subscriber_id, .. } => Some(subscriber_id),
+            Identity::Staff { .. } | Identity::Token { .. } | Identity::Batch | Identity::System => None,
+        }
+    }
+
     /// The role whose permissions apply; customers and the machine have none of the staff's.
     pub fn role(&self) -> Option<Role> {
         match &self.identity {

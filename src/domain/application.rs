@@ -202,6 +202,20 @@ impl Ineligibility {
         }
     }
 
+    /// Forbids a new certificate here, but not the revocation that a compromised key demands within 24 hours whatever its
+    /// certificate's age or subject (BR 4.9.1.1).
+    pub fn yields_to_compromise(&self) -> bool {
+        match self {
+            Self::IssuedRecently { .. } | Self::SymbolsOnlyUnit { .. } => true,
+            Self::NotOwned
+            | Self::NotOrganisationValidated
+            | Self::NotYetValid { .. }
+            | Self::Expired { .. }
+            | Self::Revoked
+            | Self::CaseInProgress(_) => false,
+        }
+    }
+
     pub fn problem(&self) -> Problem {
         let problem = Problem::on("certificate_id", self.code());
         match self {
@@ -255,9 +269,14 @@ pub fn eligibility(facts: &EligibilityFacts, now: DateTime<Utc>) -> Eligibility 
     }
 }
 
-/// Counted in JST calendar days from the day of issue: 2020-08-10 → first day 2020-09-10.
+/// The first day on which a certificate can be reissued here, counted in JST calendar days from the day of issue:
+/// 2020-08-10 → 2020-09-10.
+pub fn first_day_of_reissue(issued_on: NaiveDate) -> NaiveDate {
+    issued_on.checked_add_days(Days::new(FIRST_DAY_AFTER_ISSUE)).unwrap_or(NaiveDate::MAX)
+}
+
 fn issued_recently(issued_on: NaiveDate, today: NaiveDate) -> Option<Ineligibility> {
-    let first_day = issued_on.checked_add_days(Days::new(FIRST_DAY_AFTER_ISSUE)).unwrap_or(NaiveDate::MAX);
+    let first_day = first_day_of_reissue(issued_on);
     (today < first_day).then_some(Ineligibility::IssuedRecently { first_day })
 }
 

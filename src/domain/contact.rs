@@ -47,6 +47,43 @@ pub fn whom_to_phone(validation: ValidationType) -> Option<ContactRole> {
     }
 }
 
+/// How far the handover from one contact to the next has come, whoever began it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HandoverStage {
+    /// 受付: a customer named a successor; the desk has not verified the number.
+    Received,
+    /// 確認中: verified, waiting for the approval of a second person.
+    Checking,
+    /// 承認
+    Approved,
+    /// 差し戻し
+    Declined,
+}
+
+impl HandoverStage {
+    pub const ALL: [Self; 4] = [Self::Received, Self::Checking, Self::Approved, Self::Declined];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Checking => "checking",
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+        }
+    }
+}
+
+impl std::str::FromStr for HandoverStage {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::ALL
+            .into_iter()
+            .find(|stage| stage.as_str() == text)
+            .ok_or_else(|| Problem::on("view", "view_unknown").with("value", text))
+    }
+}
+
 /// A telephone number as it is dialled: `+` and digits (E.164), with the written form kept for the eye.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneNumber {
@@ -95,6 +132,23 @@ impl PhoneNumber {
     /// The last four digits: all that mails and the portal may show.
     pub fn tail(&self) -> &str {
         &self.e164[self.e164.len() - 4..]
+    }
+
+    /// A Japanese mobile number: 070, 080 or 090 and eight digits.
+    pub fn is_mobile(&self) -> bool {
+        // `+81`, then the number without its trunk zero; a landline has one digit less.
+        const LENGTH: usize = "+819000000000".len();
+        self.e164.len() == LENGTH && ["+8170", "+8180", "+8190"].iter().any(|prefix| self.e164.starts_with(prefix))
+    }
+}
+
+/// 申請責任者 is phoned for EV only, on a number of the company that a third party's records show (the EV Guidelines'
+/// verified method of communication): a mobile number is not found there. A malformed number is another check's concern.
+pub fn check_reachable_by_third_party(role: ContactRole, phone: &str) -> Result<(), Problem> {
+    let mobile = PhoneNumber::parse(phone).is_ok_and(|number| number.is_mobile());
+    match role {
+        ContactRole::ApplicationResponsible if mobile => Err(Problem::on("phone", "phone_mobile_only")),
+        ContactRole::ApplicationResponsible | ContactRole::ProcedureContact => Ok(()),
     }
 }
 

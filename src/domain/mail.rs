@@ -1,6 +1,6 @@
 //! Which mails exist, and to whom one may go.
 //!
-//! Owns the storage names of the mails of `copy-ja.md` section 3 and the check of names and addresses. What a mail
+//! Owns the storage names of the mails of `copy-ja.md` section 3 and of the accounts' mails, and the check of names and addresses. What a mail
 //! says and how it travels is `mail/`.
 
 use std::fmt;
@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
-use super::reception_number::ReceptionNumber;
 
 /// One kind of mail: one folder in `views/mail/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,10 +41,26 @@ pub enum MailKind {
     KeyCompromiseNotice,
     /// 満了終了
     CaseExpired,
+    /// 担当者変更のお申し出を承りました
+    ContactProposalReceived,
+    /// A customer named a successor; to the desk itself
+    ContactProposalArrived,
+    /// 担当者変更のお申し出の差し戻し
+    ContactProposalDeclined,
+    /// A form was asked for, to the customer
+    FormRequestReceived,
+    /// A form was asked for; to the desk itself
+    FormRequested,
+    /// The invitation to the portal
+    CustomerInvited,
+    /// The link to choose a new password
+    PasswordReset,
+    /// A password was set or changed
+    PasswordChanged,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 21] = [
         Self::ApplicationReceived,
         Self::ReplacementIssued,
         Self::RevocationReminder,
@@ -59,6 +74,14 @@ impl MailKind {
         Self::OldCertificateInUse,
         Self::KeyCompromiseNotice,
         Self::CaseExpired,
+        Self::ContactProposalReceived,
+        Self::ContactProposalArrived,
+        Self::ContactProposalDeclined,
+        Self::FormRequestReceived,
+        Self::FormRequested,
+        Self::CustomerInvited,
+        Self::PasswordReset,
+        Self::PasswordChanged,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -76,6 +99,41 @@ impl MailKind {
             Self::OldCertificateInUse => "old_certificate_in_use",
             Self::KeyCompromiseNotice => "key_compromise_notice",
             Self::CaseExpired => "case_expired",
+            Self::ContactProposalReceived => "contact_proposal_received",
+            Self::ContactProposalArrived => "contact_proposal_arrived",
+            Self::ContactProposalDeclined => "contact_proposal_declined",
+            Self::FormRequestReceived => "form_request_received",
+            Self::FormRequested => "form_requested",
+            Self::CustomerInvited => "customer_invited",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+        }
+    }
+
+    /// Whether its text lets whoever reads it into an account. Only the recipient may: nobody at the desk sees it, it is
+    /// never sent once more, and it is not kept after sending.
+    pub fn holds_secret(self) -> bool {
+        match self {
+            Self::CustomerInvited | Self::PasswordReset => true,
+            Self::ApplicationReceived
+            | Self::ReplacementIssued
+            | Self::RevocationReminder
+            | Self::ContactUnreached
+            | Self::RequestedDateChanged
+            | Self::Withdrawn
+            | Self::RevocationCompleted
+            | Self::RevocationFailed
+            | Self::ContactChangeNeeded
+            | Self::ContactChanged
+            | Self::OldCertificateInUse
+            | Self::KeyCompromiseNotice
+            | Self::CaseExpired
+            | Self::PasswordChanged
+            | Self::ContactProposalReceived
+            | Self::ContactProposalArrived
+            | Self::ContactProposalDeclined
+            | Self::FormRequestReceived
+            | Self::FormRequested => false,
         }
     }
 }
@@ -103,10 +161,10 @@ pub struct ComposedMail {
 
 /// The same mail has the same Message-ID however often it is sent, so that a receiver can drop the second one:
 /// `<RQ-260806-0182.revocation_completed.1f2e3d4c5b6a7988@desk.example.com>`. The last part stands for `event_key`,
-/// which may hold anything.
-pub fn message_id(number: ReceptionNumber, kind: MailKind, event_key: &str, public_url: &str) -> String {
+/// which may hold anything; the first is what the mail is about.
+pub fn message_id(about: &str, kind: MailKind, event_key: &str, public_url: &str) -> String {
     let key = hex::encode(&Sha256::digest(event_key.as_bytes())[..8]);
-    format!("<{number}.{}.{key}@{}>", kind.as_str(), host(public_url))
+    format!("<{about}.{}.{key}@{}>", kind.as_str(), host(public_url))
 }
 
 /// `https://desk.example.com:8443` → `desk.example.com`
@@ -199,7 +257,7 @@ pub fn is_unfit_for_a_line(character: char) -> bool {
 }
 
 /// A mail address as every server takes it: an unquoted ASCII local part and a host name.
-fn address(text: &str) -> Result<String, Problem> {
+pub fn address(text: &str) -> Result<String, Problem> {
     let malformed = || Problem::on("email", "email_malformed");
     one_line("email", text)?;
     let (local, domain) = text.rsplit_once('@').ok_or_else(malformed)?;

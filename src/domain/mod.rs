@@ -3,6 +3,7 @@
 //! Owns what `domain.md` decides. Must not do I/O, must not be async, must not know the framework, the
 //! database or the clock: time is an argument.
 
+pub mod account;
 pub mod actor;
 pub mod application;
 pub mod authorization;
@@ -11,6 +12,7 @@ pub mod call;
 pub mod call_band;
 pub mod case;
 pub mod certificate;
+pub mod confirmation_code;
 pub mod contact;
 pub mod csr;
 pub mod evidence;

@@ -26,7 +26,9 @@ impl Role {
     pub fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Agent => matches!(permission, P::ReadCases | P::WorkCases | P::ApproveContactChange),
+            Self::Agent => {
+                matches!(permission, P::ReadCases | P::WorkCases | P::ApproveContactChange | P::InviteCustomers)
+            }
             Self::Supervisor => matches!(
                 permission,
                 P::ReadCases
@@ -36,8 +38,13 @@ impl Role {
                     | P::ApproveContactChange
                     | P::ReadAudit
                     | P::Export
+                    | P::InviteCustomers
+                    | P::CloseAccounts
             ),
-            Self::Admin => matches!(permission, P::ReadCases | P::Administer | P::RunBatch | P::ReadAudit),
+            Self::Admin => matches!(
+                permission,
+                P::ReadCases | P::Administer | P::RunBatch | P::ReadAudit | P::InviteCustomers | P::CloseAccounts
+            ),
             Self::Auditor => matches!(permission, P::ReadCases | P::ReadAudit | P::Export),
         }
     }
@@ -73,4 +80,8 @@ pub enum Permission {
     ReadAudit,
     /// Take data out of the system, phone numbers included.
     Export,
+    /// Give a customer an account of the portal: its link goes to the address that is entered.
+    InviteCustomers,
+    /// Close a customer's account, open it again, free it from its confirmation code.
+    CloseAccounts,
 }

@@ -2,8 +2,11 @@
 
 use askama::Template;
 
+use super::account::{AccountOccasion, AccountWords};
 use super::compose::{self, FailureWords, Placeholders};
+use super::form_request::{FormReader, FormWords};
 use super::letter::Occasion;
+use super::proposal::{ProposalOccasion, ProposalWords};
 use crate::messages::dates;
 
 /// The three files of one mail, filled.
@@ -13,9 +16,13 @@ pub(super) struct Filled {
     pub html: String,
 }
 
-/// Declares the templates of one mail with the facts that only this mail has, and a function that fills them.
+/// Declares the templates of one mail with the facts that only this mail has, and a function that fills them. A mail
+/// about a case has [`Placeholders`]; another one names what it has in their place.
 macro_rules! mail {
     ($name:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
+        mail!($name for Placeholders, $subject, $text, $html $(, $fact: $type)*);
+    };
+    ($name:ident for $words:ident, $subject:tt, $text:tt, $html:tt $(, $fact:ident: $type:ty)*) => {
         mod $name {
             use super::*;
 
@@ -23,14 +30,14 @@ macro_rules! mail {
             #[template(path = $subject)]
             #[allow(dead_code, reason = "a subject does not name every fact")]
             struct Subject<'a> {
-                p: &'a Placeholders,
+                p: &'a $words,
                 $($fact: &'a $type,)*
             }
 
             #[derive(Template)]
             #[template(path = $text)]
             struct Text<'a> {
-                p: &'a Placeholders,
+                p: &'a $words,
                 $($fact: &'a $type,)*
             }
 
@@ -38,11 +45,11 @@ macro_rules! mail {
             #[template(path = $html)]
             struct Html<'a> {
                 subject: &'a str,
-                p: &'a Placeholders,
+                p: &'a $words,
                 $($fact: &'a $type,)*
             }
 
-            pub(super) fn fill(p: &Placeholders $(, $fact: &$type)*) -> askama::Result<Filled> {
+            pub(super) fn fill(p: &$words $(, $fact: &$type)*) -> askama::Result<Filled> {
                 let subject = Subject { p $(, $fact)* }.render()?;
                 let text = Text { p $(, $fact)* }.render()?;
                 let html = Html { subject: &subject, p $(, $fact)* }.render()?;
@@ -136,7 +143,78 @@ mail!(
     "mail/key_compromise_notice/body.html",
     reply_by: str
 );
+mail!(
+    customer_invited for AccountWords,
+    "mail/customer_invited/subject.txt",
+    "mail/customer_invited/body.txt",
+    "mail/customer_invited/body.html",
+    url: str,
+    until: str
+);
+mail!(
+    password_reset for AccountWords,
+    "mail/password_reset/subject.txt",
+    "mail/password_reset/body.txt",
+    "mail/password_reset/body.html",
+    url: str,
+    until: str
+);
+mail!(
+    password_changed for AccountWords,
+    "mail/password_changed/subject.txt",
+    "mail/password_changed/body.txt",
+    "mail/password_changed/body.html",
+    changed_at: str
+);
 mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
+
+mail!(
+    contact_proposal_received for ProposalWords,
+    "mail/contact_proposal_received/subject.txt",
+    "mail/contact_proposal_received/body.txt",
+    "mail/contact_proposal_received/body.html"
+);
+mail!(
+    contact_proposal_arrived for ProposalWords,
+    "mail/contact_proposal_arrived/subject.txt",
+    "mail/contact_proposal_arrived/body.txt",
+    "mail/contact_proposal_arrived/body.html"
+);
+mail!(
+    contact_proposal_declined for ProposalWords,
+    "mail/contact_proposal_declined/subject.txt",
+    "mail/contact_proposal_declined/body.txt",
+    "mail/contact_proposal_declined/body.html",
+    ground: str
+);
+
+mail!(
+    form_request_received for FormWords,
+    "mail/form_request_received/subject.txt",
+    "mail/form_request_received/body.txt",
+    "mail/form_request_received/body.html"
+);
+mail!(
+    form_requested for FormWords,
+    "mail/form_requested/subject.txt",
+    "mail/form_requested/body.txt",
+    "mail/form_requested/body.html"
+);
+
+pub(super) fn fill_form_request(reader: FormReader, p: &FormWords) -> askama::Result<Filled> {
+    match reader {
+        FormReader::Customer => form_request_received::fill(p),
+        FormReader::Desk => form_requested::fill(p),
+    }
+}
+
+pub(super) fn fill_proposal(occasion: &ProposalOccasion, p: &ProposalWords) -> askama::Result<Filled> {
+    match occasion {
+        ProposalOccasion::Received => contact_proposal_received::fill(p),
+        ProposalOccasion::Arrived => contact_proposal_arrived::fill(p),
+        ProposalOccasion::Declined { ground } => contact_proposal_declined::fill(p, &compose::one_line(ground)),
+    }
+}
 
 pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Filled> {
     match occasion {
@@ -162,5 +240,13 @@ pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Fill
         }
         Occasion::KeyCompromiseNotice { revoked_by } => key_compromise_notice::fill(p, &compose::instant(*revoked_by)),
         Occasion::CaseExpired => case_expired::fill(p),
+    }
+}
+
+pub(super) fn fill_account(occasion: &AccountOccasion, p: &AccountWords) -> askama::Result<Filled> {
+    match occasion {
+        AccountOccasion::Invited { url, until } => customer_invited::fill(p, url, &compose::instant(*until)),
+        AccountOccasion::PasswordReset { url, until } => password_reset::fill(p, url, &compose::instant(*until)),
+        AccountOccasion::PasswordChanged { at } => password_changed::fill(p, &compose::instant(*at)),
     }
 }

@@ -17,6 +17,11 @@ pub fn table(day: NaiveDate) -> String {
     format!("{}({})", numeric(day), weekday(day))
 }
 
+/// In running text where the year is plain: `12月8日(火)`.
+pub fn without_year(day: NaiveDate) -> String {
+    format!("{}月{}日({})", day.month(), day.day(), weekday(day))
+}
+
 /// Where neighbours already say the year: `12/8(火)`.
 pub fn short(day: NaiveDate) -> String {
     format!("{}/{}({})", day.month(), day.day(), weekday(day))
@@ -99,6 +104,7 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(2026, 12, 8).unwrap();
         assert_eq!(long(day), "2026年12月8日(火)");
         assert_eq!(table(day), "2026/12/08(火)");
+        assert_eq!(without_year(day), "12月8日(火)");
         assert_eq!(short(day), "12/8(火)");
         assert_eq!(numeric(day), "2026/12/08");
     }

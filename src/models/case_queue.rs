@@ -70,6 +70,8 @@ pub struct CaseFilter {
     pub due_to: Option<NaiveDate>,
     /// Reception number, common name or organisation, as typed.
     pub q: Option<String>,
+    /// Only those under the 24-hour clock of a key compromise, or only the others.
+    pub urgent: Option<bool>,
 }
 
 /// A place in the list: the row that was seen last.
@@ -189,10 +191,22 @@ fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
     if let Some(to) = filter.due_to {
         condition = condition.add(Column::DueOn.lte(to));
     }
+    match filter.urgent {
+        Some(true) => condition = condition.add(under_the_clock()),
+        Some(false) => condition = condition.add(under_the_clock().not()),
+        None => {}
+    }
     match filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         Some(q) => condition.add(search_condition(q)),
         None => condition,
     }
+}
+
+/// Reported as compromised and not revoked yet.
+fn under_the_clock() -> Condition {
+    Condition::all()
+        .add(Column::CompromiseReportedAt.is_not_null())
+        .add(Column::State.is_in(CaseState::UNDECIDED.into_iter().chain([CaseState::Revoking])))
 }
 
 fn view_condition(view: CaseView, today: NaiveDate) -> Condition {
@@ -245,6 +259,16 @@ fn search_condition(q: &str) -> Condition {
 fn contains(column: impl ColumnTrait, part: &str) -> Expr {
     let escaped = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     Expr::col(column.as_column_ref()).like(sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\'))
+}
+
+/// Undecided cases of several subscribers, first due first.
+pub async fn undecided_of(db: &impl ConnectionTrait, subscriber_ids: Vec<i64>) -> Result<Vec<CaseRow>, DbErr> {
+    let cases = ascending(Entity::find())
+        .filter(Column::SubscriberId.is_in(subscriber_ids))
+        .filter(Column::State.is_in(CaseState::UNDECIDED))
+        .all(db)
+        .await?;
+    with_columns(db, cases).await
 }
 
 /// Counts for the menu.

@@ -3,9 +3,10 @@
 //! A chain is all certificates with the same origin: the first one and every reissue after it.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
+use sea_orm::sea_query::{ExprTrait, LikeExpr};
+use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
-use super::_entities::{blocked_keys, certificates};
+use super::_entities::{blocked_keys, certificates, revocation_cases, subscribers};
 use crate::domain::application::CrlReason;
 use crate::domain::calendar::jst_date;
 use crate::domain::certificate::{self, CertificateFacts, CertificateIdentity};
@@ -97,6 +98,11 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Certificate> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("certificate_not_found"))
 }
 
+/// In no particular order.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: &[i64]) -> Result<Vec<Certificate>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(db).await
+}
+
 /// Whether no other certificate of the chain is newer than `certificate`.
 pub async fn is_newest_of_chain(db: &impl ConnectionTrait, certificate: &Certificate) -> Result<bool, DbErr> {
     let origin = certificate.origin();
@@ -140,6 +146,55 @@ pub async fn block_key(txn: &impl ConnectionTrait, spki_sha256: &str, now: DateT
     .exec_without_returning(txn)
     .await
     .map(|_| ())
+}
+
+/// The certificates on a key that are neither revoked nor expired at `now`, oldest first: of all subscribers, or of one.
+pub async fn live_with_key(
+    db: &impl ConnectionTrait,
+    spki_sha256: &str,
+    subscriber_id: Option<i64>,
+    now: DateTimeUtc,
+) -> Result<Vec<Certificate>, DbErr> {
+    let own = sea_orm::Condition::all().add_option(subscriber_id.map(|id| Column::SubscriberId.eq(id)));
+    Entity::find()
+        .filter(Column::SpkiSha256.eq(spki_sha256))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::NotAfter.gte(now))
+        .filter(own)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// By reception number (its own, or that of a case that revokes it), or by a part of a domain or organisation name;
+/// the longest valid first.
+pub async fn search(db: &impl ConnectionTrait, q: &str, limit: u64) -> Result<Vec<Certificate>, DbErr> {
+    let found = match q.parse::<ReceptionNumber>() {
+        Ok(number) => {
+            let sources = revocation_cases::Entity::find()
+                .select_only()
+                .column(revocation_cases::Column::SourceCertificateId)
+                .filter(revocation_cases::Column::ReceptionNumber.eq(number))
+                .into_query();
+            Condition::any().add(Column::ReceptionNumber.eq(number)).add(Column::Id.in_subquery(sources))
+        }
+        Err(_) => {
+            let wanted = normalize(q);
+            let owners = subscribers::Entity::find()
+                .select_only()
+                .column(subscribers::Column::Id)
+                .filter(contains(subscribers::Column::SearchName, &wanted))
+                .into_query();
+            Condition::any().add(contains(Column::SearchNames, &wanted)).add(Column::SubscriberId.in_subquery(owners))
+        }
+    };
+    Entity::find().filter(found).order_by_desc(Column::NotAfter).order_by_desc(Column::Id).limit(limit).all(db).await
+}
+
+/// A plain substring: `%` and `_` mean themselves.
+fn contains(column: impl ColumnTrait, part: &str) -> Expr {
+    let escaped = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    Expr::col(column.as_column_ref()).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
 
 pub async fn by_fingerprint(

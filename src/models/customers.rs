@@ -1,7 +1,16 @@
 //! Accounts of the portal: finders and writes. Each belongs to one subscriber and sees nothing of another.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, LikeExpr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+};
+
+use super::messages::like_pattern;
+use super::subscribers;
+use crate::domain::account::{AccountState, login_key};
+use crate::errors::{Error, Result};
 
 pub use super::_entities::customers::{ActiveModel, Column, Entity, Model as Customer};
 
@@ -26,6 +35,34 @@ impl Entity {
     }
 }
 
+impl Customer {
+    pub fn state(&self) -> AccountState {
+        match (self.disabled_at, &self.password_hash) {
+            (Some(_), _) => AccountState::Disabled,
+            (None, None) => AccountState::Invited,
+            (None, Some(_)) => AccountState::Active,
+        }
+    }
+}
+
+pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Customer> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("customer_not_found"))
+}
+
+/// Newest first: those whose ユーザーID contains `text`, or whose organisation it finds. Nothing typed finds all.
+pub async fn search(db: &impl ConnectionTrait, text: &str, limit: u64) -> Result<Vec<Customer>, DbErr> {
+    let organisations = subscribers::Entity::find()
+        .select_only()
+        .column(subscribers::Column::Id)
+        .filter(subscribers::matches(text))
+        .into_query();
+    let login = LikeExpr::new(like_pattern(&login_key(text))).escape('\\');
+    let found = Condition::any().add(Column::Login.like(login)).add(Column::SubscriberId.in_subquery(organisations));
+    let wanted = (!text.trim().is_empty()).then_some(found);
+    let wanted = Condition::all().add_option(wanted);
+    Entity::find().filter(wanted).order_by_desc(Column::Id).limit(limit).all(db).await
+}
+
 pub async fn insert(db: &impl ConnectionTrait, new: NewCustomer, now: DateTime<Utc>) -> Result<Customer, DbErr> {
     ActiveModel {
         subscriber_id: Set(new.subscriber_id),
@@ -38,4 +75,45 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewCustomer, now: DateTime<U
     }
     .insert(db)
     .await
+}
+
+/// Stores a password that the customer chose.
+pub async fn set_password(db: &impl ConnectionTrait, id: i64, password_hash: String) -> Result<(), DbErr> {
+    write(db, id, ActiveModel { password_hash: Set(Some(password_hash)), ..Default::default() }).await
+}
+
+pub async fn note_login(db: &impl ConnectionTrait, id: i64, now: DateTime<Utc>) -> Result<(), DbErr> {
+    write(db, id, ActiveModel { last_login_at: Set(Some(now)), ..Default::default() }).await
+}
+
+/// From now on the log-in asks for a code of this secret; `None` asks for none. `step` was used to show that it works.
+pub async fn set_code_secret(
+    db: &impl ConnectionTrait,
+    id: i64,
+    secret: Option<String>,
+    step: Option<i64>,
+) -> Result<(), DbErr> {
+    write(db, id, ActiveModel { totp_secret: Set(secret), totp_last_step: Set(step), ..Default::default() }).await
+}
+
+/// Uses up the code of this step and all before it. `false`: somebody else has used it meanwhile.
+pub async fn use_code_step(db: &impl ConnectionTrait, id: i64, step: i64) -> Result<bool, DbErr> {
+    let unused = Condition::any().add(Column::TotpLastStep.is_null()).add(Column::TotpLastStep.lt(step));
+    let used = Entity::update_many()
+        .col_expr(Column::TotpLastStep, Expr::value(step))
+        .filter(Column::Id.eq(id))
+        .filter(Column::TotpSecret.is_not_null())
+        .filter(unused)
+        .exec(db)
+        .await?;
+    Ok(used.rows_affected == 1)
+}
+
+/// Closes an account, or opens it again. The caller ends its sessions in the same transaction.
+pub async fn set_disabled(db: &impl ConnectionTrait, id: i64, at: Option<DateTime<Utc>>) -> Result<(), DbErr> {
+    write(db, id, ActiveModel { disabled_at: Set(at), ..Default::default() }).await
+}
+
+async fn write(db: &impl ConnectionTrait, id: i64, row: ActiveModel) -> Result<(), DbErr> {
+    Entity::update_many().set(row).filter(Column::Id.eq(id)).exec(db).await.map(|_| ())
 }

@@ -28,14 +28,20 @@ pub async fn latest(
         .await
 }
 
-pub async fn insert(db: &impl ConnectionTrait, account: &str, address: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+/// The id of the attempt.
+pub async fn insert(db: &impl ConnectionTrait, account: &str, address: &str, now: DateTime<Utc>) -> Result<i64, DbErr> {
     let failure = ActiveModel {
         id: NotSet,
         account: Set(account.to_owned()),
         address: Set(address.to_owned()),
         failed_at: Set(now),
     };
-    Entity::insert(failure).exec_without_returning(db).await.map(|_| ())
+    Ok(Entity::insert(failure).exec(db).await?.last_insert_id)
+}
+
+/// One attempt that turned out not to be a failure.
+pub async fn delete(db: &impl ConnectionTrait, id: i64) -> Result<(), DbErr> {
+    Entity::delete_by_id(id).exec(db).await.map(|_| ())
 }
 
 pub async fn delete_of(db: &impl ConnectionTrait, account: &str, address: &str) -> Result<(), DbErr> {

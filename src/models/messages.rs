@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use super::columns::MessageStatus;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient, message_id};
 use crate::domain::problem::Problem;
-use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
 
 pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Message};
@@ -24,7 +23,9 @@ pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Messa
 #[derive(Debug, Clone)]
 pub struct NewMessage {
     pub case_id: Option<i64>,
-    pub reception_number: ReceptionNumber,
+    /// What it is about: a reception number, or a name such as `contact-proposal-12` where there is no case. Part of the
+    /// Message-ID: letters, digits and hyphens.
+    pub about: String,
     /// What it is sent for, unique for the case and the kind: `version-3`.
     pub event_key: String,
     pub mail: ComposedMail,
@@ -59,6 +60,11 @@ pub enum Verdict {
 impl Message {
     pub fn addressees(&self) -> Result<Vec<Addressee>> {
         serde_json::from_str(&self.recipients).map_err(Error::internal)
+    }
+
+    /// See [`MailKind::holds_secret`]. A kind that this version does not know may hold one.
+    pub fn holds_secret(&self) -> bool {
+        self.kind.parse().map_or(true, MailKind::holds_secret)
     }
 }
 
@@ -180,15 +186,15 @@ fn condition(filter: &MessageFilter) -> Condition {
         .add_option(filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(found))
 }
 
-/// `%` and `_` mean themselves.
-fn like_pattern(text: &str) -> String {
+/// Whatever contains this text; `%` and `_` mean themselves.
+pub(super) fn like_pattern(text: &str) -> String {
     let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     format!("%{escaped}%")
 }
 
 /// Queues the mail in the transaction of its cause. `false`: it was queued before.
 pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &str, now: DateTimeUtc) -> Result<bool> {
-    let NewMessage { case_id, reception_number, event_key, mail } = new;
+    let NewMessage { case_id, about, event_key, mail } = new;
     if mail.recipients.is_empty() {
         return Err(Error::internal("a mail without a recipient"));
     }
@@ -197,7 +203,7 @@ pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &s
     let row = ActiveModel {
         case_id: Set(case_id),
         kind: Set(mail.kind.as_str().to_owned()),
-        message_id: Set(message_id(reception_number, mail.kind, &event_key, public_url)),
+        message_id: Set(message_id(&about, mail.kind, &event_key, public_url)),
         event_key: Set(event_key),
         recipients: Set(serde_json::to_string(&addressees).map_err(Error::internal)?),
         subject: Set(mail.subject),
@@ -265,6 +271,7 @@ pub async fn newest(
 }
 
 /// Writes how the attempt ended. `false`: the lease ran out and another sender has the mail now; nothing is written.
+/// A text with a secret goes when it was sent or given up.
 pub async fn record(
     db: &impl ConnectionTrait,
     claimed: &Message,
@@ -287,6 +294,10 @@ pub async fn record(
             row.status = Set(MessageStatus::Failed);
             row.last_error = Set(Some(error.clone()));
         }
+    }
+    if claimed.holds_secret() && !matches!(verdict, Verdict::Retry { .. }) {
+        row.body_text = Set(String::new());
+        row.body_html = Set(String::new());
     }
     if !addressees.is_empty() {
         row.recipients = Set(serde_json::to_string(addressees).map_err(Error::internal)?);

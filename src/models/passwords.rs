@@ -16,7 +16,7 @@ const SLOTS: usize = 2;
 /// No argon2 work on input that no person types.
 pub const MAX_BYTES: usize = 256;
 /// Without the letters and digits that look alike on paper.
-const LEGIBLE: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+pub(super) const LEGIBLE: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {

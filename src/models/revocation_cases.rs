@@ -47,12 +47,32 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Case> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("case_not_found"))
 }
 
+/// All cases that revoke a certificate or gave it as a replacement, newest first.
+pub async fn about_certificate(db: &impl ConnectionTrait, certificate_id: i64) -> Result<Vec<Case>, DbErr> {
+    let source = Column::SourceCertificateId.eq(certificate_id);
+    let replacement = Column::ReplacementCertificateId.eq(certificate_id);
+    Entity::find()
+        .filter(sea_orm::Condition::any().add(source).add(replacement))
+        .order_by_desc(Column::Id)
+        .all(db)
+        .await
+}
+
 /// The open case that revokes `certificate_id`, when there is one.
 pub async fn open_on_certificate(db: &impl ConnectionTrait, certificate_id: i64) -> Result<Option<Case>, DbErr> {
     Entity::find()
         .filter(Column::SourceCertificateId.eq(certificate_id))
         .filter(Column::State.is_not_in(CaseState::CLOSED))
         .one(db)
+        .await
+}
+
+/// The open cases that revoke these certificates.
+pub async fn open_on_certificates(db: &impl ConnectionTrait, certificate_ids: Vec<i64>) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::SourceCertificateId.is_in(certificate_ids))
+        .filter(Column::State.is_not_in(CaseState::CLOSED))
+        .all(db)
         .await
 }
 
@@ -304,7 +324,8 @@ pub async fn open_of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -
         .await
 }
 
-/// Ids of cases that wait for a replacement which the CA can issue: the CSR is known, no re-examination is due.
+/// Ids of cases that wait for a replacement which the CA can issue: the CSR is known, no re-examination is due. A case of
+/// key compromise went on without it.
 pub async fn issuable_ids(db: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> {
     use super::_entities::reissue_applications as applications;
     let issuable = applications::Entity::find()
@@ -316,13 +337,17 @@ pub async fn issuable_ids(db: &impl ConnectionTrait) -> Result<Vec<i64>, DbErr> 
     Entity::find()
         .select_only()
         .column(Column::Id)
-        .filter(Column::State.eq(CaseState::AwaitingReissue))
+        .filter(Column::State.is_in(waits_for_replacement()))
         .filter(Column::ReplacementCertificateId.is_null())
         .filter(Column::ApplicationId.in_subquery(issuable))
         .order_by_asc(Column::Id)
         .into_tuple()
         .all(db)
         .await
+}
+
+fn waits_for_replacement() -> impl Iterator<Item = CaseState> {
+    CaseState::ALL.into_iter().filter(|state| state.after(CaseEvent::ReplacementRegistered).is_ok())
 }
 
 /// Revoked cases that wait for their proof.

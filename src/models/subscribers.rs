@@ -1,9 +1,11 @@
 //! Organisations.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect};
+use sea_orm::sea_query::LikeExpr;
+use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, QueryOrder, QuerySelect};
 
 use super::_entities::subscribers;
+use super::messages::like_pattern;
 use crate::domain::search::normalize;
 use crate::errors::{Error, Result};
 
@@ -33,12 +35,33 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Subscriber> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("subscriber_not_found"))
 }
 
+pub async fn by_ids(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<Subscriber>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
 pub async fn by_external_id(db: &impl ConnectionTrait, external_id: &str) -> Result<Option<Subscriber>, DbErr> {
     Entity::find().filter(Column::ExternalId.eq(external_id)).one(db).await
 }
 
 pub async fn by_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<Subscriber>, DbErr> {
     Entity::find().filter(Column::Name.eq(name)).one(db).await
+}
+
+/// Those whose name or reading contains `text`, or whose external id it is, by name.
+pub async fn search(db: &impl ConnectionTrait, text: &str, limit: u64) -> Result<Vec<Subscriber>, DbErr> {
+    Entity::find().filter(matches(text)).order_by_asc(Column::SearchName).limit(limit).all(db).await
+}
+
+/// The condition of [`search`], for lists of what organisations have.
+pub(super) fn matches(text: &str) -> Condition {
+    let name = LikeExpr::new(like_pattern(&normalize(text))).escape('\\');
+    Condition::any().add(Column::SearchName.like(name)).add(Column::ExternalId.eq(text.trim()))
+}
+
+/// The names of these organisations.
+pub async fn names(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<(i64, String)>, DbErr> {
+    let rows = Entity::find().filter(Column::Id.is_in(ids)).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// In the order of registration, after `after_id` when given.

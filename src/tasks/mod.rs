@@ -8,6 +8,7 @@ mod create_user;
 mod demo;
 mod import_certificates;
 mod import_holidays;
+mod invite_customer;
 mod progress;
 mod publish_crl;
 mod report;
@@ -52,6 +53,7 @@ pub fn register(tasks: &mut Tasks) {
     tasks.register(revoke_due::RevokeDueTask);
     tasks.register(create_token::CreateToken);
     tasks.register(create_user::CreateUser);
+    tasks.register(invite_customer::InviteCustomerTask);
     tasks.register(demo::Demo);
     tasks.register(send_messages::SendMessages);
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::role::Role;
+use crate::domain::role::{Permission, Role};
 use crate::messages::{Texts, dates};
 
 /// The frame of a staff page.
@@ -28,6 +28,11 @@ pub struct Chrome {
 }
 
 impl Chrome {
+    /// Whether this person files, calls and revokes.
+    pub fn works(&self) -> bool {
+        self.role.may(Permission::WorkCases)
+    }
+
     pub fn nav(&self) -> Vec<NavItem> {
         let counts = &self.counts;
         let item = |place: Place, count: Option<u64>, hot: bool| NavItem {
@@ -37,13 +42,23 @@ impl Chrome {
             count: count.filter(|count| *count > 0),
             hot,
             current: self.place == place,
+            group: None,
         };
-        vec![
+        let mut items = vec![
             item(Place::Today, Some(counts.calls_left), counts.calls_overdue),
             item(Place::Cases, Some(counts.open_cases), false),
             item(Place::Batches, Some(counts.failed_attempts), counts.failed_attempts > 0),
+            NavItem {
+                group: Some(self.t.s("nav.correspondence")),
+                ..item(Place::Contacts, Some(counts.waiting_contacts), false)
+            },
             item(Place::Mails, Some(counts.undelivered_mails), counts.undelivered_mails > 0),
-        ]
+            item(Place::Customers, None, false),
+        ];
+        if self.works() {
+            items.insert(2, item(Place::Reissue, None, false));
+        }
+        items
     }
 
     pub fn role_label(&self) -> &'static str {
@@ -63,8 +78,11 @@ impl Chrome {
 pub enum Place {
     Today,
     Cases,
+    Reissue,
     Batches,
+    Contacts,
     Mails,
+    Customers,
 }
 
 impl Place {
@@ -72,8 +90,11 @@ impl Place {
         match self {
             Self::Today => "/desk/today",
             Self::Cases => "/desk/cases",
+            Self::Reissue => "/desk/reissues/new",
             Self::Batches => "/desk/batches",
+            Self::Contacts => "/desk/contacts",
             Self::Mails => "/desk/mails",
+            Self::Customers => "/desk/customers",
         }
     }
 
@@ -81,8 +102,11 @@ impl Place {
         match self {
             Self::Today => "phone",
             Self::Cases => "list",
+            Self::Reissue => "file-text",
             Self::Batches => "layers",
+            Self::Contacts => "user-pen",
             Self::Mails => "mail",
+            Self::Customers => "circle-user-round",
         }
     }
 
@@ -90,8 +114,11 @@ impl Place {
         match self {
             Self::Today => "nav.today",
             Self::Cases => "nav.cases",
+            Self::Reissue => "nav.reissue",
             Self::Batches => "nav.batches",
+            Self::Contacts => "nav.contacts",
             Self::Mails => "nav.mails",
+            Self::Customers => "customers.nav",
         }
     }
 }
@@ -103,6 +130,8 @@ pub struct NavCounts {
     pub calls_overdue: bool,
     pub open_cases: u64,
     pub failed_attempts: u64,
+    /// Successors that wait for the desk.
+    pub waiting_contacts: u64,
     pub undelivered_mails: u64,
 }
 
@@ -115,6 +144,8 @@ pub struct NavItem {
     /// Something is overdue or failed.
     pub hot: bool,
     pub current: bool,
+    /// The heading over the first item of a group.
+    pub group: Option<&'static str>,
 }
 
 #[derive(Debug, Clone)]

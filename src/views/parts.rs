@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use chrono::NaiveDate;
+
 use crate::messages::Texts;
 
 /// An icon and a word in a tone; the colour only repeats what the word says.
@@ -39,6 +41,13 @@ impl Tone {
             Self::Work => "work",
         }
     }
+}
+
+/// First and last day of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
 }
 
 /// A short remark in a box, added to any status.

@@ -64,10 +64,17 @@ fn on_hold(t: Texts, reason: Option<HoldReason>) -> StatusLabel {
     StatusLabel { icon, tone, text: t.s(key).to_owned() }
 }
 
-/// Key compromise: the day and hour by which the certificate has to be revoked.
-pub fn urgent_pill(t: Texts, deadline: DateTime<Utc>, today: NaiveDate) -> Pill {
-    let until = if dates::day_of(deadline) == today { dates::time(deadline) } else { dates::short_instant(deadline) };
-    Pill { color: PillColor::Red, icon: Some("shield-alert"), text: t.f("pill.until", &[("until", &until)]) }
+/// Key compromise: the day and hour by which the certificate has to be revoked, or had to be.
+pub fn urgent_pill(t: Texts, deadline: DateTime<Utc>, now: DateTime<Utc>) -> Pill {
+    Pill { color: PillColor::Red, icon: Some("shield-alert"), text: until(t, deadline, now) }
+}
+
+/// `16:40まで`, or `期限超過 16:40`; with the day where it is another one.
+pub fn until(t: Texts, deadline: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let is_today = dates::day_of(deadline) == dates::day_of(now);
+    let until = if is_today { dates::time(deadline) } else { dates::short_instant(deadline) };
+    let key = if deadline < now { "pill.overdue" } else { "pill.until" };
+    t.f(key, &[("until", &until)])
 }
 
 pub fn key_compromise_pill(t: Texts) -> Pill {
@@ -143,6 +150,19 @@ mod tests {
         ] {
             let held = CaseFacts { hold_reason: Some(reason), ..facts(CaseState::OnHold) };
             assert_eq!(shown(&held).0, text, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_that_has_passed_says_so() {
+        let at = |hour| Utc.with_ymd_and_hms(2026, 11, 24, hour, 40, 0).unwrap();
+        for (deadline, now, text) in [
+            (at(7), at(1), "16:40まで"),
+            (at(7), at(7), "16:40まで"),
+            (at(7), at(8), "期限超過 16:40"),
+            (at(7) + chrono::Duration::days(1), at(8), "11/25(水) 16:40まで"),
+        ] {
+            assert_eq!(urgent_pill(Texts::JA, deadline, now).text, text);
         }
     }
 

@@ -2,12 +2,17 @@
 
 use chrono::Days;
 use revocation_desk::actions::file_application::{Caller, CsrChoice, FileApplication, file_application};
+use revocation_desk::actions::issue_pending::issue_pending;
 use revocation_desk::actions::issue_replacement::issue_replacement;
+use revocation_desk::domain::actor::{Actor, Identity};
 use revocation_desk::domain::application::{CrlReason, FilingChannel, ReissueReason};
 use revocation_desk::domain::case::CaseState;
-use revocation_desk::models::reissue_applications;
+use revocation_desk::models::certificates::{self, Certificate};
+use revocation_desk::models::customers::{self, NewCustomer};
+use revocation_desk::models::reissue_drafts::Draft;
+use revocation_desk::models::{reissue_applications, reissue_drafts, subscribers};
 
-use crate::builders::{World, a_csr, agent, an_application, codes, customer, day, param, problem};
+use crate::builders::{World, a_csr, agent, an_application, codes, customer, customer_of, day, param, problem};
 
 #[tokio::test]
 async fn an_application_makes_a_case_with_a_consent_and_a_mail() {
@@ -98,10 +103,9 @@ async fn the_certificate_of_another_organisation_does_not_exist() {
     let world = World::new().await;
     let certificate = world.a_certificate().issued_days_ago(10).register().await;
     let stranger = world.a_subscriber().named("例示運輸株式会社").register().await;
-    let application =
-        FileApplication { subscriber_id: Some(stranger.id), ..an_application(&certificate, day("2026-12-08")) };
 
-    let refused = file_application(&world.desk, application, &customer(), world.now).await;
+    let application = an_application(&certificate, day("2026-12-08"));
+    let refused = file_application(&world.desk, application, &customer_of(stranger.id), world.now).await;
 
     assert_eq!(codes(refused), ["certificate_not_found"]);
 }
@@ -222,7 +226,6 @@ async fn an_agent_files_for_a_caller_and_the_record_says_so() {
     let world = World::new().await;
     let certificate = world.a_certificate().register().await;
     let application = FileApplication {
-        subscriber_id: None,
         channel: FilingChannel::Agent,
         caller: Some(Caller { name: "例文 花".to_owned(), ground: "ポータルに入れないため".to_owned() }),
         csr: CsrChoice::Given(a_csr()),
@@ -235,4 +238,118 @@ async fn an_agent_files_for_a_caller_and_the_record_says_so() {
     assert_eq!(filed.channel, FilingChannel::Agent);
     assert_eq!(filed.filed_by, agent().key());
     assert_eq!(filed.caller_name.as_deref(), Some("例文 花"));
+}
+
+#[tokio::test]
+async fn a_draft_is_filed_once_and_names_what_it_became() {
+    let world = World::new().await;
+    let certificate = world.a_certificate().register().await;
+    let draft = a_draft(&world, &certificate).await;
+    let application = || FileApplication { draft: Some(draft.id), ..an_application(&certificate, day("2026-12-08")) };
+
+    let applicant = customer();
+    let (first, second) = tokio::join!(
+        file_application(&world.desk, application(), &applicant, world.now),
+        file_application(&world.desk, application(), &applicant, world.now)
+    );
+
+    let (filed, refused) = if first.is_ok() { (first, second) } else { (second, first) };
+    let number = filed.unwrap().reception_number.to_string();
+    let refused = problem(refused);
+    assert_eq!(refused.code, "application_already_filed");
+    assert_eq!(param(&refused, "reception_number"), Some(number.as_str()));
+    assert_eq!(world.count("reissue_applications").await, 1);
+}
+
+#[tokio::test]
+async fn a_draft_that_is_gone_or_somebody_elses_files_nothing() {
+    let world = World::new().await;
+    let certificate = world.a_certificate().register().await;
+    let draft = a_draft(&world, &certificate).await;
+    let owner = subscribers::by_id(&world.desk.db, certificate.subscriber_id).await.unwrap();
+    let other = world.a_certificate().of(&owner).register().await;
+    for (id, certificate, applicant) in [
+        (draft.id + 1, &certificate, customer()),
+        (draft.id, &other, customer()),
+        (draft.id, &certificate, agent()),
+        (draft.id, &certificate, another_customer()),
+    ] {
+        let application = FileApplication { draft: Some(id), ..an_application(certificate, day("2026-12-08")) };
+        let refused = file_application(&world.desk, application, &applicant, world.now).await;
+        assert_eq!(codes(refused), ["draft_gone"]);
+    }
+    assert_eq!(world.count("reissue_applications").await, 0);
+}
+
+#[tokio::test]
+async fn a_refused_application_leaves_its_draft_open() {
+    let world = World::new().await;
+    let certificate = world.a_certificate().register().await;
+    let draft = a_draft(&world, &certificate).await;
+    let application =
+        |requested_on| FileApplication { draft: Some(draft.id), ..an_application(&certificate, day(requested_on)) };
+    let refused = file_application(&world.desk, application("2026-11-23"), &customer(), world.now).await;
+    assert_eq!(codes(refused), ["requested_on_past"]);
+    file_application(&world.desk, application("2026-12-08"), &customer(), world.now).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_csr_follows_only_where_a_key_is_compromised() {
+    for (reason, exposed, code) in [
+        (ReissueReason::KeyCompromise, None, None),
+        (ReissueReason::KeyLostOrDamaged, Some(true), None),
+        (ReissueReason::KeyLostOrDamaged, Some(false), Some("csr_later_refused")),
+        (ReissueReason::ServerReplacement, None, Some("csr_later_refused")),
+    ] {
+        let world = World::new().await;
+        let certificate = world.a_certificate().register().await;
+        let application = FileApplication {
+            reason,
+            key_possibly_exposed: exposed,
+            csr: CsrChoice::Later,
+            ..an_application(&certificate, day("2026-12-08"))
+        };
+
+        let filed = file_application(&world.desk, application, &customer(), world.now).await;
+
+        if let Some(code) = code {
+            assert_eq!(codes(filed), [code]);
+            continue;
+        }
+        let case = filed.unwrap();
+        assert_eq!(case.state, CaseState::Confirmed, "the revocation does not wait");
+        let issued = issue_replacement(&world.desk, case.id, &agent(), world.now).await;
+        assert_eq!(codes(issued), ["csr_unknown"]);
+        assert_eq!(issue_pending(&world.desk, &Actor::batch(), world.now).await.unwrap().target, 0);
+    }
+}
+
+#[tokio::test]
+async fn the_csr_of_the_source_is_not_used_again_once_its_key_is_blocked() {
+    let world = World::new().await;
+    let certificate = world.a_certificate().register().await;
+    certificates::block_key(&world.desk.db, &certificate.spki_sha256, world.now).await.unwrap();
+    let application = FileApplication { csr: CsrChoice::Reuse, ..an_application(&certificate, day("2026-12-08")) };
+    let refused = file_application(&world.desk, application, &customer(), world.now).await;
+    assert_eq!(codes(refused), ["csr_key_blocked"]);
+}
+
+/// Of the customer who files in these tests.
+async fn a_draft(world: &World, certificate: &Certificate) -> Draft {
+    for login in ["hana", "jiro"] {
+        let new = NewCustomer {
+            subscriber_id: certificate.subscriber_id,
+            login: login.to_owned(),
+            name: "例文 花".to_owned(),
+            email: format!("{login}@example.jp"),
+            password_hash: None,
+        };
+        customers::insert(&world.desk.db, new, world.now).await.unwrap();
+    }
+    reissue_drafts::begin(&world.desk.db, 1, certificate.id, world.now).await.unwrap()
+}
+
+/// A colleague of the same organisation.
+fn another_customer() -> Actor {
+    Actor::new(Identity::Customer { id: 2, name: "例文 次郎".to_owned(), subscriber_id: 1 }, None)
 }

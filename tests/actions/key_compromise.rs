@@ -14,7 +14,7 @@ use revocation_desk::errors::Result;
 use revocation_desk::models::revocation_cases::Case;
 use revocation_desk::models::{authorizations, certificates};
 
-use crate::builders::{World, a_csr, agent, an_application, codes, customer, day};
+use crate::builders::{World, a_csr, agent, an_application, codes, customer, customer_of, day};
 
 async fn report(world: &World, case: &Case) -> Result<Case> {
     let (reception_number, version) = (case.reception_number, case.version);
@@ -32,7 +32,7 @@ async fn filed(world: &World, csr: Vec<u8>) -> Result<Case> {
         csr: CsrChoice::Given(csr),
         ..an_application(&certificate, world.today())
     };
-    file_application(&world.desk, application, &customer(), world.now).await
+    file_application(&world.desk, application, &customer_of(certificate.subscriber_id), world.now).await
 }
 
 #[tokio::test]

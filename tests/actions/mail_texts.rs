@@ -8,7 +8,8 @@ use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::mail::{ComposedMail, MailKind, Recipient};
 use revocation_desk::domain::reception_number::ReceptionNumber;
 use revocation_desk::mail::{
-    CallInVain, Callee, CaseLetter, CertificateFacts, Failure, Occasion, Performer, ReissueAgain, compose,
+    AccountLetter, AccountOccasion, CallInVain, Callee, CaseLetter, CertificateFacts, Failure, Occasion, Performer,
+    ReissueAgain, compose, compose_account,
 };
 use revocation_desk::settings::Desk;
 
@@ -23,8 +24,54 @@ fn each_mail_reads_as_agreed() {
 
 #[test]
 fn there_is_an_occasion_here_for_every_kind_of_mail() {
-    let kinds: Vec<MailKind> = occasions().iter().map(Occasion::kind).collect();
+    // Not about a case, with tests of their own.
+    const OTHERS: [MailKind; 5] = [
+        MailKind::ContactProposalReceived,
+        MailKind::ContactProposalArrived,
+        MailKind::ContactProposalDeclined,
+        MailKind::FormRequestReceived,
+        MailKind::FormRequested,
+    ];
+    let mut kinds: Vec<MailKind> = occasions().iter().map(Occasion::kind).chain(OTHERS).collect();
+    kinds.extend(account_occasions().iter().map(AccountOccasion::kind));
     assert_eq!(kinds, MailKind::ALL);
+}
+
+#[test]
+fn each_mail_about_an_account_reads_as_agreed() {
+    for occasion in account_occasions() {
+        let mail = compose_account(&occasion, &account("例示商事株式会社"), &desk()).unwrap();
+        insta::assert_snapshot!(occasion.kind().as_str(), shown(&mail));
+        assert_eq!(letters_of_html(&mail.html), letters(&mail.text), "{:?}", mail.kind);
+        assert!(!mail.subject.contains("hana") && !mail.subject.contains("例文"), "{}", mail.subject);
+        for line in mail.text.lines().filter(|line| !is_one_value(line)) {
+            assert!(columns(line) <= 70, "{:?}: {} columns: {line}", mail.kind, columns(line));
+        }
+    }
+}
+
+#[test]
+fn a_mail_about_an_account_takes_no_markup_from_its_facts() {
+    for occasion in account_occasions() {
+        let letter = account("例示\n商事<script>alert(1)</script>");
+        let mail = compose_account(&occasion, &letter, &desk()).unwrap();
+        assert!(!mail.html.contains("<script"), "{}", mail.html);
+        assert!(mail.text.starts_with("例示 商事"), "{}", mail.text);
+    }
+}
+
+fn account_occasions() -> Vec<AccountOccasion> {
+    let url = format!("https://portal.example.com/portal/password/{}", "Ab1_-".repeat(8));
+    vec![
+        AccountOccasion::Invited { url: url.clone(), until: at(10, 0) },
+        AccountOccasion::PasswordReset { url, until: at(11, 0) },
+        AccountOccasion::PasswordChanged { at: at(10, 24) },
+    ]
+}
+
+fn account(company: &str) -> AccountLetter {
+    let to = Recipient::new("例文 花", "hana@example.jp").unwrap();
+    AccountLetter { company: company.to_owned(), to, login: "hana".to_owned() }
 }
 
 #[test]
@@ -228,7 +275,7 @@ fn certificate(serial: &str, last_day: NaiveDate) -> CertificateFacts {
     CertificateFacts { serial: serial.parse().unwrap(), last_day }
 }
 
-fn desk() -> Desk {
+pub fn desk() -> Desk {
     Desk {
         company: "例示認証局株式会社".to_owned(),
         short_name: "例示認証局".to_owned(),
@@ -251,28 +298,28 @@ fn at(hour: u32, minute: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 24, hour, minute, 0).unwrap() - chrono::TimeDelta::hours(9)
 }
 
-fn shown(mail: &ComposedMail) -> String {
+pub fn shown(mail: &ComposedMail) -> String {
     let to: Vec<&str> = mail.recipients.iter().map(Recipient::name).collect();
     format!("宛先: {}\n件名: {}\n\n{}", to.join("、"), mail.subject, mail.text)
 }
 
 /// Counted independently of the program: everything but ASCII is two columns wide here.
-fn columns(line: &str) -> usize {
+pub fn columns(line: &str) -> usize {
     line.chars().map(|character| if character.is_ascii() { 1 } else { 2 }).sum()
 }
 
 /// A URL, a serial number or a domain name alone on its line.
-fn is_one_value(line: &str) -> bool {
+pub fn is_one_value(line: &str) -> bool {
     let value = line.trim_matches('　');
     value.is_ascii() && !value.contains(' ')
 }
 
 /// Without any white space.
-fn letters(text: &str) -> String {
+pub fn letters(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
 }
 
-fn letters_of_html(html: &str) -> String {
+pub fn letters_of_html(html: &str) -> String {
     let body = html.split("<body>").nth(1).unwrap();
     let visible: String = body.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect();
     letters(&visible.replace("&#38;", "&").replace("&#60;", "<").replace("&#62;", ">"))

@@ -199,6 +199,50 @@ async fn a_mail_is_given_up_after_five_days() {
 }
 
 #[tokio::test]
+async fn the_text_of_a_mail_with_a_secret_is_kept_no_longer_than_it_is_needed() {
+    for (kind, secret) in [
+        (MailKind::CustomerInvited, true),
+        (MailKind::PasswordReset, true),
+        (MailKind::PasswordChanged, false),
+        (MailKind::ApplicationReceived, false),
+    ] {
+        for (answer, status) in [
+            (Answer::Accept, MessageStatus::Sent),
+            (Answer::DeferRecipient, MessageStatus::Queued),
+            (Answer::RefuseRecipient, MessageStatus::Failed),
+        ] {
+            let outbox = Outbox::new().await;
+            let mut new = new_message(0, &["customer@example.jp"]);
+            new.mail.kind = kind;
+            assert!(messages::enqueue(&outbox.db, new, PUBLIC_URL, at(0)).await.unwrap());
+            let sink = MailSink::start(move |_, _| answer).await;
+
+            outbox.send(&smtp(&sink.url), at(0)).await;
+
+            let message = &outbox.all().await[0];
+            assert_eq!(message.status, status);
+            let blank = secret && status != MessageStatus::Queued;
+            assert_eq!(message.body_text.is_empty(), blank, "{kind:?} {status:?}");
+            assert_eq!(message.body_html.is_empty(), blank, "{kind:?} {status:?}");
+            if answer == Answer::Accept {
+                assert!(sink.received()[0].data.len() > 500, "sent whole");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mail_without_a_case_has_a_message_id_of_its_own() {
+    let outbox = Outbox::new().await;
+    for (event_key, queued) in [("link-1", true), ("link-1", false), ("link-2", true)] {
+        let mut new = new_message(0, &["customer@example.jp"]);
+        (new.about, new.event_key, new.mail.kind) = ("customer-1".to_owned(), event_key.to_owned(), MailKind::PasswordReset);
+        assert_eq!(messages::enqueue(&outbox.db, new, PUBLIC_URL, at(0)).await.unwrap(), queued, "{event_key}");
+    }
+    assert!(outbox.all().await[0].message_id.starts_with("<customer-1.password_reset."));
+}
+
+#[tokio::test]
 async fn a_run_that_is_asked_to_stop_begins_no_more_mails() {
     let outbox = Outbox::new().await;
     outbox.queue(60).await;
@@ -465,7 +509,7 @@ fn new_message(number: u32, emails: &[&str]) -> NewMessage {
     let reception_number = ReceptionNumber::new(filed_on, number + 1);
     NewMessage {
         case_id: None,
-        reception_number,
+        about: reception_number.to_string(),
         event_key: "version-1".to_owned(),
         mail: ComposedMail {
             kind: MailKind::ApplicationReceived,

@@ -16,8 +16,10 @@ use revocation_desk::domain::case::CaseState;
 use revocation_desk::errors::Error;
 use revocation_desk::models::batch_runs::{self, BatchRun, Counts};
 use revocation_desk::models::columns::{MessageStatus, RunCause, RunStatus};
+use revocation_desk::models::messages;
 use revocation_desk::models::revocation_cases::Case;
 use revocation_desk::proof::{PublishedCrlFile, PublishedCrls};
+use sea_orm::EntityTrait;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::TestApp;
@@ -328,4 +330,37 @@ async fn a_scheduled_run_leaves_a_row_only_when_it_did_something_or_failed() {
         assert_eq!(found.len(), rows, "{cause:?} {status:?}");
         assert_eq!(found.first().map(|run| run.status), status);
     }
+}
+
+#[tokio::test]
+async fn a_customer_is_invited_by_the_organisations_key_or_number() {
+    let world = World::new().await;
+    let subscriber = world.a_subscriber().register().await;
+    let id = subscriber.id.to_string();
+    let account = |login: &'static str| [("login", login), ("name", "例文 花"), ("email", "hana@example.jp")];
+    let invite = async |key: &str, login: &'static str| {
+        let mut arguments = vec![("subscriber", key)];
+        arguments.extend(account(login));
+        task(&world, "invite_customer", &arguments).await
+    };
+
+    assert_eq!(invite(&id, "hana").await, Ok(()));
+    world.tamper("UPDATE subscribers SET external_id = 'C-1001'").await;
+    assert_eq!(invite("C-1001", "jiro").await, Ok(()));
+
+    assert_eq!(world.count("customers").await, 2);
+    assert_eq!(world.count("customer_links").await, 2);
+    for (key, login, words) in [
+        ("C-9", "saburo", "団体「C-9」は見つかりません。"),
+        ("999", "saburo", "団体「999」は見つかりません。"),
+        ("C-1001", "hana", "このユーザーIDはすでに使われています。"),
+        ("C-1001", "x", "ユーザーIDを読み取れません。"),
+    ] {
+        let told = invite(key, login).await.unwrap_err();
+        assert!(told.contains(words), "{told}");
+    }
+    assert_eq!(world.count("customers").await, 2);
+    let mails = messages::Entity::find().all(&world.desk.db).await.unwrap();
+    let kinds: Vec<&str> = mails.iter().map(|mail| mail.kind.as_str()).collect();
+    assert_eq!(kinds, ["customer_invited", "customer_invited"]);
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
 
 mod authority;
+mod certificate_files;
 mod embedded_crl;
 mod embedded_issue;
 mod embedded_revoke;

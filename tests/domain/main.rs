@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
 
+mod account;
 mod application;
 mod calendar;
 mod call;
 mod case;
 mod certificate;
+mod certificate_file;
 mod certificate_sentences;
+mod confirmation_code;
 mod contact;
 mod csr;
 mod days;

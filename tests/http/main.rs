@@ -16,6 +16,7 @@ mod desk;
 mod pages;
 mod portal;
 mod samples;
+mod samples_reissue;
 mod security;
 mod session;
 mod texts;

@@ -29,6 +29,11 @@ use revocation_desk::views::parts::{Empty, Link, Pager, Pill, PillColor, Serial,
 use revocation_desk::views::session::LoginPage;
 use revocation_desk::views::status;
 
+use crate::samples_reissue;
+
+#[path = "samples_portal.rs"]
+mod portal;
+
 const T: Texts = Texts::JA;
 
 /// File name and HTML of every page in its main states.
@@ -65,6 +70,8 @@ pub fn all() -> Vec<(String, String)> {
         ("mails", mails().render()),
         ("mail", mail().render()),
     ];
+    pages.extend(samples_reissue::all());
+    pages.extend(portal::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
     }
@@ -116,6 +123,7 @@ fn chrome(place: Place) -> Chrome {
             calls_overdue: true,
             open_cases: 243,
             failed_attempts: 0,
+            waiting_contacts: 3,
             undelivered_mails: 2,
         },
         hours: BusinessHours { open: true, label: "09:00–18:00".to_owned() },
@@ -209,7 +217,7 @@ fn today_finished() -> TodayPage {
 fn call_groups() -> Vec<CallGroup> {
     let now = vec![
         CallRow {
-            time: CallTime::urgent(T, at(16, 40), day(2026, 11, 24)),
+            time: CallTime::urgent(T, at(16, 40), at(10, 24)),
             requested: "24時間以内".to_owned(),
             requested_pill: Some(status::key_compromise_pill(T)),
             status: label("lock", Tone::Work, "通話中　当番 葵"),
@@ -368,7 +376,7 @@ fn case_rows() -> Vec<CaseRow> {
             ..row("RQ-261002-0344", true, day(2026, 11, 20), "架空銀行株式会社", "ib.example.co.jp", 0)
         },
         CaseRow {
-            requested_pill: Some(status::urgent_pill(T, at(16, 40), today)),
+            requested_pill: Some(status::urgent_pill(T, at(16, 40), at(10, 24))),
             status: label("lock", Tone::Work, "通話中　当番 葵"),
             status_note: "10:36まで確保".to_owned(),
             ..row("RQ-261123-0007", false, today, "ためし市役所", "portal.city.example.jp", 0)
@@ -861,8 +869,7 @@ fn mail() -> MailPage {
         ],
         case: Some(Link::new(HREF, "RQ-260806-0182")),
         subject: "【例示認証局】証明書を失効しました（RQ-260806-0182）".to_owned(),
-        body: "例示商事株式会社\n例文 花 様\n\nいつもお世話になっております。\n例示認証局サービスデスクです。\n\nお電話で確認のうえ、次の証明書を失効しました。\n\n　受付番号　　　　RQ-260806-0182\n　コモンネーム　　shop.example.jp（ほか2件）\n"
-            .to_owned(),
+        body: Some("例示商事株式会社\n例文 花 様\n\nいつもお世話になっております。\n例示認証局サービスデスクです。\n\nお電話で確認のうえ、次の証明書を失効しました。\n\n　受付番号　　　　RQ-260806-0182\n　コモンネーム　　shop.example.jp（ほか2件）\n".to_owned()),
         deliveries: vec![Delivery {
             at: "11/24(火) 10:27".to_owned(),
             status: label("mail-warning", Tone::Bad, "不達"),

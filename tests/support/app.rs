@@ -30,10 +30,9 @@ use revocation_desk::{
     app::App,
     clock::Clock,
     domain::{actor::Actor, role::Role},
-    models::{customers, passwords::Passwords, sessions, users},
+    models::{customers, passwords::Passwords, users},
     services::Services,
 };
-use sha2::Digest;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -137,13 +136,15 @@ impl TestApp {
 
     /// A browser in which a new customer of this subscriber is logged in to the portal.
     pub async fn login_customer(&self, subscriber_id: i64, login: &str) -> Browser {
-        let customer = self.customer(subscriber_id, login).await;
-        let id = tower_sessions::session::Id::default();
-        let data = serde_json::json!({ "customer_id": customer.id, "csrf": "00".repeat(32) }).to_string();
-        let hash = hex::encode(sha2::Sha256::digest(id.0.to_le_bytes()));
-        sessions::insert(&self.ctx.db, hash, sessions::Owner::Customer(customer.id), data, self.now()).await.unwrap();
+        self.customer(subscriber_id, login).await;
+        self.browser_of(login).await
+    }
+
+    /// One more browser of the customer with this ユーザーID.
+    pub async fn browser_of(&self, login: &str) -> Browser {
         let mut browser = self.visitor();
-        browser.cookies.insert("portal_session".to_owned(), id.to_string());
+        let answer = browser.log_in_to_portal(login, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         browser
     }
 
@@ -292,6 +293,10 @@ impl Browser {
 
     pub async fn log_in(&mut self, email: &str, password: &str) -> Answer {
         self.post_form("/login", "/login", &[("email", email), ("password", password)]).await
+    }
+
+    pub async fn log_in_to_portal(&mut self, login: &str, password: &str) -> Answer {
+        self.post_form("/portal/login", "/portal/login", &[("login", login), ("password", password)]).await
     }
 
     pub async fn send(&mut self, mut request: Request<Body>) -> Answer {

@@ -230,9 +230,14 @@ pub fn staff(id: i64, name: &str, role: Role) -> Actor {
     Actor::new(Identity::Staff { id, name: name.to_owned(), role }, Some("192.0.2.1".to_owned()))
 }
 
+/// A customer of the first organisation.
 pub fn customer() -> Actor {
+    customer_of(1)
+}
+
+pub fn customer_of(subscriber_id: i64) -> Actor {
     Actor::new(
-        Identity::Customer { id: 1, name: PROCEDURE_CONTACT.to_owned(), subscriber_id: 1 },
+        Identity::Customer { id: 1, name: PROCEDURE_CONTACT.to_owned(), subscriber_id },
         Some("192.0.2.80".to_owned()),
     )
 }
@@ -432,7 +437,7 @@ impl CertificateBuilder<'_> {
 pub fn an_application(certificate: &Certificate, requested_on: NaiveDate) -> FileApplication {
     FileApplication {
         certificate_id: certificate.id,
-        subscriber_id: Some(certificate.subscriber_id),
+        draft: None,
         reason: ReissueReason::ServerReplacement,
         key_possibly_exposed: None,
         requested_on: Some(requested_on),
@@ -487,7 +492,8 @@ impl CaseBuilder<'_> {
             self.due_on = desk.calendar().last_business_day_until(certificate.last_day());
         }
         let application = an_application(&certificate, self.due_on);
-        let filed = file_application(desk, application, &customer(), filed_at).await.unwrap();
+        let applicant = customer_of(certificate.subscriber_id);
+        let filed = file_application(desk, application, &applicant, filed_at).await.unwrap();
         if self.state == CaseState::AwaitingReissue {
             return filed;
         }

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -51,11 +52,18 @@ pub struct FakeCa {
     script: Mutex<HashMap<SerialNumber, Behaviour>>,
     asked: Mutex<Vec<Asked>>,
     witness: Mutex<Option<Witness>>,
+    issues_nothing: AtomicBool,
 }
 
 impl FakeCa {
     pub fn new(embedded: EmbeddedCa) -> Self {
-        Self { embedded, script: Mutex::default(), asked: Mutex::default(), witness: Mutex::default() }
+        Self {
+            embedded,
+            script: Mutex::default(),
+            asked: Mutex::default(),
+            witness: Mutex::default(),
+            issues_nothing: AtomicBool::default(),
+        }
     }
 
     pub fn embedded(&self) -> &EmbeddedCa {
@@ -65,6 +73,11 @@ impl FakeCa {
     /// From now on the certificate with this serial number is treated so.
     pub fn will(&self, serial: &SerialNumber, behaviour: Behaviour) {
         self.script.lock().unwrap().insert(serial.clone(), behaviour);
+    }
+
+    /// From now on orders to issue get no answer, or get one again.
+    pub fn will_not_issue(&self, nothing: bool) {
+        self.issues_nothing.store(nothing, Ordering::Relaxed);
     }
 
     /// Everything asked so far, oldest first.
@@ -136,7 +149,14 @@ impl CertificateAuthority for FakeCa {
 
     async fn issue(&self, order: &IssueOrder) -> Result<Issued, CaError> {
         self.note(Asked::Issue);
+        if self.issues_nothing.load(Ordering::Relaxed) {
+            return Err(CaError::Unavailable("no answer".to_owned()));
+        }
         self.embedded.issue(order).await
+    }
+
+    async fn issuers(&self, certificate_der: &[u8]) -> Result<Vec<Vec<u8>>, CaError> {
+        self.embedded.issuers(certificate_der).await
     }
 }
 

@@ -54,4 +54,8 @@ impl CertificateAuthority for MoodyCa {
     async fn issue(&self, order: &IssueOrder) -> Result<Issued, CaError> {
         self.inner.issue(order).await
     }
+
+    async fn issuers(&self, certificate_der: &[u8]) -> Result<Vec<Vec<u8>>, CaError> {
+        self.inner.issuers(certificate_der).await
+    }
 }

@@ -292,7 +292,7 @@ impl<'a> Play<'a> {
         let caller = Caller { name: applicant.clone(), ground: self.words.caller_ground.clone() };
         let input = FileApplication {
             certificate_id: source.id,
-            subscriber_id: Some(source.subscriber_id),
+            draft: None,
             reason: filing.reason,
             key_possibly_exposed: lost.then_some(false),
             requested_on: filing.requested_on,

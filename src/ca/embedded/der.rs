@@ -2,32 +2,12 @@
 
 use chrono::{DateTime, Datelike, Utc};
 
-pub const BOOLEAN_TRUE: [u8; 3] = [0x01, 0x01, 0xff];
+pub use crate::domain::certificate::der::{element, header};
 
-/// One element from its parts.
-pub fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let length = parts.iter().map(|part| part.len()).sum();
-    let mut encoded = header(tag, length);
-    for part in parts {
-        encoded.extend_from_slice(part);
-    }
-    encoded
-}
+pub const BOOLEAN_TRUE: [u8; 3] = [0x01, 0x01, 0xff];
 
 pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     element(0x30, parts)
-}
-
-/// Tag and length alone, for content that is written elsewhere.
-pub fn header(tag: u8, length: usize) -> Vec<u8> {
-    let octets = length.to_be_bytes();
-    let significant = &octets[(length.leading_zeros() / 8) as usize..];
-    match significant {
-        [] => vec![tag, 0],
-        [short] if *short < 0x80 => vec![tag, *short],
-        // The count of length octets is at most 8.
-        long => [&[tag, 0x80 | u8::try_from(long.len()).unwrap_or(8)], long].concat(),
-    }
 }
 
 /// A positive INTEGER.

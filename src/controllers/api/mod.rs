@@ -62,6 +62,7 @@ fn version_1() -> OpenApiRouter<AppContext> {
         .routes(routes!(subscribers::show))
         .routes(routes!(subscribers::add_contact))
         .routes(routes!(subscribers::change_contact))
+        .routes(routes!(subscribers::invite))
         .routes(routes!(subscribers::show_change))
         .routes(routes!(subscribers::approve_change))
         .merge(with_certificate)

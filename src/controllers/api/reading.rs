@@ -6,11 +6,12 @@ use crate::{
     errors::Result,
     models::{
         attempts, authorizations, calls, certificates, contacts, evidence, reissue_applications,
-        revocation_cases::Case, subscribers,
+        revocation_cases::Case, same_key, subscribers,
     },
     services::Services,
     views::api::cases::{
-        Attempt, Authorization, Call, Callee, CaseDetail, Hold, KeyCompromise, Lease, Named, OverrideRequested, Proof,
+        Attempt, Authorization, Call, Callee, CaseDetail, Filing, Hold, KeyCompromise, Lease, Named, OverrideRequested,
+        Proof, SameKeyCertificate,
     },
 };
 
@@ -29,6 +30,7 @@ pub async fn detail(desk: &Services, case: Case) -> Result<CaseDetail> {
     let authorization = authorizations::newest(db, case.id).await?;
     let override_request = authorizations::override_request(db, case.id, case.version).await?;
     let proofs = evidence::described(db, case.id).await?;
+    let same_key = same_key::others(db, &case, &source, desk.clock.now()).await?;
     Ok(CaseDetail {
         reception_number: case.reception_number.to_string(),
         state: case.state.as_str(),
@@ -40,6 +42,7 @@ pub async fn detail(desk: &Services, case: Case) -> Result<CaseDetail> {
         requested_on: case.requested_on,
         due_on: case.due_on,
         needs_reexamination: application.needs_reexamination,
+        filing: Filing::of(application),
         key_compromise: KeyCompromise::of(&case),
         hold: Hold::of(&case),
         next_call_at: case.next_call_at,
@@ -47,6 +50,7 @@ pub async fn detail(desk: &Services, case: Case) -> Result<CaseDetail> {
         contact: callee.map(Callee::of),
         source: described(&source)?,
         replacement,
+        same_key_certificates: same_key.into_iter().map(SameKeyCertificate::from).collect(),
         calls: calls::of_case(db, case.id).await?.into_iter().map(Call::from).collect(),
         authorization: authorization.map(|row| Authorization::of(row, &case)),
         override_request: override_request.map(OverrideRequested::from),

@@ -1,19 +1,17 @@
 //! Applications: filing, and replacements that were issued elsewhere.
 
 use axum::response::Response;
-use chrono::{DateTime, Utc};
 
 use super::{body::Body, lists::created, may_register, reading::detail};
 use crate::{
     actions::{
         file_application::{CsrChoice, FileApplication, file_application},
-        issue_replacement::issue_replacement,
+        issue_at_once::issue_at_once,
         register_replacement::{RegisterReplacement, register_replacement},
     },
     controllers::extractors::{ApiCaller, Path},
-    domain::{actor::Actor, application::FilingChannel, problem::Problem},
+    domain::{application::FilingChannel, problem::Problem},
     errors::Result,
-    models::revocation_cases::{self, Case},
     services::Services,
     views::api::{
         cases::CaseDetail,
@@ -21,8 +19,9 @@ use crate::{
     },
 };
 
-/// The word for the CSR of the source certificate.
+/// The words that stand in the place of a CSR: that of the source certificate, and one that follows.
 const REUSE: &str = "reuse";
+const LATER: &str = "later";
 
 /// File an application to reissue and to revoke
 ///
@@ -56,10 +55,14 @@ pub async fn replace(
 }
 
 fn application(new: NewReissue) -> Result<FileApplication, Problem> {
-    let csr = if new.csr == REUSE { CsrChoice::Reuse } else { CsrChoice::Given(new.csr.into_bytes()) };
+    let csr = match new.csr.as_str() {
+        REUSE => CsrChoice::Reuse,
+        LATER => CsrChoice::Later,
+        _ => CsrChoice::Given(new.csr.into_bytes()),
+    };
     Ok(FileApplication {
         certificate_id: new.certificate_id,
-        subscriber_id: None,
+        draft: None,
         reason: new.reason.parse()?,
         key_possibly_exposed: new.key_possibly_exposed,
         requested_on: new.requested_on,
@@ -68,16 +71,4 @@ fn application(new: NewReissue) -> Result<FileApplication, Problem> {
         channel: FilingChannel::Api,
         caller: None,
     })
-}
-
-/// The application is filed whatever comes of this: what is not issued now is issued, or registered, later.
-async fn issue_at_once(desk: &Services, filed: Case, actor: &Actor, now: DateTime<Utc>) -> Result<Case> {
-    match issue_replacement(desk, filed.id, actor, now).await {
-        Ok(case) => Ok(case),
-        Err(error) => {
-            let number = filed.reception_number;
-            tracing::warn!(case.reception_number = %number, cause = %error, "the replacement was not issued at once");
-            revocation_cases::by_id(&desk.db, filed.id).await
-        }
-    }
 }

@@ -9,8 +9,11 @@ use super::{
 };
 use crate::{
     actions::{
-        approve_contact_change::approve_contact_change, register_contact::register_contact,
-        register_subscriber::register_subscriber, request_contact_change::request_contact_change,
+        approve_contact_change::approve_contact_change,
+        invite_customer::{InviteCustomer, invite_customer},
+        register_contact::register_contact,
+        register_subscriber::register_subscriber,
+        request_contact_change::request_contact_change,
     },
     controllers::extractors::{ApiCaller, Path, Query},
     domain::{actor::Actor, role::Permission},
@@ -19,7 +22,9 @@ use crate::{
     services::Services,
     views::api::{
         Page, PageQuery,
-        subscribers::{Contact, ContactChange, NewContact, NewSubscriber, Subscriber, SubscriberDetail},
+        subscribers::{
+            Contact, ContactChange, Customer, NewContact, NewCustomer, NewSubscriber, Subscriber, SubscriberDetail,
+        },
     },
 };
 
@@ -104,6 +109,25 @@ pub async fn show_change(desk: Services, caller: ApiCaller, Path(id): Path<i64>)
 pub async fn approve_change(desk: Services, caller: ApiCaller, Path(id): Path<i64>) -> Result<Json<ContactChange>> {
     caller.require(Permission::ApproveContactChange)?;
     Ok(Json(approve_contact_change(&desk, id, &caller.actor(), desk.clock.now()).await?.into()))
+}
+
+/// Give a customer an account of the portal
+///
+/// The link with which they choose their password goes to the address by mail.
+#[utoipa::path(post, path = "/subscribers/{id}/customers", params(("id" = i64, Path)), request_body = NewCustomer,
+    responses((status = 201, body = Customer)))]
+pub async fn invite(
+    desk: Services,
+    caller: ApiCaller,
+    Path(subscriber_id): Path<i64>,
+    Body(new): Body<NewCustomer>,
+) -> Result<Response> {
+    caller.require(Permission::InviteCustomers)?;
+    let NewCustomer { login, name, email } = new;
+    let input = InviteCustomer { subscriber_id, login, name, email };
+    let customer = invite_customer(&desk, input, &caller.actor(), desk.clock.now()).await?;
+    desk.nudge();
+    Ok(created(&format!("/api/v1/subscribers/{subscriber_id}"), Customer::from(customer)))
 }
 
 /// What was read from outside, verified by whoever sent it.

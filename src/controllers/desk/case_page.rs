@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::contacts;
 use super::frame::{Frame, case_href};
 use super::today::status_of;
-use crate::domain::application::{CrlReason, compromise_deadline};
+use crate::domain::application::{CrlReason, FilingChannel, ReissueReason, compromise_deadline};
 use crate::domain::authorization::AuthorizationKind;
 use crate::domain::call::{CallOutcome, first_call_day};
 use crate::domain::case::{CaseEvent, CaseState};
@@ -18,10 +19,12 @@ use crate::models::authorizations::AuthorizationRow;
 use crate::models::case_file::CaseFile;
 use crate::models::certificates::Certificate;
 use crate::models::contacts::Contact;
+use crate::models::revocation_cases::Case;
+use crate::models::same_key::{self, SameKey};
 use crate::views::chrome::Place;
 use crate::views::desk::case::{
     ActionLink, CallForm, CallInput, Callee, CaseHead, CasePage, CertificateFacts, CertificatePair, LeaseBanner,
-    OtherContact, Script, Side, SidePanel,
+    OtherContact, SameKeyRow, Script, Side, SidePanel,
 };
 use crate::views::desk::validity_picture::{Period, ValidityPicture};
 use crate::views::form::{Choice, FieldErrors};
@@ -40,7 +43,8 @@ pub struct Refused {
 
 pub async fn page(frame: &Frame, file: &CaseFile, shown: &str, refused: Option<Refused>) -> Result<CasePage> {
     let t = frame.t;
-    let names = frame.staff_names(file.events.iter().map(|event| event.actor.as_str())).await?;
+    let verifiers = file.contacts.iter().map(|contact| contact.verified_by.as_str());
+    let names = frame.staff_names(file.events.iter().map(|event| event.actor.as_str()).chain(verifiers)).await?;
     let (tabs, entries) = history::of(frame, file, &names, shown);
     Ok(CasePage {
         chrome: frame.chrome(Place::Cases).await?,
@@ -48,7 +52,10 @@ pub async fn page(frame: &Frame, file: &CaseFile, shown: &str, refused: Option<R
         lease: lease(frame, file),
         actions: actions(frame, file),
         warnings: warnings(t, file),
-        callee: file.callee().map(|contact| callee(frame, file, contact)),
+        handovers: contacts::waiting(frame, file.subscriber.id).await?,
+        filed_for: filed_for(t, file),
+        same_key: same_key_rows(frame, file).await?,
+        callee: file.callee().map(|contact| callee(frame, file, contact, &names)),
         other_contacts: other_contacts(t, file),
         script: script(frame, file),
         certificates: pair(frame, file),
@@ -65,8 +72,11 @@ pub fn head(frame: &Frame, file: &CaseFile) -> CaseHead {
     if let Some(reported_at) = case.compromise_reported_at {
         pills.push(status::key_compromise_pill(t));
         if case.revoked_at.is_none() {
-            pills.push(status::urgent_pill(t, compromise_deadline(reported_at), frame.today()));
+            pills.push(status::urgent_pill(t, compromise_deadline(reported_at), frame.now));
         }
+    }
+    if file.application.channel == FilingChannel::Agent {
+        pills.push(Pill { color: PillColor::Blue, icon: None, text: t.s("pill.filed_for").to_owned() });
     }
     let is_today = case.requested_on == frame.today();
     let key = if is_today { "pill.requested_today" } else { "pill.requested" };
@@ -133,7 +143,56 @@ fn actions(frame: &Frame, file: &CaseFile) -> Vec<ActionLink> {
     ]
     .into_iter()
     .flatten()
+    .chain(register_contact(frame, case, works))
     .collect()
+}
+
+/// While there may still be a call to make.
+fn register_contact(frame: &Frame, case: &Case, works: bool) -> Option<ActionLink> {
+    let link = || ActionLink {
+        icon: "user-pen",
+        href: format!("/desk/contacts/new?case={}", case.reception_number),
+        label: frame.t.s("contacts.register").to_owned(),
+    };
+    (works && CaseState::UNDECIDED.contains(&case.state)).then(link)
+}
+
+/// Who asked on the phone, and why the desk filed.
+fn filed_for(t: Texts, file: &CaseFile) -> Vec<(String, String)> {
+    let row = &file.application;
+    if row.channel != FilingChannel::Agent {
+        return Vec::new();
+    }
+    let fact = |key: &str, text: &str| (t.s(key).to_owned(), text.to_owned());
+    vec![
+        fact("filed_for.caller", row.caller_name.as_deref().unwrap_or_default()),
+        fact("filed_for.ground", row.filing_ground.as_deref().unwrap_or_default()),
+        fact(
+            "filed_for.by",
+            &t.f("contacts.done_by", &[("name", &row.filed_by_name), ("at", &dates::long_instant(row.filed_at))]),
+        ),
+    ]
+}
+
+async fn same_key_rows(frame: &Frame, file: &CaseFile) -> Result<Vec<SameKeyRow>> {
+    let t = frame.t;
+    let others = same_key::others(&frame.desk.db, &file.case, &file.source, frame.now).await?;
+    let row = |other: &SameKey| SameKeyRow {
+        common_name: other.certificate.common_name.clone(),
+        company: other.subscriber.name.clone(),
+        serial: Serial::new(&other.certificate.serial.to_string()),
+        last_day: dates::numeric(other.certificate.last_day()),
+        case: other
+            .open_case
+            .as_ref()
+            .map(|case| Link::new(case_href(case.reception_number), case.reception_number.to_string())),
+        file: frame.may(Permission::WorkCases).then(|| {
+            let reason = ReissueReason::KeyCompromise.as_str();
+            let href = format!("/desk/reissues/new?certificate={}&reason={reason}", other.certificate.id);
+            Link::new(href, t.s("same_key.file"))
+        }),
+    };
+    Ok(others.iter().map(row).collect())
 }
 
 fn warnings(t: Texts, file: &CaseFile) -> Vec<String> {
@@ -148,7 +207,7 @@ fn warnings(t: Texts, file: &CaseFile) -> Vec<String> {
         .collect()
 }
 
-fn callee(frame: &Frame, file: &CaseFile, contact: &Contact) -> Callee {
+fn callee(frame: &Frame, file: &CaseFile, contact: &Contact, names: &history::Names) -> Callee {
     let t = frame.t;
     let phone = PhoneNumber::parse(&contact.phone).ok();
     let held = file.case.is_held_by(&frame.actor(), frame.now);
@@ -166,7 +225,7 @@ fn callee(frame: &Frame, file: &CaseFile, contact: &Contact) -> Callee {
             &[
                 ("source", &contact.phone_source),
                 ("day", &dates::numeric(contact.verified_on)),
-                ("verifier", &contact.verified_by),
+                ("verifier", names.get(&contact.verified_by).unwrap_or(&contact.verified_by)),
             ],
         ),
         hours: match promised(file) {

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::frame::{Frame, case_href};
 use super::today::status_of;
 use crate::controllers::extractors::Query;
+use crate::domain::application::compromise_deadline;
 use crate::domain::case::CaseState;
 use crate::domain::certificate::ValidationType;
 use crate::domain::contact::whom_to_phone;
@@ -40,9 +41,13 @@ pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Respo
     let today = frame.today();
     let filter = filter_of(&form);
     let page = page_of(&form);
-    let (rows, more) = case_queue::page(&frame.desk.db, &filter, page, PAGE, today).await?;
+    let calm = CaseFilter { urgent: Some(false), ..filter.clone() };
+    let (rows, more) = case_queue::page(&frame.desk.db, &calm, page, PAGE, today).await?;
     let total = case_queue::count(&frame.desk.db, &filter, today).await?;
-    let pager = pager(frame.t, &form, page, &rows, more, total);
+    let urgent = urgent(&frame, &filter).await?;
+    let shown = frame.t.f("list.shown", &[("total", &total), ("n", &(urgent.len() + rows.len()))]);
+    let pager = pager(&form, page, &rows, more, shown);
+    let rows = [urgent, rows].concat();
     let mut chrome = frame.chrome(Place::Cases).await?;
     chrome.search.clone_from(&form.q);
     Ok(CasesPage {
@@ -62,6 +67,14 @@ pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Respo
     .into_response())
 }
 
+/// Key compromises stand on top of every page, whatever day they were asked for, first deadline first.
+async fn urgent(frame: &Frame, filter: &CaseFilter) -> Result<Vec<CaseRow>> {
+    let filter = CaseFilter { urgent: Some(true), ..filter.clone() };
+    let (mut rows, _) = case_queue::page(&frame.desk.db, &filter, Page::First, PAGE, frame.today()).await?;
+    rows.sort_by_key(|row| row.case.compromise_reported_at);
+    Ok(rows)
+}
+
 /// What cannot be read narrows nothing down: a list is shown rather than an error. A search outside the views finds
 /// closed cases too.
 fn filter_of(form: &FilterForm) -> CaseFilter {
@@ -74,6 +87,7 @@ fn filter_of(form: &FilterForm) -> CaseFilter {
         due_from: form.from.parse().ok(),
         due_to: form.to.parse().ok(),
         q: Some(form.q.clone()),
+        urgent: None,
     }
 }
 
@@ -95,7 +109,7 @@ fn cursor_text(row: &CaseRow) -> String {
     format!("{}.{}", row.case.due_on, row.case.id)
 }
 
-fn pager(t: Texts, form: &FilterForm, page: Page, rows: &[CaseRow], more: bool, total: u64) -> Pager {
+fn pager(form: &FilterForm, page: Page, rows: &[CaseRow], more: bool, shown: String) -> Pager {
     let (earlier, later) = match page {
         Page::First => (false, more),
         Page::After(_) => (true, more),
@@ -103,7 +117,7 @@ fn pager(t: Texts, form: &FilterForm, page: Page, rows: &[CaseRow], more: bool, 
     };
     let first = rows.first().filter(|_| earlier).map(|row| form.page_before(&cursor_text(row)));
     let last = rows.last().filter(|_| later).map(|row| form.page_after(&cursor_text(row)));
-    Pager { shown: t.f("list.shown", &[("total", &total), ("n", &rows.len())]), previous: first, next: last }
+    Pager { shown, previous: first, next: last }
 }
 
 async fn tabs(frame: &Frame, current: CaseView) -> Result<Vec<Tab>> {
@@ -159,14 +173,14 @@ fn list_row(frame: &Frame, row: &CaseRow, calls: &[calls::Call], callee_name: &s
     let role = whom_to_phone(row.source.validation);
     let last_day = dates::day_of(row.source.not_after);
     let overdue = case.state == CaseState::AwaitingCall && case.due_on < today;
-    let urgent = case.compromise_reported_at.map(crate::domain::application::compromise_deadline);
+    let urgent = case.compromise_reported_at.filter(|_| case.revoked_at.is_none()).map(compromise_deadline);
     Row {
         reception_number: case.reception_number.to_string(),
         ev: row.source.validation == ValidationType::Ev,
         requested: dates::short(case.requested_on),
         requested_note: if case.due_on == today { t.s("day.today").to_owned() } else { String::new() },
         requested_pill: match urgent {
-            Some(deadline) => Some(status::urgent_pill(t, deadline, today)),
+            Some(deadline) => Some(status::urgent_pill(t, deadline, frame.now)),
             None => overdue.then(|| status::carried_over_pill(t)),
         },
         company: row.subscriber.name.clone(),

@@ -19,6 +19,7 @@ use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::Texts;
 use crate::models::case_queue;
+use crate::models::handovers::{self, HandoverView};
 use crate::models::messages::{self, MessageFilter, MessageView};
 use crate::models::revocation_cases::Case;
 use crate::models::users;
@@ -100,6 +101,7 @@ impl Frame {
                 calls_overdue: counts.calls_overdue > 0,
                 open_cases: counts.open,
                 failed_attempts: counts.failed_attempts,
+                waiting_contacts: handovers::count(&self.desk.db, HandoverView::Waiting).await?,
                 undelivered_mails: messages::count(&self.desk.db, &undelivered).await?,
             },
             hours: BusinessHours {

@@ -160,16 +160,16 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
         headers,
         case: case_link(&frame, &mail).await?,
         subject: mail.subject.clone(),
-        body: mail.body_text.clone(),
+        body: (!mail.holds_secret()).then(|| mail.body_text.clone()),
         deliveries: deliveries.into_iter().collect(),
         resend: may_be_resent(&frame, &mail)
             .then(|| Resend { href: format!("/desk/mails/{id}/resend"), guard: frame.plain_guard() }),
     })
 }
 
-/// A mail that is still on its way is not sent beside itself.
+/// A mail that is still on its way is not sent beside itself; one with a secret is never sent again.
 fn may_be_resent(frame: &Frame, mail: &Message) -> bool {
-    frame.may(Permission::WorkCases) && mail.status != MessageStatus::Queued
+    frame.may(Permission::WorkCases) && mail.status != MessageStatus::Queued && !mail.holds_secret()
 }
 
 /// `POST /desk/mails/{id}/resend`

@@ -8,10 +8,13 @@ mod case_page;
 pub mod cases;
 pub mod claims;
 mod conflict;
+pub mod contacts;
+pub mod customers;
 pub mod events;
 pub mod evidence;
 mod frame;
 pub mod mails;
+pub mod reissues;
 pub mod revocation;
 pub mod today;
 
@@ -51,9 +54,28 @@ pub fn routes() -> Routes {
         .add("/batches", get(batches::index).post(batches::create))
         .add("/batches/{id}", get(batches::show))
         .add("/batches/{id}/release", post(batches::release))
+        .add("/reissues/new", get(reissues::new))
+        .add("/reissues", post(reissues::create))
+        .add("/agreement", get(reissues::agreement))
+        .add("/contacts", get(contacts::index))
+        .add("/contacts/new", get(contacts::new))
+        .add("/contacts/proposals/{id}", get(contacts::show_proposal))
+        .add("/contacts/proposals/{id}/verification", post(contacts::verify))
+        .add("/contacts/proposals/{id}/decline", post(contacts::decline_proposal))
+        .add("/contacts/changes", post(contacts::create))
+        .add("/contacts/changes/{id}", get(contacts::show_change))
+        .add("/contacts/changes/{id}/approval", post(contacts::approve))
+        .add("/contacts/changes/{id}/decline", post(contacts::decline_change))
         .add("/mails", get(mails::index))
         .add("/mails/{id}", get(mails::show))
         .add("/mails/{id}/resend", post(mails::resend))
+        .add("/customers", get(customers::index).post(customers::create))
+        .add("/customers/new", get(customers::new))
+        .add("/customers/{id}", get(customers::show))
+        .add("/customers/{id}/invitation", post(customers::invite_again))
+        .add("/customers/{id}/disable", post(customers::disable))
+        .add("/customers/{id}/enable", post(customers::enable))
+        .add("/customers/{id}/code/release", post(customers::release_code))
         .add("/evidence/{id}", get(evidence::show))
 }
 

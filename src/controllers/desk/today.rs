@@ -229,7 +229,7 @@ fn call_row(frame: &Frame, entry: &Entry) -> CallRow {
 fn call_time(frame: &Frame, entry: &Entry) -> CallTime {
     let (t, today, case) = (frame.t, frame.today(), &entry.row.case);
     if let Some(reported_at) = case.compromise_reported_at {
-        return CallTime::urgent(t, compromise_deadline(reported_at), today);
+        return CallTime::urgent(t, compromise_deadline(reported_at), frame.now);
     }
     if case.holder(frame.now).is_some()
         && let Some(since) = case.lease_taken_at
@@ -315,7 +315,7 @@ fn why_first(frame: &Frame, entry: &Entry) -> Pill {
     let (t, late) = (frame.t, days_late(frame, case.due_on));
     let pill = |color, icon, text| Pill { color, icon: Some(icon), text };
     if let Some(reported_at) = case.compromise_reported_at {
-        let until = dates::short_instant(compromise_deadline(reported_at));
+        let until = status::until(t, compromise_deadline(reported_at), frame.now);
         return pill(PillColor::Red, "shield-alert", t.f("today.why.urgent", &[("until", &until)]));
     }
     if let Some(at) = case.next_call_at {

@@ -1,4 +1,4 @@
-//! Reading of single DER elements, for the few places where a whole parser would be too much.
+//! Reading and writing of single DER elements, for the few places where a whole parser would be too much.
 
 /// One element: identifier octet, content, and the whole encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,3 +39,25 @@ pub const INTEGER: u8 = 0x02;
 pub const BIT_STRING: u8 = 0x03;
 pub const OCTET_STRING: u8 = 0x04;
 pub const SEQUENCE: u8 = 0x30;
+
+/// Writes one element from its parts.
+pub fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length = parts.iter().map(|part| part.len()).sum();
+    let mut encoded = header(tag, length);
+    for part in parts {
+        encoded.extend_from_slice(part);
+    }
+    encoded
+}
+
+/// Tag and length alone, for content that is written elsewhere.
+pub fn header(tag: u8, length: usize) -> Vec<u8> {
+    let octets = length.to_be_bytes();
+    let significant = &octets[(length.leading_zeros() / 8) as usize..];
+    match significant {
+        [] => vec![tag, 0],
+        [short] if *short < 0x80 => vec![tag, *short],
+        // The count of length octets is at most 8.
+        long => [&[tag, 0x80 | u8::try_from(long.len()).unwrap_or(8)], long].concat(),
+    }
+}

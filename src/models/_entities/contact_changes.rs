@@ -18,6 +18,8 @@ pub struct Model {
     pub phone: String,
     pub phone_source: String,
     pub verified_on: Date,
+    /// The customer's proposal that it follows from.
+    pub proposal_id: Option<i64>,
     pub requested_by: String,
     pub requested_at: DateTimeUtc,
     pub approved_by: Option<String>,

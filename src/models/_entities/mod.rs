@@ -14,6 +14,7 @@ pub mod contact_changes;
 pub mod contact_proposals;
 pub mod contacts;
 pub mod customer_links;
+pub mod customer_recovery_codes;
 pub mod customers;
 pub mod evidence;
 pub mod evidence_documents;

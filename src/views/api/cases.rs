@@ -15,7 +15,9 @@ use crate::models::calls;
 use crate::models::case_queue::CaseRow;
 use crate::models::contacts;
 use crate::models::evidence::{DocumentFacts, Evidence};
+use crate::models::reissue_applications::Application;
 use crate::models::revocation_cases::Case;
+use crate::models::same_key::SameKey;
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -164,6 +166,7 @@ pub struct CaseDetail {
     /// First day on which the desk may call and revoke.
     pub due_on: NaiveDate,
     pub needs_reexamination: bool,
+    pub filing: Filing,
     pub key_compromise: Option<KeyCompromise>,
     pub hold: Option<Hold>,
     pub next_call_at: Option<DateTime<Utc>>,
@@ -174,6 +177,9 @@ pub struct CaseDetail {
     pub source: Certificate,
     /// The certificate issued instead.
     pub replacement: Option<Certificate>,
+    /// Other certificates on the key, neither revoked nor expired, of any organisation; only after a report of key
+    /// compromise. Each needs a case of its own.
+    pub same_key_certificates: Vec<SameKeyCertificate>,
     pub calls: Vec<Call>,
     /// The newest permission to revoke.
     pub authorization: Option<Authorization>,
@@ -185,6 +191,59 @@ pub struct CaseDetail {
     pub revoked_at: Option<DateTime<Utc>>,
     pub closed_at: Option<DateTime<Utc>>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// Who brought the application in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Filing {
+    /// `portal`, `agent` (the desk filed for the customer) or `api`.
+    pub channel: &'static str,
+    /// Key of the actor.
+    pub filed_by: String,
+    pub filed_by_name: String,
+    pub filed_at: DateTime<Utc>,
+    /// Who asked the desk to file; only for `agent`.
+    pub caller_name: Option<String>,
+    /// Why the desk filed for them; only for `agent`.
+    pub ground: Option<String>,
+}
+
+impl Filing {
+    pub fn of(row: Application) -> Self {
+        Self {
+            channel: row.channel.as_str(),
+            filed_by: row.filed_by,
+            filed_by_name: row.filed_by_name,
+            filed_at: row.filed_at,
+            caller_name: row.caller_name,
+            ground: row.filing_ground,
+        }
+    }
+}
+
+/// A live certificate on a compromised key.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SameKeyCertificate {
+    pub id: i64,
+    pub subscriber: Named,
+    pub common_name: String,
+    pub serial_number: String,
+    pub not_after: DateTime<Utc>,
+    /// The open case that revokes it, when there is one.
+    pub reception_number: Option<String>,
+}
+
+impl From<SameKey> for SameKeyCertificate {
+    fn from(row: SameKey) -> Self {
+        Self {
+            id: row.certificate.id,
+            subscriber: Named { id: row.subscriber.id, name: row.subscriber.name },
+            common_name: row.certificate.common_name,
+            serial_number: row.certificate.serial.to_string(),
+            not_after: row.certificate.not_after,
+            reception_number: row.open_case.map(|case| case.reception_number.to_string()),
+        }
+    }
 }
 
 /// The person to phone, from the validated contact record.

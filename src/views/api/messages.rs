@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::words;
+use crate::messages::Texts;
 use crate::models::messages::{self, Addressee};
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,6 +33,7 @@ pub struct Message {
     pub status: &'static str,
     pub recipients: Vec<Recipient>,
     pub subject: String,
+    /// Of a mail that lets its reader into an account: a remark in its place.
     pub text: String,
     /// The header `Message-ID`.
     pub message_id: String,
@@ -65,13 +67,14 @@ impl From<Addressee> for Recipient {
 
 impl Message {
     pub fn of(row: messages::Message, addressees: Vec<Addressee>) -> Self {
+        let withheld = row.holds_secret();
         Self {
             recipients: addressees.into_iter().map(Recipient::from).collect(),
             id: row.id,
             kind: row.kind,
             status: row.status.as_str(),
             subject: row.subject,
-            text: row.body_text,
+            text: if withheld { Texts::JA.s("mails.body_withheld").to_owned() } else { row.body_text },
             message_id: row.message_id,
             attempts: row.attempts,
             next_attempt_at: row.next_attempt_at,

@@ -17,7 +17,8 @@ pub struct NewReissue {
     pub key_possibly_exposed: Option<bool>,
     /// The day on which the source certificate shall be revoked. Key compromise takes none.
     pub requested_on: Option<NaiveDate>,
-    /// `reuse`, or a PEM block.
+    /// A PEM block; `reuse` for the CSR of the source certificate; or, with key compromise only, `later`: the replacement
+    /// is issued when the CSR follows, the revocation does not wait for it.
     pub csr: String,
     pub consent: Consent,
 }

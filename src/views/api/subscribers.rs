@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::words;
-use crate::models::{contact_changes, contacts, subscribers};
+use crate::models::{contact_changes, contacts, customers, subscribers};
 
 /// An organisation to be registered.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -117,6 +117,10 @@ pub struct ContactChange {
     pub approved_at: Option<DateTime<Utc>>,
     /// The contact version that the approval made.
     pub contact_id: Option<i64>,
+    /// Key of the actor who did not approve.
+    pub declined_by: Option<String>,
+    pub declined_at: Option<DateTime<Utc>>,
+    pub declined_ground: Option<String>,
 }
 
 impl From<contact_changes::ContactChange> for ContactChange {
@@ -137,6 +141,41 @@ impl From<contact_changes::ContactChange> for ContactChange {
             approved_by: row.approved_by,
             approved_at: row.approved_at,
             contact_id: row.contact_id,
+            declined_by: row.declined_by,
+            declined_at: row.declined_at,
+            declined_ground: row.declined_ground,
         }
+    }
+}
+
+/// An account of the portal to be given to a customer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewCustomer {
+    /// 3 to 64 of `a-z0-9._-@`; unique among all organisations.
+    pub login: String,
+    pub name: String,
+    /// Where the link goes with which they choose their password.
+    pub email: String,
+}
+
+/// An account of the portal.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Customer {
+    pub id: i64,
+    pub subscriber_id: i64,
+    pub login: String,
+    pub name: String,
+    pub email: String,
+    #[schema(schema_with = words::account_state)]
+    pub state: &'static str,
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<customers::Customer> for Customer {
+    fn from(row: customers::Customer) -> Self {
+        let state = row.state().as_str();
+        let customers::Customer { id, subscriber_id, login, name, email, created_at, .. } = row;
+        Self { id, subscriber_id, login, name, email, state, created_at }
     }
 }

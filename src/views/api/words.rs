@@ -3,6 +3,7 @@
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::domain::{
+    account::AccountState,
     application::ReissueReason,
     call::CallOutcome,
     case::{CaseState, HoldReason},
@@ -16,6 +17,10 @@ use crate::models::{
 
 pub fn contact_role() -> Object {
     one_of(ContactRole::ALL.map(ContactRole::as_str))
+}
+
+pub fn account_state() -> Object {
+    one_of(AccountState::ALL.map(AccountState::as_str))
 }
 
 pub fn validation() -> Object {

@@ -24,6 +24,12 @@ pub struct CasePage {
     pub actions: Vec<ActionLink>,
     /// Lines that need attention: a mail bounced, validation data is old, the old certificate is still in use.
     pub warnings: Vec<String>,
+    /// Successors of the contact that wait for the desk.
+    pub handovers: Vec<Link>,
+    /// Who asked and why, where the desk filed for the customer.
+    pub filed_for: Vec<(String, String)>,
+    /// Other live certificates on a compromised key.
+    pub same_key: Vec<SameKeyRow>,
     pub callee: Option<Callee>,
     pub other_contacts: Vec<OtherContact>,
     pub script: Option<Script>,
@@ -41,6 +47,20 @@ impl CasePage {
             Side::Panel(_) => false,
         }
     }
+}
+
+/// A live certificate on the compromised key.
+#[derive(Debug, Clone)]
+pub struct SameKeyRow {
+    pub common_name: String,
+    pub company: String,
+    pub serial: Serial,
+    /// `2027/04/03`
+    pub last_day: String,
+    /// Its open case.
+    pub case: Option<Link>,
+    /// Where a case is filed for it, for those who may.
+    pub file: Option<Link>,
 }
 
 /// Title line of every page of a case.

@@ -78,8 +78,8 @@ pub struct MailPage {
     pub headers: Vec<(String, String)>,
     pub case: Option<Link>,
     pub subject: String,
-    /// The exact text.
-    pub body: String,
+    /// The exact text; not that of a mail with a secret.
+    pub body: Option<String>,
     pub deliveries: Vec<Delivery>,
     /// 再送する, where it makes sense and is allowed; `href` of the mail + `/resend`.
     pub resend: Option<Resend>,

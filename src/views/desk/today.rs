@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::messages::{Texts, dates};
 use crate::views::chrome::Chrome;
 use crate::views::parts::{Empty, Link, Pill, SiteNames, StatusLabel, Tab};
+use crate::views::status;
 
 #[derive(Template, WebTemplate, Debug)]
 #[template(path = "desk/today.html")]
@@ -96,10 +97,8 @@ pub struct CallTime {
 
 impl CallTime {
     /// Key compromise: revoke by `deadline`.
-    pub fn urgent(t: Texts, deadline: DateTime<Utc>, today: NaiveDate) -> Self {
-        let until =
-            if dates::day_of(deadline) == today { dates::time(deadline) } else { dates::short_instant(deadline) };
-        Self { main: t.s("today.time.urgent").to_owned(), note: t.f("pill.until", &[("until", &until)]), limit: true }
+    pub fn urgent(t: Texts, deadline: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        Self { main: t.s("today.time.urgent").to_owned(), note: status::until(t, deadline, now), limit: true }
     }
 
     /// The customer named this hour.

@@ -5,6 +5,7 @@
 use chrono::{Datelike, Months, NaiveDate};
 
 use crate::messages::{Texts, dates};
+pub use crate::views::parts::Period;
 
 /// View box: 640 wide, the axis from 24 to 616.
 const LEFT: f64 = 24.0;
@@ -47,13 +48,6 @@ pub struct Marker {
     pub x: String,
     pub text_x: String,
     pub label: String,
-}
-
-/// First and last day of a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Period {
-    pub from: NaiveDate,
-    pub to: NaiveDate,
 }
 
 impl ValidityPicture {

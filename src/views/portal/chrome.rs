@@ -60,12 +60,13 @@ impl Step {
         }
     }
 
-    pub fn label(self, t: Texts) -> &'static str {
-        t.s(match self {
+    /// Key of its name in the catalogue.
+    pub fn label(self) -> &'static str {
+        match self {
             Self::Reason => "portal_step.reason",
             Self::Csr => "portal_step.csr",
             Self::Confirm => "portal_step.confirm",
             Self::Done => "portal_step.done",
-        })
+        }
     }
 }

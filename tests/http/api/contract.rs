@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::desk::{Desk, assert_refused, with_token};
 
 /// Names that other programs rely on; they may only grow.
-const ROUTES: [&str; 35] = [
+const ROUTES: [&str; 36] = [
     "DELETE /api/v1/cases/{reception_number}/claim",
     "DELETE /api/v1/cases/{reception_number}/hold",
     "GET /api/v1/audit_events",
@@ -42,6 +42,7 @@ const ROUTES: [&str; 35] = [
     "POST /api/v1/subscribers",
     "POST /api/v1/subscribers/{id}/contact_changes",
     "POST /api/v1/subscribers/{id}/contacts",
+    "POST /api/v1/subscribers/{id}/customers",
     "PUT /api/v1/cases/{reception_number}/requested_on",
 ];
 

@@ -210,3 +210,19 @@ async fn a_key_given_with_the_application_is_the_replacements() {
 
     assert_eq!((&case["reason"], &case["revocation_reason"]), (&json!("key_lost_or_damaged"), &json!("superseded")));
 }
+
+#[tokio::test]
+async fn a_compromise_is_filed_before_its_new_csr_is_there() {
+    let desk = Desk::open().await;
+    let certificate = desk.certificate(ValidationType::Ov, "www.example.jp").await;
+    let mut later = application(&certificate);
+    later["csr"] = json!("later");
+    let refused = desk.admin.post("/api/v1/reissues", later.clone()).await;
+    assert_eq!(refused.assert_status(422).json()["code"], "csr_later_refused");
+
+    later["reason"] = json!("key_compromise");
+    let filed = desk.admin.post("/api/v1/reissues", later).await.assert_status(201).json();
+
+    assert_eq!(filed["case"]["state"], "confirmed");
+    assert_eq!(filed["case"]["revocation_reason"], "key_compromise");
+}

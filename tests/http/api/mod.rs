@@ -1,5 +1,6 @@
 //! The JSON API as an order system, a telephone system and a monitor meet it.
 
+mod accounts;
 mod contract;
 mod desk;
 mod idempotency;

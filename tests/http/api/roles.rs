@@ -20,6 +20,7 @@ async fn every_route_asks_for_its_permission() {
         (Method::GET, "/api/v1/subscribers/1".into(), &reading),
         (Method::POST, "/api/v1/subscribers/1/contacts".into(), &registering),
         (Method::POST, "/api/v1/subscribers/1/contact_changes".into(), &registering),
+        (Method::POST, "/api/v1/subscribers/1/customers".into(), &registering),
         (Method::GET, "/api/v1/contact_changes/1".into(), &reading),
         (Method::POST, "/api/v1/contact_changes/99/approval".into(), &working),
         (Method::POST, "/api/v1/certificates".into(), &registering),
@@ -80,6 +81,7 @@ fn sample(address: &str, version: &serde_json::Value) -> serde_json::Value {
         "contacts" | "contact_changes" => json!({
             "role": "boss", "name": "", "email": "", "phone": "", "phone_source": "", "verified_on": "2026-05-01",
         }),
+        "customers" => json!({ "login": "", "name": "", "email": "" }),
         "certificates" => json!({ "subscriber_id": 1, "pem": "" }),
         "reissues" => {
             json!({ "certificate_id": 99, "reason": "other", "csr": "reuse", "consent": { "version": "" } })

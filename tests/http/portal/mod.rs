@@ -1,5 +1,9 @@
 //! The portal over HTTP, as a customer's browser sees it.
 
+mod account;
+mod certificates;
+mod reissue;
+
 use crate::support::app::TestApp;
 
 #[tokio::test]
