@@ -36,4 +36,5 @@ mod fake_ca;
 
 mod harness;
 
+mod portal;
 mod staff;

@@ -3,14 +3,14 @@
 const tidy = (text) => text.replace(/\s+/g, " ").trim();
 
 const shown = (element) =>
-  element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
+  element.closest("[aria-hidden=true]") === null && element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
 
 // The text that names an element, without keys, marks of duty and hidden parts.
 const nameOf = (element) => {
   const label = element.getAttribute("aria-label");
   if (label !== null) return tidy(label);
   const copy = element.cloneNode(true);
-  copy.querySelectorAll("kbd, svg, .req, .opt, .hint, option, textarea, [hidden]").forEach((part) => part.remove());
+  copy.querySelectorAll("kbd, svg, small, .req, .opt, .hint, option, textarea, [hidden]").forEach((part) => part.remove());
   return tidy(copy.textContent);
 };
 
@@ -60,6 +60,15 @@ const findChoice = (name, within = document) => {
   if (label === null) return null;
   const box = label.control.getBoundingClientRect();
   return box.width > 4 && shown(label.control) ? label.control : label;
+};
+
+// Whether pressing this brings another page; leaves a mark on the one that goes.
+const leadsAway = (element) => {
+  const leads = element instanceof HTMLAnchorElement
+    ? element.href.split("#")[0] !== location.href.split("#")[0] || element.hash === ""
+    : element.type === "submit" && element.form !== null && element.form.method !== "dialog";
+  if (leads) window.stillHere = true;
+  return leads;
 };
 
 const visibleText = () => tidy(document.body?.innerText ?? "");

@@ -51,11 +51,12 @@ impl Window {
         self.strokes(text.chars().flat_map(|letter| [down(letter), up(letter)]).collect()).await;
     }
 
-    /// Types a date, part by part: `2026-12-08`.
+    /// Types a date into the field that has the focus, part by part: `2026-12-08`.
     pub async fn type_date(&self, date: &str) {
+        // Parts follow each other as they are full. A year without a limit may have six digits.
+        let unlimited = self.script("return document.activeElement.max === ''", json!([])).await == Value::Bool(true);
         for (at, part) in date.split('-').enumerate() {
-            if at == 1 {
-                // A year may have six digits; the other parts are full after two.
+            if at == 1 && unlimited {
                 self.key(Key::Right).await;
             }
             self.type_text(part).await;

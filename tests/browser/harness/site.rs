@@ -55,6 +55,11 @@ impl Site {
         Self { app, world, url, server: server.abort_handle(), _seat: seat }
     }
 
+    /// Waits until nothing goes on in the background.
+    pub async fn is_done(&self) {
+        self.app.services().finished().await;
+    }
+
     /// The browser of one person.
     pub async fn window(&self, screen: Screen) -> Window {
         Window::open_on(&self.url, screen, true).await

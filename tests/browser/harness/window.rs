@@ -253,7 +253,8 @@ impl Window {
 
     /// Presses a link to a file and waits until it is saved; its bytes.
     pub async fn download(&self, name: &str) -> Vec<u8> {
-        self.press(name).await;
+        let id = self.find("return findControl(arguments[0])", json!([name]), &format!("no link {name}")).await;
+        self.command("POST", &format!("/element/{id}/click"), &json!({})).await.unwrap();
         let end = Instant::now() + LIMIT;
         loop {
             let mut files = std::fs::read_dir(self.downloads.path()).unwrap().map(|entry| entry.unwrap().path());
@@ -274,6 +275,12 @@ impl Window {
         cookies.as_array().unwrap().iter().map(|cookie| (text(&cookie["name"]), text(&cookie["value"]))).collect()
     }
 
+    /// Puts a cookie into the browser. It must have been at the site.
+    pub async fn set_cookie(&self, name: &str, value: &str) {
+        let cookie = json!({ "cookie": { "name": name, "value": value, "path": "/", "httpOnly": true } });
+        self.command("POST", "/cookie", &cookie).await.unwrap();
+    }
+
     async fn text(&self, script: &str) -> String {
         self.script(script, json!([])).await.as_str().unwrap_or_default().to_owned()
     }
@@ -285,7 +292,13 @@ impl Window {
         loop {
             let found = self.until(find, arguments.clone(), missing).await;
             let Some(id) = found[ELEMENT].as_str() else { return };
+            let leads_away = self.try_script("return leadsAway(arguments[0])", json!([found])).await;
             match self.command("POST", &format!("/element/{id}/click"), &json!({})).await {
+                // Else the next step might still read the page that goes.
+                Ok(_) if leads_away.is_ok_and(|leads| leads == Value::Bool(true)) => {
+                    let script = "return !window.stillHere && document.readyState === 'complete'";
+                    return self.wait_for(script, json!([]), "pressing it led nowhere").await;
+                }
                 Ok(_) => return,
                 Err(refusal) if passes(&refusal) && Instant::now() < end => tokio::time::sleep(PAUSE).await,
                 Err(refusal) => self.fail(&format!("cannot press it: {}", refusal.message)).await,

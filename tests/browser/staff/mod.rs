@@ -22,7 +22,7 @@ async fn log_in(window: &Window, email: &str) {
 }
 
 /// A new agent who has logged in.
-async fn working_agent(site: &Site, email: &str, scripted: bool) -> Window {
+pub async fn working_agent(site: &Site, email: &str, scripted: bool) -> Window {
     agent(site, email).await;
     let window = match scripted {
         true => site.window(Screen::Desk).await,
