@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use crate::domain::actor::Actor;
@@ -10,6 +10,7 @@ use crate::domain::calendar::jst_date;
 use crate::domain::case::CaseState;
 use crate::errors::Result;
 use crate::models::audit_events::{self, Act};
+use crate::models::case_queue;
 use crate::models::revocation_cases::{self, Case, Column, Entity, LeaseTerms};
 use crate::models::transaction;
 use crate::services::Services;
@@ -20,7 +21,8 @@ use crate::settings::Settings;
 /// One statement takes it, so two agents never get the same case.
 pub async fn claim_next(desk: &Services, actor: &Actor, now: DateTimeUtc) -> Result<Option<Case>> {
     let txn = transaction::begin(&desk.db).await?;
-    let queue = queue_order(Entity::find().filter(callable(desk, now)).filter(revocation_cases::unheld(now)));
+    let waiting = Entity::find().filter(callable(desk, now)).filter(revocation_cases::unheld(now));
+    let queue = case_queue::in_call_order(waiting, jst_date(now), now);
     let claimed = revocation_cases::claim_first(&txn, queue, actor, lease_terms(&desk.settings), now).await?;
     if let Some(case) = &claimed {
         audit_events::append(&txn, claimed_act(case), actor, now).await?;
@@ -40,17 +42,6 @@ pub fn callable(desk: &Services, now: DateTimeUtc) -> Condition {
     let compromised =
         Condition::all().add(Column::State.eq(CaseState::Confirmed)).add(Column::CompromiseReportedAt.is_not_null());
     Condition::any().add(to_be_phoned).add(compromised)
-}
-
-/// 至急 by deadline, then promised times, then the longest due, then by reception number (`ui.md` section 4).
-pub fn queue_order(cases: sea_orm::Select<Entity>) -> sea_orm::Select<Entity> {
-    cases
-        .order_by(Column::CompromiseReportedAt.is_null(), Order::Asc)
-        .order_by(Column::CompromiseReportedAt, Order::Asc)
-        .order_by(Column::NextCallAt.is_null(), Order::Asc)
-        .order_by(Column::NextCallAt, Order::Asc)
-        .order_by(Column::DueOn, Order::Asc)
-        .order_by(Column::Id, Order::Asc)
 }
 
 pub(super) fn lease_terms(settings: &Settings) -> LeaseTerms {

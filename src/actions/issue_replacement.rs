@@ -8,6 +8,7 @@ use crate::ca::{CaError, IssueOrder};
 use crate::domain::actor::Actor;
 use crate::domain::calendar::jst_date;
 use crate::domain::certificate;
+use crate::domain::csr;
 use crate::domain::problem::Problem;
 use crate::domain::validity::replacement_validity;
 use crate::errors::{Error, Result};
@@ -26,6 +27,7 @@ pub async fn issue_replacement(desk: &Services, case_id: i64, actor: &Actor, now
     let application = reissue_applications::by_id(&desk.db, case.application_id).await?;
     let source = certificates::by_id(&desk.db, case.source_certificate_id).await?;
     let csr_der = issuable_csr(&application)?;
+    refuse_blocked_key(desk, &csr_der).await?;
     let term = replacement_validity(&desk.policy, jst_date(now), source.entitlement_end_on)?;
     let order = IssueOrder {
         source_der: source.der.clone(),
@@ -51,6 +53,15 @@ fn issuable_csr(application: &Application) -> Result<Vec<u8>> {
         return Err(Error::conflict("reexamination_needed"));
     }
     application.csr_der.clone().ok_or_else(|| Error::conflict("csr_unknown"))
+}
+
+/// The key may have been reported as compromised after the filing.
+async fn refuse_blocked_key(desk: &Services, csr_der: &[u8]) -> Result<()> {
+    let key = csr::parse_der(csr_der)?.public_key.spki_sha256.to_string();
+    if certificates::is_key_blocked(&desk.db, &key).await? {
+        return Err(Error::conflict("csr_key_blocked"));
+    }
+    Ok(())
 }
 
 /// The same for every try, so that the CA issues once.

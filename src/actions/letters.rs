@@ -111,6 +111,7 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
         | MailKind::RevocationFailed
         | MailKind::ContactChangeNeeded
         | MailKind::OldCertificateInUse
+        | MailKind::CallBandNoted
         | MailKind::CaseExpired
         // Written from a proposal, not from a case.
         | MailKind::ContactProposalReceived

@@ -7,8 +7,9 @@
 mod account_letters;
 mod attempting;
 mod checks;
+pub mod csr_check;
+pub mod customer_change;
 mod customer_password;
-mod csr_check;
 mod letters;
 mod lockout;
 
@@ -44,6 +45,7 @@ pub mod load_demo;
 pub mod log_in;
 pub mod log_in_customer;
 pub mod mark_interrupted;
+pub mod prefer_call_band;
 pub mod propose_contact;
 pub mod prove;
 pub mod publish_crls;
@@ -69,6 +71,7 @@ pub mod revoke_case;
 pub mod revoke_due;
 pub mod run_revocations;
 pub mod send_messages;
+pub mod supply_csr;
 pub mod turn_off_code;
 pub mod turn_on_code;
 pub mod verify_audit;

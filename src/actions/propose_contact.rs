@@ -10,6 +10,7 @@ use super::letters;
 use super::register_contact::check_person;
 use crate::domain::actor::{Actor, Identity};
 use crate::domain::contact::{ContactRole, check_reachable_by_third_party};
+use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
 use crate::mail::proposal::ProposalOccasion;
@@ -39,7 +40,10 @@ pub async fn propose_contact(
     now: DateTimeUtc,
 ) -> Result<ContactProposal> {
     let subscriber_id = applicant(actor)?;
-    check(&input)?;
+    let problems = check(&input);
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
     let txn = transaction::begin(&desk.db).await?;
     let case = own_case(&txn, input.reception_number, subscriber_id).await?;
     if contact_proposals::open(&txn, subscriber_id, input.role).await?.is_some()
@@ -65,12 +69,12 @@ fn applicant(actor: &Actor) -> Result<i64> {
     }
 }
 
-/// Everything that is wrong with the form, at once.
-fn check(input: &ProposeContact) -> Result<()> {
+/// Everything that is wrong with the form, at once. Also answers before the customer confirms it.
+pub fn check(input: &ProposeContact) -> Vec<Problem> {
     let department = input.department.as_deref();
     let mut problems = check_person(&input.name, input.name_kana.as_deref(), department, &input.email, &input.phone);
     problems.extend(check_reachable_by_third_party(input.role, &input.phone).err());
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    problems
 }
 
 async fn own_case(

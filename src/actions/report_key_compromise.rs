@@ -47,7 +47,7 @@ pub async fn report_key_compromise(
         return Err(Problem::on("ground", "compromise_ground_missing").into());
     }
     let txn = transaction::begin(&desk.db).await?;
-    let case = revocation_cases::by_reception_number(&txn, input.reception_number).await?;
+    let case = revocation_cases::of_actor(&txn, input.reception_number, actor).await?;
     revocation_cases::check_version(&case, input.version)?;
     let case = compromise(&txn, desk, &case, Ground::Words(input.ground), actor, now).await?;
     txn.commit().await?;

@@ -5,11 +5,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
 
-use super::letters;
+use super::{customer_change, letters};
 use crate::domain::actor::Actor;
 use crate::domain::application::check_requested_on;
 use crate::domain::calendar::jst_date;
-use crate::domain::case::CaseEvent;
+use crate::domain::case::{CaseEvent, CustomerChange};
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
@@ -29,8 +29,9 @@ pub struct Reschedule {
 /// The case, waiting for its call on the new day.
 pub async fn reschedule(desk: &Services, input: Reschedule, actor: &Actor, now: DateTimeUtc) -> Result<Case> {
     let txn = transaction::begin(&desk.db).await?;
-    let case = revocation_cases::by_reception_number(&txn, input.reception_number).await?;
+    let case = revocation_cases::of_actor(&txn, input.reception_number, actor).await?;
     revocation_cases::check_version(&case, input.version)?;
+    customer_change::check(&txn, desk, &case, CustomerChange::RequestedDate, actor, now).await?;
     if case.compromise_reported_at.is_some() {
         return Err(Error::Conflict(Problem::new("compromise_takes_no_date")));
     }
@@ -44,7 +45,7 @@ pub async fn reschedule(desk: &Services, input: Reschedule, actor: &Actor, now: 
     };
     let detail = json!({ "before": case.requested_on, "after": date.requested_on, "due_on": date.due_on });
     let moved = advance(&txn, &case, CaseEvent::DateChanged, change, detail, actor, now).await?;
-    let occasion = Occasion::RequestedDateChanged { before: case.requested_on, by: Performer::Desk };
+    let occasion = Occasion::RequestedDateChanged { before: case.requested_on, by: Performer::of(actor) };
     letters::queue(&txn, desk, &moved, occasion, &format!("version-{}", moved.version), now).await?;
     txn.commit().await?;
     Ok(moved)

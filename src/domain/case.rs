@@ -3,10 +3,10 @@
 //! Owns the one transition table (`domain.md` section 4) and the execution guards. Every state change in the
 //! program goes through [`CaseState::after`]; every revocation through [`check_execution`].
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::authorization::{Authorization, AuthorizationKind};
-use super::calendar::Calendar;
+use super::calendar::{Calendar, closing_on};
 use super::certificate::CertificateIdentity;
 use super::problem::Problem;
 
@@ -251,6 +251,60 @@ impl std::str::FromStr for HoldReason {
             .into_iter()
             .find(|reason| reason.as_str() == text)
             .ok_or_else(|| Problem::on("hold_reason", "hold_reason_unknown").with("value", text))
+    }
+}
+
+impl HoldReason {
+    /// Whether the desk waits for a word of the customer: a successor, a number that reaches the right person.
+    pub fn waits_for_customer(self) -> bool {
+        match self {
+            Self::ContactChanged | Self::WrongNumber | Self::IdentityFailed => true,
+            Self::CaRefused | Self::Manual => false,
+        }
+    }
+}
+
+/// Whether customers may still change their case by themselves. Staff may later; what the state allows is the
+/// transition table's to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeWindow {
+    /// 18:00 JST of the business day before `due_on`; at that instant it is too late.
+    pub deadline: DateTime<Utc>,
+    /// The desk called in vain or waits on hold, and asked the customer to act: the planned call is no longer ahead, so
+    /// the deadline does not count.
+    pub asked_back: bool,
+}
+
+impl ChangeWindow {
+    pub fn new(due_on: NaiveDate, asked_back: bool, calendar: &Calendar) -> Self {
+        Self { deadline: closing_on(calendar.previous_business_day(due_on)), asked_back }
+    }
+
+    pub fn is_open(self, now: DateTime<Utc>) -> bool {
+        self.asked_back || now < self.deadline
+    }
+}
+
+/// What customers change by themselves until the deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustomerChange {
+    RequestedDate,
+    Withdrawal,
+    CallBand,
+}
+
+impl CustomerChange {
+    /// The refusal after the deadline. Its sentence also names the desk's telephone, which the rule does not know.
+    pub fn check(self, window: ChangeWindow, now: DateTime<Utc>) -> Result<(), Problem> {
+        if window.is_open(now) {
+            return Ok(());
+        }
+        let refused = match self {
+            Self::RequestedDate => Problem::on("requested_on", "date_change_too_late"),
+            Self::Withdrawal => Problem::new("withdrawal_too_late"),
+            Self::CallBand => Problem::on("call_band", "call_band_too_late"),
+        };
+        Err(refused.with("deadline", window.deadline))
     }
 }
 

@@ -41,6 +41,8 @@ pub enum MailKind {
     KeyCompromiseNotice,
     /// 満了終了
     CaseExpired,
+    /// お電話の時間帯
+    CallBandNoted,
     /// 担当者変更のお申し出を承りました
     ContactProposalReceived,
     /// A customer named a successor; to the desk itself
@@ -60,7 +62,7 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ApplicationReceived,
         Self::ReplacementIssued,
         Self::RevocationReminder,
@@ -74,6 +76,7 @@ impl MailKind {
         Self::OldCertificateInUse,
         Self::KeyCompromiseNotice,
         Self::CaseExpired,
+        Self::CallBandNoted,
         Self::ContactProposalReceived,
         Self::ContactProposalArrived,
         Self::ContactProposalDeclined,
@@ -99,6 +102,7 @@ impl MailKind {
             Self::OldCertificateInUse => "old_certificate_in_use",
             Self::KeyCompromiseNotice => "key_compromise_notice",
             Self::CaseExpired => "case_expired",
+            Self::CallBandNoted => "call_band_noted",
             Self::ContactProposalReceived => "contact_proposal_received",
             Self::ContactProposalArrived => "contact_proposal_arrived",
             Self::ContactProposalDeclined => "contact_proposal_declined",
@@ -128,6 +132,7 @@ impl MailKind {
             | Self::OldCertificateInUse
             | Self::KeyCompromiseNotice
             | Self::CaseExpired
+            | Self::CallBandNoted
             | Self::PasswordChanged
             | Self::ContactProposalReceived
             | Self::ContactProposalArrived

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::letter::{CallInVain, CaseLetter, CertificateFacts, Failure, Occasion, Performer};
 use super::{templates, width};
+use crate::domain::call_band::CallBand;
 use crate::domain::mail::{ComposedMail, is_unfit_for_a_line};
 use crate::messages::{Texts, dates};
 use crate::settings::Desk;
@@ -131,8 +132,13 @@ pub(super) fn performer(performer: &Performer, placeholders: &Placeholders) -> S
             let role = texts.s(&format!("mail.role.{}", role.as_str()));
             texts.f("mail.performer.contact", &[("role", &role), ("name", &one_line(name))])
         }
+        Performer::Customer { name } => texts.f("mail.performer.customer", &[("name", &one_line(name))]),
         Performer::Desk => texts.f("mail.performer.desk", &[("desk", &placeholders.desk)]),
     }
+}
+
+pub(super) fn call_band(band: Option<CallBand>) -> &'static str {
+    Texts::JA.s(&format!("call_band.{}", band.map_or("any", CallBand::as_str)))
 }
 
 pub(super) struct FailureWords {

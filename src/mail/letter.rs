@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::domain::actor::{Actor, Identity};
 use crate::domain::application::ReissueReason;
 use crate::domain::call::CallOutcome;
+use crate::domain::call_band::CallBand;
 use crate::domain::certificate::{SerialNumber, ValidationType};
 use crate::domain::contact::ContactRole;
 use crate::domain::mail::{MailKind, Recipient};
@@ -101,6 +103,11 @@ pub enum Occasion {
         revoked_by: DateTime<Utc>,
     },
     CaseExpired,
+    CallBandNoted {
+        /// `None`: any time.
+        band: Option<CallBand>,
+        by: Performer,
+    },
 }
 
 impl Occasion {
@@ -119,6 +126,7 @@ impl Occasion {
             Self::OldCertificateInUse { .. } => MailKind::OldCertificateInUse,
             Self::KeyCompromiseNotice { .. } => MailKind::KeyCompromiseNotice,
             Self::CaseExpired => MailKind::CaseExpired,
+            Self::CallBandNoted { .. } => MailKind::CallBandNoted,
         }
     }
 }
@@ -136,8 +144,22 @@ pub enum Performer {
         role: ContactRole,
         name: String,
     },
+    /// By an account of the portal; whether its owner is a contact, nobody has checked.
+    Customer {
+        name: String,
+    },
     /// The desk, because the customer asked for it.
     Desk,
+}
+
+impl Performer {
+    /// Whoever acts without a call.
+    pub fn of(actor: &Actor) -> Self {
+        match &actor.identity {
+            Identity::Customer { name, .. } => Self::Customer { name: name.clone() },
+            Identity::Staff { .. } | Identity::Token { .. } | Identity::Batch | Identity::System => Self::Desk,
+        }
+    }
 }
 
 /// Logs never carry a name.
@@ -145,6 +167,7 @@ impl std::fmt::Debug for Performer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Contact { .. } => "Contact",
+            Self::Customer { .. } => "Customer",
             Self::Desk => "Desk",
         })
     }

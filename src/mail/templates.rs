@@ -166,6 +166,15 @@ mail!(
     "mail/password_changed/body.html",
     changed_at: str
 );
+mail!(
+    call_band_noted,
+    "mail/call_band_noted/subject.txt",
+    "mail/call_band_noted/body.txt",
+    "mail/call_band_noted/body.html",
+    band: str,
+    any_time: bool,
+    actor: str
+);
 mail!(case_expired, "mail/case_expired/subject.txt", "mail/case_expired/body.txt", "mail/case_expired/body.html");
 
 mail!(
@@ -240,6 +249,10 @@ pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Fill
         }
         Occasion::KeyCompromiseNotice { revoked_by } => key_compromise_notice::fill(p, &compose::instant(*revoked_by)),
         Occasion::CaseExpired => case_expired::fill(p),
+        Occasion::CallBandNoted { band, by } => {
+            let any_time = band.is_none();
+            call_band_noted::fill(p, compose::call_band(*band), &any_time, &compose::performer(by, p))
+        }
     }
 }
 

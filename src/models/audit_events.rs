@@ -14,6 +14,13 @@ use crate::domain::actor::Actor;
 
 pub use super::_entities::audit_events::Model as AuditEvent;
 
+impl AuditEvent {
+    /// The detail as it was recorded; a step of a case names `from`, `to`, `version` and what it happened `with`.
+    pub fn facts(&self) -> Value {
+        serde_json::from_str(&self.detail).unwrap_or_default()
+    }
+}
+
 /// One act to be recorded. `subject` names what was acted on, e.g. `case:17`.
 pub struct Act<'a> {
     pub action: &'a str,

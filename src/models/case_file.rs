@@ -1,5 +1,6 @@
 //! Everything the desk knows about one case, read at once for its pages.
 
+use chrono::NaiveDate;
 use sea_orm::ConnectionTrait;
 
 use super::attempts::{self, Attempt};
@@ -13,6 +14,9 @@ use super::messages::{self, Message};
 use super::reissue_applications::{self, Application};
 use super::revocation_cases::{self, Case};
 use super::subscribers::{self, Subscriber};
+use crate::domain::actor::Actor;
+use crate::domain::call::CallOutcome;
+use crate::domain::case::CaseState;
 use crate::domain::contact::whom_to_phone;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::Result;
@@ -37,7 +41,15 @@ pub struct CaseFile {
 
 impl CaseFile {
     pub async fn load(db: &impl ConnectionTrait, number: ReceptionNumber) -> Result<Self> {
-        let case = revocation_cases::by_reception_number(db, number).await?;
+        Self::of(db, revocation_cases::by_reception_number(db, number).await?).await
+    }
+
+    /// To a customer another organisation's case does not exist.
+    pub async fn load_for(db: &impl ConnectionTrait, number: ReceptionNumber, actor: &Actor) -> Result<Self> {
+        Self::of(db, revocation_cases::of_actor(db, number, actor).await?).await
+    }
+
+    async fn of(db: &impl ConnectionTrait, case: Case) -> Result<Self> {
         let replacement = match case.replacement_certificate_id {
             Some(id) => Some(certificates::by_id(db, id).await?),
             None => None,
@@ -68,4 +80,40 @@ impl CaseFile {
     pub fn live_authorization(&self) -> Option<&AuthorizationRow> {
         self.authorization.as_ref().filter(|row| row.case_version == self.case.version)
     }
+
+    /// The steps of the case since the version that somebody saw, oldest first.
+    pub fn steps_after(&self, seen: i64) -> impl DoubleEndedIterator<Item = &AuditEvent> {
+        self.events.iter().filter(move |event| version_of(event).is_some_and(|version| version > seen))
+    }
+
+    /// The state at the version that somebody saw.
+    pub fn state_at(&self, seen: i64) -> CaseState {
+        let first = self.steps_after(seen).next().map(AuditEvent::facts);
+        let from = first.as_ref().and_then(|detail| detail["from"].as_str()).and_then(|state| state.parse().ok());
+        from.unwrap_or(self.case.state)
+    }
+
+    /// The date of the application, as changed by calls and by hand up to the version that somebody saw.
+    pub fn requested_on_at(&self, seen: i64) -> NaiveDate {
+        let changed = self.events.iter().filter_map(|event| Some((version_of(event)?, self.new_date(event)?)));
+        let known = changed.filter(|(version, _): &(i64, NaiveDate)| *version <= seen);
+        let newest = known.max_by_key(|(version, _)| *version).map(|(_, day)| day);
+        newest.or(self.application.requested_on).unwrap_or(self.case.requested_on)
+    }
+
+    /// The requested date that `event` brought, by hand or in a call.
+    pub fn new_date(&self, event: &AuditEvent) -> Option<NaiveDate> {
+        let facts = event.facts();
+        if let Some(after) = facts["with"]["after"].as_str() {
+            return after.parse().ok();
+        }
+        let id = facts["with"]["call"].as_i64()?;
+        let call = self.calls.iter().find(|call| call.id == id && call.outcome == CallOutcome::Reschedule)?;
+        call.requested_on
+    }
+}
+
+fn version_of(event: &AuditEvent) -> Option<i64> {
+    let detail = event.facts();
+    detail.get("to").and_then(|_| detail.get("version"))?.as_i64()
 }

@@ -10,6 +10,8 @@ use sea_orm::{Condition, ConnectionTrait, FromQueryResult, PaginatorTrait, Query
 
 use super::_entities::{certificates, subscribers};
 use super::revocation_cases::{Case, Column, Entity};
+use crate::domain::calendar::start_of_day;
+use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::ValidationType;
 use crate::domain::problem::Problem;
@@ -295,12 +297,25 @@ pub async fn desk_counts(db: &impl ConnectionTrait, today: NaiveDate) -> Result<
     })
 }
 
+/// The order of 次の電話へ and of the day's list (`ui.md` section 4): 至急 by deadline, promised times, 繰り越し, the
+/// preferred time band open at `now`, the rest; each by due date, then in order of filing.
+pub fn in_call_order(cases: Select<Entity>, today: NaiveDate, now: DateTimeUtc) -> Select<Entity> {
+    let open_bands = CallBand::ALL.into_iter().filter(|band| band.is_open(now));
+    let turn: Expr =
+        Expr::case(Column::DueOn.lt(today), 0).case(Column::CallBand.is_in(open_bands), 1).finally(2).into();
+    cases
+        .order_by_asc(Column::CompromiseReportedAt.is_null())
+        .order_by_asc(Column::CompromiseReportedAt)
+        .order_by_asc(Column::NextCallAt.is_null())
+        .order_by_asc(Column::NextCallAt)
+        .order_by_asc(turn)
+        .order_by_asc(Column::DueOn)
+        .order_by_asc(Column::Id)
+}
+
 /// The cases of the day's work: everything due by today that is open, and what was revoked or closed today.
-pub async fn of_the_day(
-    db: &impl ConnectionTrait,
-    today: NaiveDate,
-    midnight: DateTimeUtc,
-) -> Result<Vec<CaseRow>, DbErr> {
+pub async fn of_the_day(db: &impl ConnectionTrait, today: NaiveDate, now: DateTimeUtc) -> Result<Vec<CaseRow>, DbErr> {
+    let midnight = start_of_day(today);
     let waiting = Condition::all().add(Column::DueOn.lte(today)).add(Column::State.is_in([
         CaseState::AwaitingCall,
         CaseState::Confirmed,
@@ -309,15 +324,7 @@ pub async fn of_the_day(
     let finished = Condition::all()
         .add(Column::State.is_in([CaseState::Revoking, CaseState::Revoked, CaseState::Completed]))
         .add(Condition::any().add(Column::State.eq(CaseState::Revoking)).add(Column::RevokedAt.gte(midnight)));
-    let cases = Entity::find()
-        .filter(Condition::any().add(waiting).add(finished))
-        .order_by_asc(Column::CompromiseReportedAt.is_null())
-        .order_by_asc(Column::CompromiseReportedAt)
-        .order_by_asc(Column::NextCallAt.is_null())
-        .order_by_asc(Column::NextCallAt)
-        .order_by_asc(Column::DueOn)
-        .order_by_asc(Column::Id)
-        .all(db)
-        .await?;
+    let of_today = Entity::find().filter(Condition::any().add(waiting).add(finished));
+    let cases = in_call_order(of_today, today, now).all(db).await?;
     with_columns(db, cases).await
 }

@@ -107,7 +107,7 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[i64]) -> Result<Vec<Certif
 pub async fn is_newest_of_chain(db: &impl ConnectionTrait, certificate: &Certificate) -> Result<bool, DbErr> {
     let origin = certificate.origin();
     let newest = Entity::find()
-        .filter(sea_orm::Condition::any().add(Column::Id.eq(origin)).add(Column::OriginId.eq(origin)))
+        .filter(Condition::any().add(Column::Id.eq(origin)).add(Column::OriginId.eq(origin)))
         .order_by_desc(Column::NotBefore)
         .order_by_desc(Column::Id)
         .one(db)
@@ -155,7 +155,7 @@ pub async fn live_with_key(
     subscriber_id: Option<i64>,
     now: DateTimeUtc,
 ) -> Result<Vec<Certificate>, DbErr> {
-    let own = sea_orm::Condition::all().add_option(subscriber_id.map(|id| Column::SubscriberId.eq(id)));
+    let own = Condition::all().add_option(subscriber_id.map(|id| Column::SubscriberId.eq(id)));
     Entity::find()
         .filter(Column::SpkiSha256.eq(spki_sha256))
         .filter(Column::RevokedAt.is_null())

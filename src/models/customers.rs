@@ -117,3 +117,8 @@ pub async fn set_disabled(db: &impl ConnectionTrait, id: i64, at: Option<DateTim
 async fn write(db: &impl ConnectionTrait, id: i64, row: ActiveModel) -> Result<(), DbErr> {
     Entity::update_many().set(row).filter(Column::Id.eq(id)).exec(db).await.map(|_| ())
 }
+
+/// All accounts of a subscriber, disabled ones too.
+pub async fn of_subscriber(db: &impl ConnectionTrait, subscriber_id: i64) -> Result<Vec<Customer>, DbErr> {
+    Entity::find().filter(Column::SubscriberId.eq(subscriber_id)).all(db).await
+}

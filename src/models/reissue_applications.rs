@@ -4,9 +4,13 @@ use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 
 use super::_entities::{consents, reception_counters};
+use super::certificates;
+use super::revocation_cases::Case;
+use crate::domain::case::CaseEvent;
+use crate::domain::csr;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
 
@@ -15,6 +19,29 @@ pub use super::_entities::reissue_applications::{ActiveModel, Column, Entity, Mo
 
 pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Application> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("application_not_found"))
+}
+
+/// Whether the replacement of `case` waits for a CSR of the customer: none was given, or its key was revoked for
+/// compromise meanwhile. A source CSR that the desk does not have is not waited for; such a replacement is issued
+/// elsewhere and registered.
+pub async fn awaits_csr(db: &impl ConnectionTrait, case: &Case, application: &Application) -> Result<bool> {
+    let can_come = case.state.after(CaseEvent::ReplacementRegistered).is_ok();
+    if case.replacement_certificate_id.is_some() || !can_come {
+        return Ok(false);
+    }
+    let Some(der) = &application.csr_der else {
+        return Ok(!application.csr_reused || case.compromise_reported_at.is_some());
+    };
+    let key = csr::parse_der(der)?.public_key.spki_sha256.to_string();
+    Ok(certificates::is_key_blocked(db, &key).await?)
+}
+
+/// The CSR that came after the filing.
+pub async fn take_csr(txn: &impl ConnectionTrait, application: Application, der: Vec<u8>) -> Result<(), DbErr> {
+    let mut row = application.into_active_model();
+    row.csr_der = Set(Some(der));
+    row.csr_reused = Set(false);
+    row.update(txn).await.map(|_| ())
 }
 
 pub async fn insert_consent(txn: &impl ConnectionTrait, consent: NewConsent) -> Result<(), DbErr> {

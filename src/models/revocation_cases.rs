@@ -11,8 +11,10 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder, Qu
 use serde_json::{Value, json};
 
 use super::audit_events::{self, Act};
-use crate::domain::actor::Actor;
-use crate::domain::case::{CaseEvent, CaseState};
+use super::calls::{self, Call};
+use crate::domain::actor::{Actor, Identity};
+use crate::domain::call_band::CallBand;
+use crate::domain::case::{CaseEvent, CaseState, HoldReason};
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
@@ -30,6 +32,23 @@ impl Case {
         self.lease_until.filter(|until| *until > now).and(self.lease_holder.as_deref())
     }
 
+    /// Whether the desk asked the customer to act: it called in vain `attempts` times, or holds the case for want of
+    /// the right person.
+    pub fn waits_for_customer(&self, calls: &[Call], attempts: u32) -> bool {
+        let called_in_vain = u32::try_from(calls::unanswered(calls)).unwrap_or(u32::MAX) >= attempts;
+        match self.state {
+            CaseState::AwaitingCall => called_in_vain,
+            CaseState::OnHold => self.hold_reason.is_some_and(HoldReason::waits_for_customer),
+            CaseState::AwaitingReissue
+            | CaseState::Confirmed
+            | CaseState::Revoking
+            | CaseState::Revoked
+            | CaseState::Completed
+            | CaseState::Withdrawn
+            | CaseState::Expired => false,
+        }
+    }
+
     pub fn audit_subject(&self) -> String {
         format!("case:{}", self.id)
     }
@@ -41,6 +60,21 @@ pub async fn by_reception_number(db: &impl ConnectionTrait, number: ReceptionNum
         .one(db)
         .await?
         .ok_or_else(|| Error::not_found("case_not_found"))
+}
+
+/// The case as `actor` may know of it: to a customer another organisation's does not exist.
+pub async fn of_actor(db: &impl ConnectionTrait, number: ReceptionNumber, actor: &Actor) -> Result<Case> {
+    let case = by_reception_number(db, number).await?;
+    match &actor.identity {
+        Identity::Customer { subscriber_id, .. } if *subscriber_id != case.subscriber_id => {
+            Err(Error::not_found("case_not_found"))
+        }
+        Identity::Customer { .. }
+        | Identity::Staff { .. }
+        | Identity::Token { .. }
+        | Identity::Batch
+        | Identity::System => Ok(case),
+    }
 }
 
 pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Case> {
@@ -310,6 +344,38 @@ pub async fn ids_due_between(
         .order_by_asc(Column::DueOn)
         .order_by_asc(Column::Id)
         .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Keeps the wish of `case`'s customer. Not a step of the case: nobody's form becomes stale by it.
+pub async fn set_call_band(txn: &impl ConnectionTrait, case: &Case, band: Option<CallBand>) -> Result<Case> {
+    let row = ActiveModel { call_band: Set(band), ..<ActiveModel as Default>::default() };
+    Entity::update_many()
+        .set(row)
+        .filter(Column::Id.eq(case.id))
+        .filter(Column::State.eq(case.state))
+        .filter(Column::Version.eq(case.version))
+        .exec_with_returning(txn)
+        .await?
+        .pop()
+        .ok_or_else(|| stale(case))
+}
+
+/// Closed cases of a subscriber, newest first: those older than the case `before`.
+pub async fn closed_of_subscriber(
+    db: &impl ConnectionTrait,
+    subscriber_id: i64,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Case>, DbErr> {
+    let older = before.map_or(sea_orm::Condition::all(), |id| sea_orm::Condition::all().add(Column::Id.lt(id)));
+    Entity::find()
+        .filter(Column::SubscriberId.eq(subscriber_id))
+        .filter(Column::State.is_in(CaseState::CLOSED))
+        .filter(older)
+        .order_by_desc(Column::Id)
+        .limit(limit)
         .all(db)
         .await
 }

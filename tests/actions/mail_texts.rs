@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use revocation_desk::domain::application::ReissueReason;
 use revocation_desk::domain::call::CallOutcome;
+use revocation_desk::domain::call_band::CallBand;
 use revocation_desk::domain::certificate::ValidationType;
 use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::mail::{ComposedMail, MailKind, Recipient};
@@ -199,6 +200,10 @@ fn occasions() -> Vec<Occasion> {
         Occasion::OldCertificateInUse { hosts: vec!["shop.example.jp".to_owned(), "www.shop.example.jp".to_owned()] },
         Occasion::KeyCompromiseNotice { revoked_by: at(16, 5) },
         Occasion::CaseExpired,
+        Occasion::CallBandNoted {
+            band: Some(CallBand::Morning),
+            by: Performer::Customer { name: "例文 花".to_owned() },
+        },
     ]
 }
 

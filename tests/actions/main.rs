@@ -16,6 +16,7 @@ mod builders_reach_states;
 mod claim;
 mod contact_change;
 mod contact_proposal;
+mod customer_changes;
 mod demo;
 mod expire_remind;
 mod file_application;

@@ -236,7 +236,8 @@ async fn a_mail_without_a_case_has_a_message_id_of_its_own() {
     let outbox = Outbox::new().await;
     for (event_key, queued) in [("link-1", true), ("link-1", false), ("link-2", true)] {
         let mut new = new_message(0, &["customer@example.jp"]);
-        (new.about, new.event_key, new.mail.kind) = ("customer-1".to_owned(), event_key.to_owned(), MailKind::PasswordReset);
+        (new.about, new.event_key, new.mail.kind) =
+            ("customer-1".to_owned(), event_key.to_owned(), MailKind::PasswordReset);
         assert_eq!(messages::enqueue(&outbox.db, new, PUBLIC_URL, at(0)).await.unwrap(), queued, "{event_key}");
     }
     assert!(outbox.all().await[0].message_id.starts_with("<customer-1.password_reset."));

@@ -6,7 +6,8 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use revocation_desk::domain::authorization::{Authorization, AuthorizationKind};
 use revocation_desk::domain::calendar::Calendar;
 use revocation_desk::domain::case::{
-    CaseEvent, CaseState, ConfirmationAge, ExecutionFacts, ExecutionRefused, check_execution,
+    CaseEvent, CaseState, ChangeWindow, ConfirmationAge, CustomerChange, ExecutionFacts, ExecutionRefused, HoldReason,
+    check_execution,
 };
 use revocation_desk::domain::certificate::{CertificateIdentity, Fingerprint, SerialNumber};
 use revocation_desk::messages::Texts;
@@ -394,4 +395,54 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[test]
+fn customers_change_their_case_before_six_in_the_evening_of_the_business_day_before() {
+    let calendar = Calendar::shipped();
+    for (due, deadline, why) in [
+        ("2026-12-08", "2026-12-07 18:00:00", "a Tuesday: Monday evening"),
+        ("2026-12-07", "2026-12-04 18:00:00", "a Monday: Friday evening"),
+        ("2026-11-24", "2026-11-20 18:00:00", "after a weekend and a holiday"),
+        ("2027-01-04", "2026-12-28 18:00:00", "after the year end"),
+        ("2026-05-07", "2026-05-01 18:00:00", "after Golden Week"),
+        ("2026-09-24", "2026-09-18 18:00:00", "after the days around the citizens' holiday of 2026-09-22"),
+        ("2024-02-13", "2024-02-09 18:00:00", "after a substitute holiday"),
+    ] {
+        let window = ChangeWindow::new(day(due), false, &calendar);
+        let deadline = japan(deadline);
+
+        assert_eq!(window.deadline, deadline, "{due}: {why}");
+        assert!(window.is_open(deadline - Duration::seconds(1)), "{due}: a second before");
+        assert!(!window.is_open(deadline), "{due}: at the deadline itself");
+        assert!(!window.is_open(deadline + Duration::days(1)), "{due}: later");
+    }
+}
+
+#[test]
+fn a_customer_whom_the_desk_asked_back_is_not_held_to_the_deadline() {
+    let window = ChangeWindow::new(day("2026-11-24"), true, &Calendar::shipped());
+
+    assert!(window.is_open(japan("2026-11-25 10:00:00")));
+}
+
+#[test]
+fn each_late_change_is_refused_in_its_own_words() {
+    let window = ChangeWindow::new(day("2026-12-08"), false, &Calendar::shipped());
+    for (change, code, field) in [
+        (CustomerChange::RequestedDate, "date_change_too_late", Some("requested_on")),
+        (CustomerChange::Withdrawal, "withdrawal_too_late", None),
+        (CustomerChange::CallBand, "call_band_too_late", Some("call_band")),
+    ] {
+        assert_eq!(change.check(window, japan("2026-12-07 17:59:59")), Ok(()));
+        let refused = change.check(window, japan("2026-12-07 18:00:00")).unwrap_err();
+        assert_eq!((refused.code, refused.field), (code, field));
+    }
+}
+
+#[test]
+fn a_hold_for_want_of_the_right_person_waits_for_the_customer() {
+    let waiting: Vec<HoldReason> = HoldReason::ALL.into_iter().filter(|reason| reason.waits_for_customer()).collect();
+
+    assert_eq!(waiting, [HoldReason::ContactChanged, HoldReason::WrongNumber, HoldReason::IdentityFailed]);
 }

@@ -6,6 +6,7 @@ mod account;
 mod application;
 mod calendar;
 mod call;
+mod call_band;
 mod case;
 mod certificate;
 mod certificate_file;

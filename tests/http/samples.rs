@@ -33,6 +33,8 @@ use crate::samples_reissue;
 
 #[path = "samples_portal.rs"]
 mod portal;
+#[path = "samples_requests.rs"]
+mod requests;
 
 const T: Texts = Texts::JA;
 
@@ -72,6 +74,7 @@ pub fn all() -> Vec<(String, String)> {
     ];
     pages.extend(samples_reissue::all());
     pages.extend(portal::all());
+    pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
     }

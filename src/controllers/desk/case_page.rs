@@ -228,9 +228,10 @@ fn callee(frame: &Frame, file: &CaseFile, contact: &Contact, names: &history::Na
                 ("verifier", names.get(&contact.verified_by).unwrap_or(&contact.verified_by)),
             ],
         ),
-        hours: match promised(file) {
-            Some(at) => t.f("case.hours_promised", &[("when", &dates::short_instant(at))]),
-            None => t.s("case.hours_none").to_owned(),
+        hours: match (promised(file), file.case.call_band) {
+            (Some(at), _) => t.f("case.hours_promised", &[("when", &dates::short_instant(at))]),
+            (None, Some(band)) => t.s(&format!("call_band.{}", band.as_str())).to_owned(),
+            (None, None) => t.s("case.hours_none").to_owned(),
         },
     }
 }

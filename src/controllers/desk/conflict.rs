@@ -1,8 +1,5 @@
 //! The page for somebody whose form was overtaken: what changed meanwhile, by whom, and everything typed.
 
-use chrono::NaiveDate;
-use serde_json::Value;
-
 use super::case::history::actor_label;
 use super::case_page;
 use super::frame::{Frame, case_href};
@@ -10,7 +7,6 @@ use crate::domain::call::CallOutcome;
 use crate::domain::case::{CaseEvent, CaseState};
 use crate::errors::Result;
 use crate::messages::{Texts, dates};
-use crate::models::audit_events::AuditEvent;
 use crate::models::case_file::CaseFile;
 use crate::views::chrome::Place;
 use crate::views::desk::case::CallInput;
@@ -48,7 +44,7 @@ async fn page(
     again: Option<Resubmission>,
 ) -> Result<ConflictPage> {
     let names = frame.staff_names(file.events.iter().map(|event| event.actor.as_str())).await?;
-    let last = steps_after(file, seen).last();
+    let last = file.steps_after(seen).last();
     Ok(ConflictPage {
         chrome: frame.chrome(Place::Cases).await?,
         head: case_page::head(frame, file),
@@ -65,20 +61,6 @@ fn resubmission(frame: &Frame, file: &CaseFile, path: &str, fields: Vec<(String,
     Resubmission { action, guard: frame.guard(&file.case), fields }
 }
 
-/// The steps of the case since the version that the form knew, oldest first.
-fn steps_after(file: &CaseFile, seen: i64) -> impl DoubleEndedIterator<Item = &AuditEvent> {
-    file.events.iter().filter(move |event| version_of(event).is_some_and(|version| version > seen))
-}
-
-fn version_of(event: &AuditEvent) -> Option<i64> {
-    let detail = detail_of(event);
-    detail.get("to").and_then(|_| detail.get("version"))?.as_i64()
-}
-
-fn detail_of(event: &AuditEvent) -> Value {
-    serde_json::from_str(&event.detail).unwrap_or_default()
-}
-
 fn differences(t: Texts, file: &CaseFile, seen: i64) -> Vec<ConflictRow> {
     let state = |state: CaseState| t.s(&format!("state.{}", state.as_str())).to_owned();
     let outcome = |outcome: Option<CallOutcome>| {
@@ -91,33 +73,12 @@ fn differences(t: Texts, file: &CaseFile, seen: i64) -> Vec<ConflictRow> {
         |until: i64| file.calls.iter().rev().find(|call| call.case_version <= until).map(|call| call.outcome);
     let now = &file.case;
     let mut rows = vec![
-        ("col.status", state(state_at(file, seen)), state(now.state)),
-        ("col.requested_on", dates::table(requested_on_at(file, seen)), dates::table(now.requested_on)),
+        ("col.status", state(file.state_at(seen)), state(now.state)),
+        ("col.requested_on", dates::table(file.requested_on_at(seen)), dates::table(now.requested_on)),
         ("case.result", outcome(last_call(seen)), outcome(last_call(now.version))),
     ];
     rows.retain(|(_, before, now)| before != now);
     rows.into_iter().map(|(label, before, now)| ConflictRow { label: t.s(label).to_owned(), before, now }).collect()
-}
-
-fn state_at(file: &CaseFile, seen: i64) -> CaseState {
-    let first = steps_after(file, seen).next().map(detail_of);
-    let from = first.as_ref().and_then(|detail| detail["from"].as_str()).and_then(|state| state.parse().ok());
-    from.unwrap_or(file.case.state)
-}
-
-/// The date of the application, as changed by calls and by hand up to the version that the form knew.
-fn requested_on_at(file: &CaseFile, seen: i64) -> NaiveDate {
-    let by_hand = file.events.iter().filter_map(|event| {
-        let after = detail_of(event)["with"]["after"].as_str()?.parse().ok()?;
-        Some((version_of(event)?, after))
-    });
-    let by_call = file.calls.iter().filter_map(|call| {
-        let after = call.requested_on.filter(|_| call.outcome == CallOutcome::Reschedule)?;
-        Some((call.case_version, after))
-    });
-    let known = by_hand.chain(by_call).filter(|(version, _): &(i64, NaiveDate)| *version <= seen);
-    let newest = known.max_by_key(|(version, _)| *version).map(|(_, day)| day);
-    newest.or(file.application.requested_on).unwrap_or(file.case.requested_on)
 }
 
 fn call_fields(form: &CallInput) -> Vec<(String, String)> {

@@ -7,7 +7,7 @@ use super::cases::site_names;
 use super::frame::Frame;
 use crate::controllers::extractors::Query;
 use crate::domain::application::compromise_deadline;
-use crate::domain::calendar::{DayKind, start_of_day};
+use crate::domain::calendar::DayKind;
 use crate::domain::call::CallOutcome;
 use crate::domain::case::CaseState;
 use crate::domain::certificate::ValidationType;
@@ -133,7 +133,7 @@ pub async fn index(frame: Frame, Query(chosen): Query<Chosen>) -> Result<TodayPa
 
 async fn load(frame: &Frame) -> Result<Vec<Entry>> {
     let db = &frame.desk.db;
-    let rows = case_queue::of_the_day(db, frame.today(), start_of_day(frame.today())).await?;
+    let rows = case_queue::of_the_day(db, frame.today(), frame.now).await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.case.id).collect();
     let subscriber_ids: Vec<i64> = rows.iter().map(|row| row.subscriber.id).collect();
     let calls = calls::of_cases(db, &ids).await?;
@@ -239,7 +239,10 @@ fn call_time(frame: &Frame, entry: &Entry) -> CallTime {
     match case.next_call_at {
         Some(at) if entry.is_promised() => CallTime::promised(t, at, today),
         Some(at) => CallTime::retry(t, at, today),
-        None => CallTime::any(t, days_late(frame, case.due_on)),
+        None => match (days_late(frame, case.due_on), case.call_band) {
+            (0, Some(band)) => CallTime::band(t, band),
+            (late, _) => CallTime::any(t, late),
+        },
     }
 }
 
@@ -325,6 +328,10 @@ fn why_first(frame: &Frame, entry: &Entry) -> Pill {
     }
     if late > 0 {
         return pill(PillColor::Orange, "clock", t.f("today.why.carried_over", &[("n", &late)]));
+    }
+    if let Some(band) = case.call_band.filter(|band| band.is_open(frame.now)) {
+        let band = t.s(&format!("call_band.{}", band.as_str()));
+        return pill(PillColor::Blue, "clock", t.f("today.why.band", &[("band", &band)]));
     }
     pill(PillColor::Blue, "calendar-days", t.f("today.why.due", &[("day", &dates::short(case.requested_on))]))
 }

@@ -10,10 +10,11 @@ mod certificates;
 mod downloads;
 mod frame;
 mod password;
-mod session;
-mod visitor;
 mod reissue;
+mod requests;
+mod session;
 mod upload;
+mod visitor;
 
 use axum::{Router, response::Redirect, routing::get};
 use loco_rs::app::AppContext;
@@ -32,6 +33,7 @@ pub fn router(ctx: &AppContext) -> Router<AppContext> {
         .merge(session::routes())
         .merge(password::routes())
         .merge(account::routes())
+        .merge(requests::routes())
         .merge(certificates::routes())
         .merge(reissue::routes())
         .layer(session_store::layer(ctx, Side::Portal))

@@ -1,4 +1,4 @@
-//! What the customer filed; never changed afterwards.
+//! What the customer filed; never changed afterwards, but for a CSR that comes later.
 
 use sea_orm::entity::prelude::*;
 

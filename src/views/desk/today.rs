@@ -4,6 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::domain::call_band::CallBand;
 use crate::messages::{Texts, dates};
 use crate::views::chrome::Chrome;
 use crate::views::parts::{Empty, Link, Pill, SiteNames, StatusLabel, Tab};
@@ -122,6 +123,12 @@ impl CallTime {
     pub fn any(t: Texts, days_late: u32) -> Self {
         let note = if days_late == 0 { String::new() } else { t.f("today.time.late", &[("n", &days_late)]) };
         Self { main: t.s("today.time.any").to_owned(), note, limit: days_late > 0 }
+    }
+
+    /// On its day, best within this band.
+    pub fn band(t: Texts, band: CallBand) -> Self {
+        let hours = t.s(&format!("call_band_hours.{}", band.as_str())).to_owned();
+        Self { main: hours, note: t.s("today.time.band").to_owned(), limit: false }
     }
 
     /// Somebody is on it since `at`.

@@ -9,3 +9,4 @@ pub mod chrome;
 pub mod qr;
 pub mod reissue;
 pub mod reissue_picture;
+pub mod requests;

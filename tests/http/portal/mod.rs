@@ -3,6 +3,7 @@
 mod account;
 mod certificates;
 mod reissue;
+mod requests;
 
 use crate::support::app::TestApp;
 
