@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 /// Kept for the life of the process. The shell that holds chromedriver waits for the end of its standard input, which
@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 struct Driver {
     address: SocketAddr,
     _lifeline: ChildStdin,
+    _shell: Child,
     _output: BufReader<ChildStdout>,
 }
 
@@ -59,5 +60,5 @@ fn start() -> Driver {
             break port.parse::<u16>().unwrap();
         }
     };
-    Driver { address: ([127, 0, 0, 1], port).into(), _lifeline: lifeline, _output: output }
+    Driver { address: ([127, 0, 0, 1], port).into(), _lifeline: lifeline, _shell: shell, _output: output }
 }

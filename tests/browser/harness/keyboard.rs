@@ -91,7 +91,7 @@ impl Window {
             }
             way.push(at);
         }
-        self.fail(&format!("{name} is not on the way of the Tab key: {}", way.join(" → "))).await
+        self.fail(&format!("{name} is not on the way of the Tab key: {}", way.join(" → "))).await;
     }
 
     async fn shows_the_focus(&self, name: &str) {

@@ -62,12 +62,12 @@ impl Site {
 
     /// The browser of one person.
     pub async fn window(&self, screen: Screen) -> Window {
-        Window::open_on(&self.url, screen, true).await
+        self.window_for(screen, true).await
     }
 
-    /// A browser that runs no script of any page.
-    pub async fn window_without_script(&self, screen: Screen) -> Window {
-        Window::open_on(&self.url, screen, false).await
+    /// Without script the browser runs none of any page.
+    pub async fn window_for(&self, screen: Screen, scripted: bool) -> Window {
+        Window::open_on(&self.url, screen, scripted).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! One person's browser: opens, reads, fills in and presses what the page names.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -122,7 +123,7 @@ impl Window {
     }
 
     /// Gives a file to a field.
-    pub async fn attach(&self, field: &str, file: &std::path::Path) {
+    pub async fn attach(&self, field: &str, file: &Path) {
         let id = self.find("return findField(arguments[0])", json!([field]), &format!("no field {field}")).await;
         self.command("POST", &format!("/element/{id}/value"), &json!({ "text": file.display().to_string() }))
             .await
@@ -258,7 +259,12 @@ impl Window {
         let end = Instant::now() + LIMIT;
         loop {
             let mut files = std::fs::read_dir(self.downloads.path()).unwrap().map(|entry| entry.unwrap().path());
-            if let Some(file) = files.find(|path| path.extension().is_none_or(|kind| kind != "crdownload")) {
+            // What is not complete has a name of Chromium's own.
+            let whole = |path: &PathBuf| {
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                !name.starts_with('.') && !name.ends_with(".crdownload")
+            };
+            if let Some(file) = files.find(whole) {
                 let bytes = std::fs::read(&file).unwrap();
                 std::fs::remove_file(file).unwrap();
                 return bytes;
@@ -381,7 +387,7 @@ fn passes(refusal: &Refusal) -> bool {
         || refusal.message.contains("aborted by navigation")
 }
 
-fn capabilities(downloads: &std::path::Path, scripted: bool) -> Value {
+fn capabilities(downloads: &Path, scripted: bool) -> Value {
     let mut arguments = vec![
         "--headless",
         "--lang=ja",

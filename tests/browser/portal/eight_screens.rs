@@ -5,26 +5,23 @@ use crate::harness::{Screen, Window};
 
 #[tokio::test]
 async fn a_customer_walks_the_eight_screens_on_a_phone() {
-    the_eight_screens(Screen::Phone, true).await;
+    Box::pin(the_eight_screens(Screen::Phone, true)).await;
 }
 
 #[tokio::test]
 async fn a_customer_walks_the_eight_screens_at_a_desk() {
-    the_eight_screens(Screen::Desk, true).await;
+    Box::pin(the_eight_screens(Screen::Desk, true)).await;
 }
 
 #[tokio::test]
 async fn a_customer_walks_the_eight_screens_without_script() {
-    the_eight_screens(Screen::Phone, false).await;
+    Box::pin(the_eight_screens(Screen::Phone, false)).await;
 }
 
 async fn the_eight_screens(screen: Screen, scripted: bool) {
     let portal = Portal::open().await;
     let source = portal.a_certificate().ev().names(["shop.example.jp", "www.shop.example.jp"]).register().await;
-    let window = match scripted {
-        true => portal.site.window(screen).await,
-        false => portal.site.window_without_script(screen).await,
-    };
+    let window = portal.site.window_for(screen, scripted).await;
     let hana = portal.log_in(window).await;
     hana.sees("shop.example.jp ほか1件").await;
     hana.is_sound("2-list").await;

@@ -22,7 +22,7 @@ async fn a_customer_without_a_mouse_files_an_application() {
     hana.tab_to("再発行元証明書 失効希望日").await;
     hana.type_date("2026-12-08").await;
     assert_eq!(hana.value_of("再発行元証明書 失効希望日").await, "2026-12-08");
-    hana.tab_to("9（12月9日(水)を選ぶ").await;
+    hana.tab_to("12月9日(水)を選ぶ").await;
     hana.picture("month").await;
     hana.key(Key::Space).await;
     hana.is_on("再発行 理由入力").await;

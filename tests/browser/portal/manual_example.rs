@@ -41,7 +41,10 @@ async fn reissue(portal: &Portal, hana: &Window, source: &Certificate, on: &str,
     hana.is_on("申請情報詳細").await;
     if shortened {
         hana.sees("有効期間の上限のため、再発行先証明書は2022年2月9日(水)で満了します。").await;
-        hana.sees("2021年7月11日(日)以降に再々発行すると、本来の満了日（2022年8月10日(水)）までの証明書をお渡しできます。").await;
+        hana.sees(
+            "2021年7月11日(日)以降に再々発行すると、本来の満了日（2022年8月10日(水)）までの証明書をお渡しできます。",
+        )
+        .await;
         hana.is_sound("shortened").await;
     } else {
         hana.sees("再発行すると、本来の満了日（2022年8月10日(水)）までの証明書をお渡しできます。").await;

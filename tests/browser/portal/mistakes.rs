@@ -17,7 +17,8 @@ async fn reason_and_date_are_asked_for() {
     hana.is_sound("nothing").await;
 
     hana.choose("サーバーリプレース").await;
-    let limits = "本日（2026年11月24日(火)）から再発行元証明書の満了日（2027年2月28日(日)）までの日付を選んでください。";
+    let limits =
+        "本日（2026年11月24日(火)）から再発行元証明書の満了日（2027年2月28日(日)）までの日付を選んでください。";
     date_is_refused(&hana, "2026-11-23", &format!("失効希望日 2026年11月23日(月)は過ぎています。{limits}")).await;
     assert!(hana.is_chosen("サーバーリプレース").await);
     hana.is_sound("past").await;
@@ -40,7 +41,10 @@ async fn a_closed_day_is_taken_and_the_day_of_the_call_is_named() {
     let source = portal.a_certificate().register().await;
     let hana = portal.hana(Screen::Phone).await;
     for (day, sentence) in [
-        ("2026-12-06", "2026年12月6日(日)は電話窓口の休業日です。翌営業日の2026年12月7日(月)にお電話で確認し、失効します。"),
+        (
+            "2026-12-06",
+            "2026年12月6日(日)は電話窓口の休業日です。翌営業日の2026年12月7日(月)にお電話で確認し、失効します。",
+        ),
         ("2026-12-30", "年末年始（12月29日から1月3日まで）のため、電話窓口の休業日です。翌営業日の2027年1月4日(月)"),
         ("2027-01-11", "祝日（成人の日）のため、電話窓口の休業日です。翌営業日の2027年1月12日(火)"),
     ] {
@@ -88,13 +92,31 @@ async fn each_bad_csr_has_its_own_sentence() {
         ("", "CSRを貼り付けるか、「再発行元のCSRを利用する」にチェックを入れてください。"),
         ("hello", MALFORMED),
         (&half, MALFORMED),
-        (&old, "CSRではなく証明書が貼り付けられています。「-----BEGIN CERTIFICATE REQUEST-----」で始まるCSRを貼り付けてください。"),
+        (
+            &old,
+            "CSRではなく証明書が貼り付けられています。「-----BEGIN CERTIFICATE REQUEST-----」で始まるCSRを貼り付けてください。",
+        ),
         (&doubled, "CSRが2個貼り付けられています。1個だけ貼り付けてください。"),
-        (&fixture("made-rsa-1024.pem"), "鍵の長さが足りません（RSA 1024ビット）。RSA 2048ビット以上、またはECDSA P-256以上で作り直してください。"),
-        (&fixture("made-rsa-4104.pem"), "鍵が長すぎます（RSA 4104ビット）。RSA 4096ビット以下、またはECDSA P-256かP-384で作り直してください。"),
-        (&fixture("made-p521.pem"), "この種類の鍵（ECDSA P-521）では発行できません。RSA 2048～4096ビット、またはECDSA P-256かP-384で作り直してください。"),
-        (&fixture("made-p256-sha1.pem"), "CSRの署名に、安全でない方式（SHA-1）が使われています。SHA-256でCSRを作り直してください。"),
-        (&with_wrong_signature(&good), "CSRの署名が、CSRの鍵と一致しません。内容が途中で変わったおそれがあります。CSRを作り直して、すべて貼り付けてください。"),
+        (
+            &fixture("made-rsa-1024.pem"),
+            "鍵の長さが足りません（RSA 1024ビット）。RSA 2048ビット以上、またはECDSA P-256以上で作り直してください。",
+        ),
+        (
+            &fixture("made-rsa-4104.pem"),
+            "鍵が長すぎます（RSA 4104ビット）。RSA 4096ビット以下、またはECDSA P-256かP-384で作り直してください。",
+        ),
+        (
+            &fixture("made-p521.pem"),
+            "この種類の鍵（ECDSA P-521）では発行できません。RSA 2048～4096ビット、またはECDSA P-256かP-384で作り直してください。",
+        ),
+        (
+            &fixture("made-p256-sha1.pem"),
+            "CSRの署名に、安全でない方式（SHA-1）が使われています。SHA-256でCSRを作り直してください。",
+        ),
+        (
+            &with_wrong_signature(&good),
+            "CSRの署名が、CSRの鍵と一致しません。内容が途中で変わったおそれがあります。CSRを作り直して、すべて貼り付けてください。",
+        ),
     ] {
         hana.fill("CSR", csr).await;
         hana.press("次へ").await;

@@ -56,9 +56,12 @@ impl Portal {
         self.log_in(self.site.window(screen).await).await
     }
 
+    /// Logs in where nobody is logged in.
     async fn log_in(&self, window: Window) -> Window {
         window.open("/portal/login").await;
-        window.is_on("ログイン").await;
+        if window.heading().await != "ログイン" {
+            return window;
+        }
         window.fill("ユーザーID", LOGIN).await;
         window.fill("パスワード", PASSWORD).await;
         window.press("ログイン").await;

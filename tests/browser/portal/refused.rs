@@ -22,7 +22,8 @@ async fn a_certificate_of_the_last_thirty_days_has_to_wait() {
     let young = portal.a_certificate().issued_days_ago(30).names(["young.example.jp"]).register().await;
     let old_enough = portal.a_certificate().issued_days_ago(31).names(["old.example.jp"]).register().await;
     let hana = portal.hana(Screen::Phone).await;
-    let sentence = "発行から30日以内の証明書は、この画面では再発行できません。2026年11月25日(水)からお申し込みいただけます。";
+    let sentence =
+        "発行から30日以内の証明書は、この画面では再発行できません。2026年11月25日(水)からお申し込みいただけます。";
     is_refused(&hana, &young, sentence).await;
     hana.is_sound("young").await;
     hana.open(&format!("/portal/certificates/{}", number(&old_enough))).await;

@@ -13,12 +13,12 @@ const NOTE: &str = "入れ替え済み。本日中の失効で問題なしとの
 
 #[tokio::test]
 async fn an_agent_takes_the_next_call_and_revokes_and_the_proof_and_the_mail_follow() {
-    the_whole_job(true).await;
+    Box::pin(the_whole_job(true)).await;
 }
 
 #[tokio::test]
 async fn the_same_works_without_script() {
-    the_whole_job(false).await;
+    Box::pin(the_whole_job(false)).await;
 }
 
 async fn the_whole_job(scripted: bool) {

@@ -24,10 +24,7 @@ async fn log_in(window: &Window, email: &str) {
 /// A new agent who has logged in.
 pub async fn working_agent(site: &Site, email: &str, scripted: bool) -> Window {
     agent(site, email).await;
-    let window = match scripted {
-        true => site.window(Screen::Desk).await,
-        false => site.window_without_script(Screen::Desk).await,
-    };
+    let window = site.window_for(Screen::Desk, scripted).await;
     log_in(&window, email).await;
     window
 }
