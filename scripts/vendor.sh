@@ -1,13 +1,16 @@
 #!/bin/sh
-# Brings third-party front-end parts into assets/: the icon sprite and the licences of what is used.
+# Brings third-party front-end parts into assets/: the icon sprite and the licences of what is used; and the checker of
+# accessibility into tests/browser/vendor/.
 # Needs npm and a network; building and running the program need neither.
-#   scripts/vendor.sh          writes assets/icons.svg and assets/vendor/
+#   scripts/vendor.sh          writes assets/icons.svg, assets/vendor/ and tests/browser/vendor/
 #   scripts/vendor.sh --check  fails when what is committed differs from what the packages hold
 set -eu
 cd "$(dirname "$0")/.."
 
 lucide=lucide-static@1.62.0
 lucide_integrity=sha512-WBZA/m2PvkFpMGHDtsBck5P2A9G4ehLlYu4GwwICcmEm1BvYVgj00lCDxKRWLlbMlOibLaiwdQ88G5pHkSWgwA==
+axe=axe-core@4.14.1
+axe_integrity=sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==
 tokens=@digital-go-jp/design-tokens@1.1.9
 tokens_integrity=sha512-93zW/Gb4/pwb63W7r8RHWQdbLGap4heHt5unQQjaqP1OlPqRif146tvqtyJ2xPcot3pnndFY3ph1DC0Crwp6bg==
 
@@ -29,9 +32,13 @@ fetch() { # package integrity folder
 
 fetch "$lucide" "$lucide_integrity" lucide
 fetch "$tokens" "$tokens_integrity" tokens
+fetch "$axe" "$axe_integrity" axe
 
 out="$work/assets"
 mkdir -p "$out/vendor/lucide-static-1.62.0" "$out/vendor/design-tokens-1.1.9"
+checker="$work/checker/axe-core-4.14.1"
+mkdir -p "$checker"
+cp "$work/axe/axe.min.js" "$work/axe/LICENSE" "$work/axe/LICENSE-3RD-PARTY.txt" "$checker/"
 cp "$work/lucide/LICENSE" "$out/vendor/lucide-static-1.62.0/LICENSE"
 cp "$work/tokens/LICENSE" "$out/vendor/design-tokens-1.1.9/LICENSE"
 {
@@ -48,8 +55,10 @@ cp "$work/tokens/LICENSE" "$out/vendor/design-tokens-1.1.9/LICENSE"
 if [ "${1:-}" = --check ]; then
     cmp "$out/icons.svg" assets/icons.svg
     diff -r "$out/vendor" assets/vendor
-    echo "assets match their packages"
+    diff -r "$work/checker" tests/browser/vendor
+    echo "vendored files match their packages"
 else
-    rm -rf assets/vendor
+    rm -rf assets/vendor tests/browser/vendor
     cp -R "$out/." assets/
+    cp -R "$work/checker" tests/browser/vendor
 fi

@@ -69,6 +69,11 @@ impl TestApp {
         Self { ctx: booted.app_context, router: booted.router.unwrap(), folder }
     }
 
+    /// To be served on a port.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     pub fn services(&self) -> Services {
         Services::of(&self.ctx).unwrap()
     }

@@ -148,6 +148,7 @@ impl World {
             names: vec!["www.example.jp".to_owned()],
             units: Vec::new(),
             validation_expires_on: None,
+            known_request: None,
         }
     }
 
@@ -343,6 +344,7 @@ pub struct CertificateBuilder<'w> {
     names: Vec<String>,
     units: Vec<String>,
     validation_expires_on: Option<NaiveDate>,
+    known_request: Option<Vec<u8>>,
 }
 
 impl CertificateBuilder<'_> {
@@ -388,6 +390,12 @@ impl CertificateBuilder<'_> {
         self
     }
 
+    /// Made on this request, which the desk still has.
+    pub fn with_known_request(mut self, csr_der: Vec<u8>) -> Self {
+        self.known_request = Some(csr_der);
+        self
+    }
+
     /// Issued by the embedded CA and known to the desk since its issue.
     pub async fn register(self) -> Certificate {
         let world = self.world;
@@ -398,7 +406,7 @@ impl CertificateBuilder<'_> {
         let issued_on = world.today() - Days::new(self.issued_days_ago);
         let issued_at = jst(issued_on, 9, 30);
         let last_day = self.last_day.unwrap_or(world.today() + Days::new(200));
-        let csr_der = a_csr();
+        let csr_der = self.known_request.clone().unwrap_or_else(a_csr);
         let order = SourceOrder {
             subject: self.subject(),
             dns_names: self.names,
@@ -417,7 +425,11 @@ impl CertificateBuilder<'_> {
             entitlement_end_on: None,
             validation_expires_on: self.validation_expires_on,
         };
-        register_certificate(&world.desk, input, &Actor::system(), issued_at).await.unwrap()
+        let certificate = register_certificate(&world.desk, input, &Actor::system(), issued_at).await.unwrap();
+        let Some(request) = self.known_request else { return certificate };
+        let request = hex::encode(request);
+        world.tamper(&format!("UPDATE certificates SET csr_der = X'{request}' WHERE id = {}", certificate.id)).await;
+        certificates::by_id(&world.desk.db, certificate.id).await.unwrap()
     }
 
     fn subject(&self) -> Vec<(SubjectAttribute, String)> {

@@ -1,0 +1,40 @@
+//! The program as people meet it: in a browser, over a real connection.
+//!
+//! A test opens a [`harness::Site`] (the program in this process, on a port of its own, with its own database, folder and
+//! clock) and one [`harness::Window`] for each person (a Chromium with an empty profile). A window is told what a person would
+//! do and see, in the words on the page:
+//!
+//! ```ignore
+//! let site = Site::open().await;                       // Tuesday 24 November 2026, 10:00 JST
+//! let case = site.world.a_case().open().await;         // tests/support/builders.rs
+//! site.app.user("misaki@ca.example", Role::Agent).await;
+//! let agent = site.window(Screen::Desk).await;
+//! agent.open("/login").await;
+//! agent.fill("メールアドレス", "misaki@ca.example").await;
+//! agent.fill("パスワード", PASSWORD).await;
+//! agent.press("ログイン").await;                        // a button or a link, by its text
+//! agent.sees("本日の電話確認").await;
+//! agent.is_sound("today").await;                       // accessible, no sideways scroll, nothing on the console
+//! ```
+//!
+//! Nothing waits for a while: each step waits for what it needs, up to a generous limit, and then says what was there
+//! instead. `is_sound` leaves a picture in `target/browser/<test>-<step>.png`, a failed step one in `<test>-failed.png`.
+//!
+//! The browser is Debian's `chromium` with its `chromium-driver`; `scripts/setup test` installs both. They are spoken to by
+//! WebDriver, which is JSON over HTTP: the client is [`harness`] itself, because client crates bring features that would
+//! make cargo build every dependency twice. At most two tests have browsers at a time.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../support/builders.rs"]
+mod builders;
+#[path = "../support/fake_ca.rs"]
+mod fake_ca;
+
+mod harness;
+
+mod portal;
+mod staff;
