@@ -6,6 +6,8 @@
 mod app;
 #[path = "../support/builders.rs"]
 mod builders;
+#[path = "../support/database.rs"]
+mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
 #[path = "../support/mail_sink.rs"]
