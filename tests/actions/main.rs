@@ -31,6 +31,7 @@ mod mail_envelopes;
 mod mail_texts;
 #[path = "override.rs"]
 mod override_by_two;
+mod purge;
 mod record_call;
 mod request_form;
 mod reschedule_withdraw_hold;
