@@ -22,7 +22,7 @@ impl Task for Demo {
     fn task(&self) -> TaskInfo {
         TaskInfo {
             name: "demo".to_owned(),
-            detail: "loads 300 fictitious cases and staff accounts into an empty database; never in production"
+            detail: "loads 300 fictitious cases and accounts of staff and customers into an empty database; never in production"
                 .to_owned(),
         }
     }
@@ -51,12 +51,16 @@ fn lines(loaded: &Loaded, public_url: &str) -> Vec<String> {
     for account in &loaded.accounts {
         lines.push(format!("{:<11}{:<22}{}", account.role.as_str(), account.email, account.name));
     }
+    lines.push(format!("customers log in at {public_url}/portal/login with the same password"));
+    for account in &loaded.portal_accounts {
+        lines.push(format!("{:<11}{:<22}{}", "customer", account.login, account.organisation));
+    }
     let cases: u64 = loaded.cases.iter().map(|(_, count)| count).sum();
     lines.push(format!(
         "demo: cases={cases} certificates={} subscribers={} accounts={}",
         loaded.certificates,
         loaded.subscribers,
-        loaded.accounts.len()
+        loaded.accounts.len() + loaded.portal_accounts.len()
     ));
     lines
 }

@@ -36,6 +36,9 @@ pub enum Feature {
     SymbolsOnlyUnit,
     /// A key that no other certificate has.
     OwnKey,
+    Ev,
+    /// Ordered for no longer than the certificate lasts: a reissue can reach the end of the order.
+    ShortOrder,
 }
 
 pub struct NewSource {
@@ -121,9 +124,11 @@ impl<'a> Customers<'a> {
     pub async fn sign(&mut self, ca: &EmbeddedCa, policy: &ValidityPolicy, new: &NewSource) -> Result<SignedSource> {
         let csr_der = self.request(new.feature == Feature::OwnKey)?;
         let issued_on = jst_date(new.issued_at);
-        let entitlement_end_on = issued_on + Days::new(ORDERED_DAYS);
-        let allowed = replacement_validity(policy, issued_on, entitlement_end_on)?.not_after_on;
-        let validation = if self.made % 4 == 1 { ValidationType::Ev } else { ValidationType::Ov };
+        let ordered_until = issued_on + Days::new(ORDERED_DAYS);
+        let allowed = replacement_validity(policy, issued_on, ordered_until)?.not_after_on;
+        let entitlement_end_on = if new.feature == Feature::ShortOrder { allowed } else { ordered_until };
+        let ev = self.made % 4 == 1 || new.feature == Feature::Ev;
+        let validation = if ev { ValidationType::Ev } else { ValidationType::Ov };
         let dns_names = self.names(new.organisation, validation);
         let order = SourceOrder {
             subject: self.subject(new, validation, &dns_names[0]),
@@ -177,10 +182,10 @@ impl<'a> Customers<'a> {
         subject.push((A::Organization, if new.organisation.is_multiple_of(2) { name } else { english }.clone()));
         match new.feature {
             Feature::SymbolsOnlyUnit => subject.push((A::OrganizationalUnit, "\u{2010}".to_owned())),
-            Feature::Plain | Feature::OwnKey if self.made % 9 == 2 => {
+            Feature::Plain | Feature::OwnKey | Feature::Ev | Feature::ShortOrder if self.made % 9 == 2 => {
                 subject.push((A::OrganizationalUnit, "Information Systems".to_owned()));
             }
-            Feature::Plain | Feature::OwnKey => {}
+            Feature::Plain | Feature::OwnKey | Feature::Ev | Feature::ShortOrder => {}
         }
         subject.push((A::CommonName, common_name.to_owned()));
         subject

@@ -8,7 +8,7 @@ use crate::errors::{Error, Result};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Material {
-    /// Of every staff account.
+    /// Of every account.
     pub password: String,
     /// Name, reading, in Latin letters.
     pub families: Vec<[String; 3]>,
@@ -16,6 +16,7 @@ pub struct Material {
     /// Name, reading, name in English, domain, prefecture, city.
     pub organisations: Vec<[String; 6]>,
     pub staff: Vec<Person>,
+    pub customers: Vec<KnownCustomer>,
     pub words: Words,
 }
 
@@ -25,6 +26,17 @@ pub struct Person {
     pub name: String,
     pub email: String,
     role: String,
+}
+
+/// Somebody with a log-in for the portal that is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownCustomer {
+    /// ユーザーID
+    pub login: String,
+    pub name: String,
+    /// Place in `organisations`, from 0.
+    pub organisation: usize,
 }
 
 impl Person {

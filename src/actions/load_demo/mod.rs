@@ -1,14 +1,16 @@
 //! Loads the demonstration data: 300 cases around the day on which they are loaded, with a past that happened.
 //!
 //! Every case gets where it is by the actions that would lead there, with the time of the script, in the order of time:
-//! certificates are signed and revoked by the embedded CA, CRLs were published, proofs found, mails queued. Only two
-//! things are written past the actions: when the CA promised to be back, and that past mails were delivered.
+//! certificates are signed and revoked by the embedded CA, CRLs were published, proofs found, mails queued. Only
+//! these are written past the actions: accounts, when the CA promised to be back, and that past mails were delivered.
 
+mod accounts;
 mod customers;
 mod material;
 mod moody_ca;
 mod play;
 mod script;
+mod showcase;
 mod staff;
 
 use sea_orm::prelude::DateTimeUtc;
@@ -31,6 +33,7 @@ pub struct Loaded {
     pub certificates: u64,
     pub subscribers: u64,
     pub accounts: Vec<Account>,
+    pub portal_accounts: Vec<PortalAccount>,
     pub password: String,
 }
 
@@ -39,6 +42,14 @@ pub struct Account {
     pub name: String,
     pub email: String,
     pub role: Role,
+}
+
+#[derive(Debug, Clone)]
+pub struct PortalAccount {
+    /// ユーザーID
+    pub login: String,
+    pub name: String,
+    pub organisation: String,
 }
 
 /// Refused, with nothing changed, where there is any customer, certificate or case already.
@@ -56,11 +67,12 @@ pub async fn load_demo(
     let material = material::read()?;
     let script = script::write(&desk.calendar(), now);
     let staff = staff::hire(desk, passwords, &material, script.begins_at).await?;
+    let password_hash = passwords.hash(material.password.clone()).await.map_err(Error::internal)?;
     // Thousands of small commits: none of them is anybody's only copy. The pool hands out one connection again and
     // again while one thing is done after the other.
     set_synchronous(&desk.db, "NORMAL").await?;
     let play = async {
-        let play = play::Play::new(desk, ca, &material, &script, &staff).await?;
+        let play = play::Play::new(desk, ca, &material, &script, &staff, &password_hash).await?;
         Box::pin(play.run(progress, now)).await
     };
     // What went wrong in the past is in the data; it is nothing that an operator has to look at now.
@@ -72,6 +84,7 @@ pub async fn load_demo(
         certificates: certificates::Entity::find().count(&desk.db).await?,
         subscribers: subscribers::Entity::find().count(&desk.db).await?,
         accounts: staff.accounts,
+        portal_accounts: accounts::told(&material),
         password: material.password,
     })
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use tokio_util::sync::CancellationToken;
 
+use super::accounts;
 use super::customers::{Customers, Feature, NewSource, SignedSource};
 use super::material::{Material, Words};
 use super::moody_ca::MoodyCa;
@@ -18,6 +19,8 @@ use crate::actions::expire_cases::expire_cases;
 use crate::actions::file_application::{Caller, CsrChoice, FileApplication, file_application};
 use crate::actions::hold_case::{HoldCase, hold_case};
 use crate::actions::issue_replacement::issue_replacement;
+use crate::actions::prefer_call_band::{PreferCallBand, prefer_call_band};
+use crate::actions::propose_contact::{ProposeContact, propose_contact};
 use crate::actions::prove::prove;
 use crate::actions::publish_crls::publish_crls;
 use crate::actions::record_call::{RecordCall, record_call};
@@ -35,7 +38,7 @@ use crate::actions::revoke_due::{RevokeDue, revoke_due};
 use crate::actions::withdraw::{Withdraw, withdraw};
 use crate::ca::embedded::EmbeddedCa;
 use crate::clock::Clock;
-use crate::domain::actor::{Actor, Identity};
+use crate::domain::actor::Actor;
 use crate::domain::application::{FilingChannel, ReissueReason};
 use crate::domain::calendar::jst_date;
 use crate::domain::call::{CallOutcome, IdentityChecks};
@@ -60,9 +63,12 @@ pub struct Play<'a> {
     ca: Arc<MoodyCa>,
     script: &'a Script,
     staff: &'a Staff,
+    material: &'a Material,
     words: &'a Words,
     customers: Customers<'a>,
     subscribers: Vec<Subscriber>,
+    /// Who uses the portal for each of them.
+    applicants: Vec<Actor>,
     /// Certificate and case of each story, as far as they exist.
     certificates: HashMap<usize, i64>,
     cases: HashMap<usize, i64>,
@@ -78,6 +84,7 @@ impl<'a> Play<'a> {
         material: &'a Material,
         script: &'a Script,
         staff: &'a Staff,
+        password_hash: &str,
     ) -> Result<Self> {
         let ca = Arc::new(MoodyCa::new(desk.ca.clone()));
         let mut desk = desk.clone();
@@ -88,25 +95,31 @@ impl<'a> Play<'a> {
             ca,
             script,
             staff,
+            material,
             words: &material.words,
             customers: Customers::new(material),
             subscribers: Vec::new(),
+            applicants: Vec::new(),
             certificates: HashMap::new(),
             cases: HashMap::new(),
             old_numbers: HashMap::new(),
         };
-        play.register_customers().await?;
+        play.register_customers(password_hash).await?;
         Ok(play)
     }
 
-    async fn register_customers(&mut self) -> Result<()> {
+    async fn register_customers(&mut self, password_hash: &str) -> Result<()> {
         let at = self.script.begins_at;
         for organisation in 0..self.customers.count() {
             let new = self.customers.subscriber(organisation);
             let subscriber = register_subscriber(&self.desk, new, &Actor::system(), at).await?;
             for role in ContactRole::ALL {
                 let contact = self.customers.contact(&subscriber, organisation, role, jst_date(at));
-                register_contact(&self.desk, contact, &Actor::system(), at).await?;
+                let contact = register_contact(&self.desk, contact, &Actor::system(), at).await?;
+                if role == ContactRole::ProcedureContact {
+                    let whose = (organisation, &subscriber, &contact);
+                    self.applicants.push(accounts::open(&self.desk, self.material, password_hash, whose, at).await?);
+                }
             }
             self.subscribers.push(subscriber);
         }
@@ -226,6 +239,11 @@ impl<'a> Play<'a> {
                 approve_override(&desk, ApproveOverride { reception_number, version }, &supervisors[1], at).await?;
             }
             Act::RequestSuccessor => self.request_successor(index, &case, at).await?,
+            Act::PreferCallBand(band) => {
+                let input = PreferCallBand { reception_number, version, call_band: Some(band) };
+                prefer_call_band(&desk, input, self.applicant(index), at).await?;
+            }
+            Act::ProposeContact => self.propose_successor(index, &case, at).await?,
         }
         Ok(())
     }
@@ -235,7 +253,11 @@ impl<'a> Play<'a> {
     }
 
     fn organisation(&self, index: usize) -> usize {
-        index % self.subscribers.len()
+        self.story(index).organisation.unwrap_or(index % self.subscribers.len())
+    }
+
+    fn applicant(&self, index: usize) -> &Actor {
+        &self.applicants[self.organisation(index)]
     }
 
     fn certificate(&self, index: usize) -> Result<i64> {
@@ -252,13 +274,15 @@ impl<'a> Play<'a> {
         let feature = match story.kind {
             Kind::SpareSymbolsOnlyUnit => Feature::SymbolsOnlyUnit,
             Kind::OpenCompromise | Kind::CompletedCompromise => Feature::OwnKey,
+            Kind::SpareEv => Feature::Ev,
+            Kind::SpareOfShortOrder => Feature::ShortOrder,
             _ => Feature::Plain,
         };
         let (issued_at, last_day) = (story.issued_at, story.last_day);
         let new = NewSource { organisation: self.organisation(index), issued_at, last_day, feature };
         let SignedSource { der, entitlement_end_on } =
             self.customers.sign(&self.embedded, &self.desk.policy, &new).await?;
-        let reexamine = story.kind == Kind::WaitsForReexamination;
+        let reexamine = matches!(story.kind, Kind::WaitsForReexamination | Kind::SpareToReexamine);
         let input = RegisterCertificate {
             subscriber_id: self.subscribers[new.organisation].id,
             certificate: der,
@@ -289,7 +313,7 @@ impl<'a> Play<'a> {
         let lost = filing.reason == ReissueReason::KeyLostOrDamaged;
         let own_key = lost || filing.reason == ReissueReason::KeyCompromise;
         let csr = if filing.with_csr { CsrChoice::Given(self.customers.request(own_key)?) } else { CsrChoice::Reuse };
-        let caller = Caller { name: applicant.clone(), ground: self.words.caller_ground.clone() };
+        let caller = Caller { name: applicant, ground: self.words.caller_ground.clone() };
         let input = FileApplication {
             certificate_id: source.id,
             draft: None,
@@ -301,11 +325,7 @@ impl<'a> Play<'a> {
             channel: if filing.by_agent { FilingChannel::Agent } else { FilingChannel::Portal },
             caller: filing.by_agent.then_some(caller),
         };
-        let customer = Actor::new(
-            Identity::Customer { id: source.subscriber_id, name: applicant, subscriber_id: source.subscriber_id },
-            None,
-        );
-        let actor = if filing.by_agent { &self.staff.agents[0] } else { &customer };
+        let actor = if filing.by_agent { &self.staff.agents[0] } else { self.applicant(index) };
         let case = file_application(&self.desk, input, actor, at).await?;
         self.cases.insert(index, case.id);
         Ok(())
@@ -361,6 +381,23 @@ impl<'a> Play<'a> {
         let subscriber = &self.subscribers[organisation];
         let successor = self.customers.contact(subscriber, organisation, role, jst_date(at));
         request_contact_change(&self.desk, successor, &self.staff.agents[0], at).await?;
+        Ok(())
+    }
+
+    async fn propose_successor(&mut self, index: usize, case: &Case, at: DateTime<Utc>) -> Result<()> {
+        let organisation = self.organisation(index);
+        let (subscriber, role) = (&self.subscribers[organisation], ContactRole::ProcedureContact);
+        let person = self.customers.contact(subscriber, organisation, role, jst_date(at));
+        let input = ProposeContact {
+            reception_number: Some(case.reception_number),
+            role,
+            name: person.name,
+            name_kana: person.name_kana,
+            department: person.department,
+            email: person.email,
+            phone: person.phone,
+        };
+        propose_contact(&self.desk, input, self.applicant(index), at).await?;
         Ok(())
     }
 

@@ -6,9 +6,11 @@ use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use super::moody_ca::Mood;
+use super::showcase;
 use crate::domain::application::ReissueReason;
 use crate::domain::calendar::{Calendar, jst, jst_date, start_of_day};
 use crate::domain::call::CallOutcome;
+use crate::domain::call_band::CallBand;
 
 /// How a case of the demonstration ends, or where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,11 @@ pub enum Kind {
     SpareIssuedLately,
     SpareSymbolsOnlyUnit,
     SpareRunOut,
+    SpareEv,
+    /// A reissue would have the whole term that was ordered.
+    SpareOfShortOrder,
+    /// Its application would wait for a re-examination.
+    SpareToReexamine,
 }
 
 /// How many cases of each kind. 300 together.
@@ -80,8 +87,15 @@ const CAST: [(Kind, usize); 28] = [
     (Kind::HeldByHand, 2),
 ];
 /// Certificates without a case.
-const SPARES: [(Kind, usize); 4] =
-    [(Kind::Spare, 36), (Kind::SpareIssuedLately, 10), (Kind::SpareSymbolsOnlyUnit, 3), (Kind::SpareRunOut, 8)];
+const SPARES: [(Kind, usize); 7] = [
+    (Kind::Spare, 33),
+    (Kind::SpareEv, 1),
+    (Kind::SpareOfShortOrder, 1),
+    (Kind::SpareToReexamine, 1),
+    (Kind::SpareIssuedLately, 10),
+    (Kind::SpareSymbolsOnlyUnit, 3),
+    (Kind::SpareRunOut, 8),
+];
 
 /// Business days that the past of the demonstration reaches back.
 const REVOKED_DAYS: u32 = 28;
@@ -118,6 +132,10 @@ pub enum Act {
     RequestOverride,
     ApproveOverride,
     RequestSuccessor,
+    /// The customer would like to be called at this time of the day.
+    PreferCallBand(CallBand),
+    /// The customer names a successor of the 手続き担当者.
+    ProposeContact,
 }
 
 #[derive(Debug, Clone)]
@@ -149,6 +167,8 @@ pub enum Scene {
 #[derive(Debug, Clone)]
 pub struct Story {
     pub kind: Kind,
+    /// Whose certificate it is, by place in the material; `None`: the stories are dealt out in turn.
+    pub organisation: Option<usize>,
     pub issued_at: DateTime<Utc>,
     /// The certificate's last day where the rule in force is not to decide it.
     pub last_day: Option<NaiveDate>,
@@ -179,7 +199,7 @@ impl Script {
 pub fn write(calendar: &Calendar, now: DateTime<Utc>) -> Script {
     let mut author = Author::new(calendar, now);
     let kinds = CAST.into_iter().chain(SPARES).flat_map(|(kind, count)| (0..count).map(move |number| (kind, number)));
-    let stories = kinds.map(|(kind, number)| author.story(kind, number)).collect();
+    let stories = kinds.map(|(kind, number)| showcase::placed(author.story(kind, number), number)).collect();
     Script { begins_at: author.begins_at(), stories, routines: author.routines() }
 }
 
@@ -292,7 +312,13 @@ impl<'a> Author<'a> {
             | Kind::HeldWrongNumber
             | Kind::HeldByCa
             | Kind::HeldByHand => self.held(kind, number),
-            Kind::Spare | Kind::SpareIssuedLately | Kind::SpareSymbolsOnlyUnit | Kind::SpareRunOut => self.spare(kind),
+            Kind::Spare
+            | Kind::SpareIssuedLately
+            | Kind::SpareSymbolsOnlyUnit
+            | Kind::SpareRunOut
+            | Kind::SpareEv
+            | Kind::SpareOfShortOrder
+            | Kind::SpareToReexamine => self.spare(kind),
         }
     }
 
@@ -322,7 +348,7 @@ impl<'a> Author<'a> {
         let issued_at = self.in_hours(issued_on);
         let registered_at = issued_at.max(self.begins_at() + Duration::minutes(30));
         let acts = vec![(registered_at, Act::Register), (filed_at, Act::File(filing))];
-        Story { kind, issued_at, last_day: None, acts }
+        Story { kind, organisation: None, issued_at, last_day: None, acts }
     }
 
     /// Sometimes a day off before the due day is asked for.
@@ -566,6 +592,6 @@ impl<'a> Author<'a> {
         let issued_at = self.in_hours(today - Days::new(days_ago));
         let last_day = (kind == Kind::SpareRunOut).then(|| today - Days::new(self.dice.random_range(1..=30)));
         let registered_at = issued_at.max(self.begins_at() + Duration::minutes(30));
-        Story { kind, issued_at, last_day, acts: vec![(registered_at, Act::Register)] }
+        Story { kind, organisation: None, issued_at, last_day, acts: vec![(registered_at, Act::Register)] }
     }
 }
