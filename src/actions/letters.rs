@@ -203,6 +203,7 @@ fn reissue_again(desk: &Services, replacement: &Certificate) -> Option<ReissueAg
     Some(ReissueAgain {
         replacement_last_day: replacement.last_day(),
         from,
+        until: validity.full_term_until,
         entitlement_end: replacement.entitlement_end_on,
     })
 }

@@ -77,7 +77,8 @@ impl DeskWords {
 
 pub(super) struct ReissueAgainWords {
     pub new_to: String,
-    pub again_from: String,
+    /// When a further reissue reaches the original end.
+    pub days: String,
     pub entitled_to: String,
 }
 
@@ -107,7 +108,7 @@ impl Placeholders {
             portal_url: letter.portal_url.clone(),
             reissue_again: letter.reissue_again.map(|again| ReissueAgainWords {
                 new_to: dates::long(again.replacement_last_day),
-                again_from: dates::long(again.from),
+                days: texts.days(again.from, again.until),
                 entitled_to: dates::long(again.entitlement_end),
             }),
             desk: DeskWords::new(desk),

@@ -64,6 +64,8 @@ impl std::fmt::Debug for Callee {
 pub struct ReissueAgain {
     pub replacement_last_day: NaiveDate,
     pub from: NaiveDate,
+    /// The last day of that chance, when a stricter rule comes.
+    pub until: Option<NaiveDate>,
     pub entitlement_end: NaiveDate,
 }
 

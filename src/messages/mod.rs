@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fmt::{Display, Write};
 use std::sync::LazyLock;
 
+use chrono::NaiveDate;
 use rust_embed::RustEmbed;
 
 use crate::domain::problem::Problem;
@@ -58,6 +59,16 @@ impl Texts {
     /// The text of `key` with its `{placeholders}` filled.
     pub fn f(self, key: &str, params: &[(&str, &(dyn Display + Sync))]) -> String {
         fill(self.s(key), |name| params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string()))
+    }
+
+    /// 「…以降」, 「…から…までの間」 or the one day: when something is possible, to go before 「に」.
+    pub fn days(self, from: NaiveDate, until: Option<NaiveDate>) -> String {
+        let first = dates::long(from);
+        match until {
+            None => self.f("days.from", &[("from", &first)]),
+            Some(last) if last == from => self.f("days.only", &[("from", &first)]),
+            Some(last) => self.f("days.between", &[("from", &first), ("until", &dates::long(last))]),
+        }
     }
 
     /// What a refusal says to the person who caused it: the text of `problem.<code>`.

@@ -263,6 +263,7 @@ fn ev() -> CaseLetter {
         reissue_again: Some(ReissueAgain {
             replacement_last_day,
             from: day(2026, 11, 14),
+            until: None,
             entitlement_end: day(2027, 5, 31),
         }),
         ..ov()

@@ -436,7 +436,7 @@ pub fn case(side: Side, lease: LeaseBanner) -> CasePage {
     let new = Period { from: day(2026, 8, 6), to: day(2027, 2, 21) };
     let today = day(2026, 11, 24);
     let mut picture = ValidityPicture::new(T, old, Some(new), today, today);
-    picture.notes.push(T.f("picture.full_term", &[("day", &"2026/09/16"), ("end", &"2027/04/03")]));
+    picture.notes.push(T.f("picture.full_term", &[("days", &"2026年9月16日(水)以降"), ("end", &"2027年4月3日(土)")]));
     CasePage {
         chrome: chrome(Place::Today),
         head: head(),

@@ -222,10 +222,12 @@ fn facts(frame: &PortalFrame, file: &File) -> CertificateFacts {
 fn entitlement(frame: &PortalFrame, certificate: &Certificate) -> String {
     let (t, end) = (frame.t, certificate.entitlement_end_on);
     let issued_on = dates::day_of(certificate.not_before);
-    let again = replacement_validity(&frame.desk.policy, issued_on, end).ok().and_then(|term| term.full_term_from);
-    match again.filter(|day| *day > frame.today()) {
-        Some(from) => {
-            t.f("certificate_page.entitlement_again", &[("end", &dates::long(end)), ("from", &dates::long(from))])
+    let term = replacement_validity(&frame.desk.policy, issued_on, end).ok();
+    let again = term.and_then(|term| Some((term.full_term_from?, term.full_term_until)));
+    match again.filter(|(from, _)| *from > frame.today()) {
+        Some((from, until)) => {
+            let days = t.days(from, until);
+            t.f("certificate_page.entitlement_again", &[("end", &dates::long(end)), ("days", &days)])
         }
         None => t.f("certificate_page.entitlement", &[("end", &dates::long(end))]),
     }

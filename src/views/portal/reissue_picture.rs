@@ -107,13 +107,8 @@ fn sentences(t: Texts, issued_on: NaiveDate, end: NaiveDate, validity: Replaceme
     }
     let mut sentences = vec![t.f("reissue_picture.shortened", &[("end", &dates::long(validity.not_after_on))])];
     if let Some(from) = validity.full_term_from {
-        let (day, end) = (dates::long(from), dates::long(end));
-        sentences.push(match validity.full_term_until {
-            Some(until) => {
-                t.f("reissue_picture.again_until", &[("from", &day), ("until", &dates::long(until)), ("end", &end)])
-            }
-            None => t.f("reissue_picture.again", &[("from", &day), ("end", &end)]),
-        });
+        let days = t.days(from, validity.full_term_until);
+        sentences.push(t.f("reissue_picture.again", &[("days", &days), ("end", &dates::long(end))]));
         let in_portal = first_day_of_reissue(issued_on);
         if from < in_portal {
             sentences.push(t.f("reissue_picture.again_early", &[("day", &dates::long(in_portal))]));
