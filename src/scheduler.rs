@@ -22,6 +22,7 @@ use crate::actions::check_invariants::{Severity, check_invariants};
 use crate::actions::follow_up::{follow_up, send};
 use crate::actions::mark_interrupted::{mark_interrupted, mark_interrupted_at_start};
 use crate::actions::publish_crls::publish_crls;
+use crate::actions::purge::purge;
 use crate::actions::record_run::{Run, record_run};
 use crate::actions::revoke_due::RevokeDue;
 use crate::actions::run_revocations::run_revocations;
@@ -32,7 +33,7 @@ use crate::domain::ring_times::RingTimes;
 use crate::errors::Result;
 use crate::models::batch_runs::{self, Counts};
 use crate::models::columns::RunCause;
-use crate::models::{holidays, reissue_drafts};
+use crate::models::holidays;
 use crate::services::Services;
 use crate::tasks::Counted;
 
@@ -275,8 +276,8 @@ impl Scheduler {
                 Ok(calendar) => self.desk.replace_calendar(calendar),
                 Err(error) => tracing::error!(cause = %error, "the calendar could not be read"),
             }
-            if let Err(error) = reissue_drafts::purge(&self.desk.db, self.desk.clock.now()).await {
-                tracing::error!(cause = %error, "old drafts could not be deleted");
+            if let Err(error) = purge(&self.desk, self.desk.clock.now()).await {
+                tracing::error!(cause = %error, "what has served its time could not be deleted");
             }
             match mark_interrupted(&self.desk, self.desk.clock.now()).await {
                 Ok(0) => {}

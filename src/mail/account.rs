@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::one_line;
-use super::{templates, width};
+use super::compose::{DeskWords, one_line};
+use super::templates;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient};
 use crate::settings::Desk;
 
@@ -40,13 +40,7 @@ pub fn compose_account(
     desk: &Desk,
 ) -> Result<ComposedMail, askama::Error> {
     let filled = templates::fill_account(occasion, &AccountWords::new(letter, desk))?;
-    Ok(ComposedMail {
-        kind: occasion.kind(),
-        recipients: vec![letter.to.clone()],
-        subject: one_line(&filled.subject),
-        text: width::fit(&filled.text),
-        html: filled.html,
-    })
+    Ok(filled.addressed(occasion.kind(), vec![letter.to.clone()]))
 }
 
 /// The facts as they are written; names that also stand in mails about cases are the same there.
@@ -56,13 +50,7 @@ pub(super) struct AccountWords {
     pub login: String,
     /// The portal's product name.
     pub product: String,
-    pub ca_name: String,
-    pub ca_legal_name: String,
-    pub desk: String,
-    pub desk_name: String,
-    pub desk_tel: String,
-    pub desk_hours: String,
-    pub desk_email: String,
+    pub desk: DeskWords,
 }
 
 impl AccountWords {
@@ -72,13 +60,7 @@ impl AccountWords {
             to_names: vec![letter.to.name().to_owned()],
             login: letter.login.clone(),
             product: desk.portal_product.clone(),
-            ca_name: desk.short_name.clone(),
-            ca_legal_name: desk.company.clone(),
-            desk: format!("{}{}", desk.short_name, desk.service_name),
-            desk_name: desk.service_name.clone(),
-            desk_tel: desk.telephone.clone(),
-            desk_hours: desk.hours.clone(),
-            desk_email: desk.email.clone(),
+            desk: DeskWords::new(desk),
         }
     }
 }

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::letter::{CallInVain, CaseLetter, CertificateFacts, Failure, Occasion, Performer};
-use super::{templates, width};
+use super::templates;
 use crate::domain::call_band::CallBand;
 use crate::domain::mail::{ComposedMail, is_unfit_for_a_line};
 use crate::messages::{Texts, dates};
@@ -15,13 +15,7 @@ use crate::settings::Desk;
 pub fn compose(occasion: &Occasion, letter: &CaseLetter, desk: &Desk) -> Result<ComposedMail, askama::Error> {
     let placeholders = Placeholders::new(letter, desk);
     let filled = templates::fill(occasion, &placeholders)?;
-    Ok(ComposedMail {
-        kind: occasion.kind(),
-        recipients: letter.to.clone(),
-        subject: one_line(&filled.subject),
-        text: width::fit(&filled.text),
-        html: filled.html,
-    })
+    Ok(filled.addressed(occasion.kind(), letter.to.clone()))
 }
 
 /// The facts as they are written, named as in `copy-ja.md` section 2.
@@ -48,15 +42,37 @@ pub(super) struct Placeholders {
     pub tel_tail: String,
     pub portal_url: String,
     pub reissue_again: Option<ReissueAgainWords>,
+    pub desk: DeskWords,
+}
+
+/// Who writes, the same in every mail.
+pub(super) struct DeskWords {
     /// In front of the subject.
     pub ca_name: String,
-    pub ca_legal_name: String,
-    pub desk: String,
-    pub desk_name: String,
-    pub desk_tel: String,
-    pub desk_hours: String,
-    pub desk_email: String,
-    pub desk_from: String,
+    pub company: String,
+    /// As the desk introduces itself.
+    pub name: String,
+    pub service: String,
+    pub tel: String,
+    pub hours: String,
+    pub email: String,
+    /// The number that customers see when the desk calls.
+    pub caller: String,
+}
+
+impl DeskWords {
+    pub(super) fn new(desk: &Desk) -> Self {
+        Self {
+            ca_name: desk.short_name.clone(),
+            company: desk.company.clone(),
+            name: format!("{}{}", desk.short_name, desk.service_name),
+            service: desk.service_name.clone(),
+            tel: desk.telephone.clone(),
+            hours: desk.hours.clone(),
+            email: desk.email.clone(),
+            caller: desk.caller_number.clone(),
+        }
+    }
 }
 
 pub(super) struct ReissueAgainWords {
@@ -73,7 +89,7 @@ impl Placeholders {
             company: one_line(&letter.company),
             to_names: letter.to.iter().map(|recipient| recipient.name().to_owned()).collect(),
             receipt_no: letter.reception_number.to_string(),
-            names: names(letter),
+            names: names(&letter.common_name, letter.other_domains),
             cert_type: texts.s(&format!("mail.validation.{}", letter.validation.as_str())),
             reason: texts.s(&format!("mail.reason.{}", letter.reason.as_str())),
             key_compromise: letter.key_compromise,
@@ -94,21 +110,15 @@ impl Placeholders {
                 again_from: dates::long(again.from),
                 entitled_to: dates::long(again.entitlement_end),
             }),
-            ca_name: desk.short_name.clone(),
-            ca_legal_name: desk.company.clone(),
-            desk: format!("{}{}", desk.short_name, desk.service_name),
-            desk_name: desk.service_name.clone(),
-            desk_tel: desk.telephone.clone(),
-            desk_hours: desk.hours.clone(),
-            desk_email: desk.email.clone(),
-            desk_from: desk.caller_number.clone(),
+            desk: DeskWords::new(desk),
         }
     }
 }
 
-fn names(letter: &CaseLetter) -> String {
-    let common_name = one_line(&letter.common_name);
-    match letter.other_domains {
+/// Common name and, in brackets, how many names there are besides it.
+pub(super) fn names(common_name: &str, other_domains: usize) -> String {
+    let common_name = one_line(common_name);
+    match other_domains {
         0 => common_name,
         others => format!("{common_name}{}", Texts::JA.f("mail.other_domains", &[("n", &others)])),
     }
@@ -135,7 +145,7 @@ pub(super) fn performer(performer: &Performer, placeholders: &Placeholders) -> S
             texts.f("mail.performer.contact", &[("role", &role), ("name", &one_line(name))])
         }
         Performer::Customer { name } => texts.f("mail.performer.customer", &[("name", &one_line(name))]),
-        Performer::Desk => texts.f("mail.performer.desk", &[("desk", &placeholders.desk)]),
+        Performer::Desk => texts.f("mail.performer.desk", &[("desk", &placeholders.desk.name)]),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::compose::{instant, one_line};
-use super::{templates, width};
+use super::compose::{DeskWords, instant, names, one_line};
+use super::templates;
 use crate::domain::certificate::ValidationType;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient};
 use crate::domain::reception_number::ReceptionNumber;
@@ -52,13 +52,7 @@ impl FormReader {
 
 pub fn compose(reader: FormReader, letter: &FormLetter, desk: &Desk) -> Result<ComposedMail, askama::Error> {
     let filled = templates::fill_form_request(reader, &FormWords::new(letter, desk))?;
-    Ok(ComposedMail {
-        kind: reader.kind(),
-        recipients: letter.to.clone(),
-        subject: one_line(&filled.subject),
-        text: width::fit(&filled.text),
-        html: filled.html,
-    })
+    Ok(filled.addressed(reader.kind(), letter.to.clone()))
 }
 
 /// The facts as they are written, named as in `compose::Placeholders`.
@@ -74,27 +68,17 @@ pub(super) struct FormWords {
     pub asked_at: String,
     pub portal_url: String,
     pub desk_url: String,
-    pub ca_name: String,
-    pub ca_legal_name: String,
-    pub desk: String,
-    pub desk_name: String,
-    pub desk_tel: String,
-    pub desk_hours: String,
-    pub desk_email: String,
+    pub desk: DeskWords,
 }
 
 impl FormWords {
     fn new(letter: &FormLetter, desk: &Desk) -> Self {
         let texts = Texts::JA;
-        let common_name = one_line(&letter.common_name);
         Self {
             company: one_line(&letter.company),
             to_names: letter.to.iter().map(|recipient| recipient.name().to_owned()).collect(),
             receipt_no: letter.reception_number.to_string(),
-            names: match letter.other_domains {
-                0 => common_name,
-                others => format!("{common_name}{}", texts.f("mail.other_domains", &[("n", &others)])),
-            },
+            names: names(&letter.common_name, letter.other_domains),
             cert_type: texts.s(&format!("mail.validation.{}", letter.validation.as_str())),
             last_day: dates::long(letter.last_day),
             form: texts.s(&format!("mail.form.{}", letter.form)),
@@ -102,13 +86,7 @@ impl FormWords {
             asked_at: instant(letter.asked_at),
             portal_url: letter.portal_url.clone(),
             desk_url: letter.desk_url.clone(),
-            ca_name: desk.short_name.clone(),
-            ca_legal_name: desk.company.clone(),
-            desk: format!("{}{}", desk.short_name, desk.service_name),
-            desk_name: desk.service_name.clone(),
-            desk_tel: desk.telephone.clone(),
-            desk_hours: desk.hours.clone(),
-            desk_email: desk.email.clone(),
+            desk: DeskWords::new(desk),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The mails about a successor whom a customer named. Such a proposal may come without a case.
 
-use super::compose::one_line;
-use super::{templates, width};
+use super::compose::{DeskWords, one_line};
+use super::templates;
 use crate::domain::contact::ContactRole;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient};
 use crate::domain::reception_number::ReceptionNumber;
@@ -49,13 +49,7 @@ pub fn compose(
     desk: &Desk,
 ) -> Result<ComposedMail, askama::Error> {
     let filled = templates::fill_proposal(occasion, &ProposalWords::new(letter, desk))?;
-    Ok(ComposedMail {
-        kind: occasion.kind(),
-        recipients: letter.to.clone(),
-        subject: one_line(&filled.subject),
-        text: width::fit(&filled.text),
-        html: filled.html,
-    })
+    Ok(filled.addressed(occasion.kind(), letter.to.clone()))
 }
 
 /// The facts as they are written, named as in `compose::Placeholders`.
@@ -69,13 +63,7 @@ pub(super) struct ProposalWords {
     pub name: String,
     pub tel_tail: String,
     pub page_url: String,
-    pub ca_name: String,
-    pub ca_legal_name: String,
-    pub desk: String,
-    pub desk_name: String,
-    pub desk_tel: String,
-    pub desk_hours: String,
-    pub desk_email: String,
+    pub desk: DeskWords,
 }
 
 impl ProposalWords {
@@ -94,13 +82,7 @@ impl ProposalWords {
             name: letter.successor.name().to_owned(),
             tel_tail: one_line(&letter.phone_tail),
             page_url: letter.page_url.clone(),
-            ca_name: desk.short_name.clone(),
-            ca_legal_name: desk.company.clone(),
-            desk: format!("{}{}", desk.short_name, desk.service_name),
-            desk_name: desk.service_name.clone(),
-            desk_tel: desk.telephone.clone(),
-            desk_hours: desk.hours.clone(),
-            desk_email: desk.email.clone(),
+            desk: DeskWords::new(desk),
         }
     }
 }

@@ -7,6 +7,8 @@ use super::compose::{self, FailureWords, Placeholders};
 use super::form_request::{FormReader, FormWords};
 use super::letter::Occasion;
 use super::proposal::{ProposalOccasion, ProposalWords};
+use super::width;
+use crate::domain::mail::{ComposedMail, MailKind, Recipient};
 use crate::messages::dates;
 
 /// The three files of one mail, filled.
@@ -14,6 +16,18 @@ pub(super) struct Filled {
     pub subject: String,
     pub text: String,
     pub html: String,
+}
+
+impl Filled {
+    pub(super) fn addressed(self, kind: MailKind, recipients: Vec<Recipient>) -> ComposedMail {
+        ComposedMail {
+            kind,
+            recipients,
+            subject: compose::one_line(&self.subject),
+            text: width::fit(&self.text),
+            html: self.html,
+        }
+    }
 }
 
 /// Declares the templates of one mail with the facts that only this mail has, and a function that fills them. A mail

@@ -67,3 +67,7 @@ pub async fn delete_unused(
     }
     unused.exec(db).await.map(|_| ())
 }
+
+pub async fn delete_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(db).await.map(|_| ())
+}

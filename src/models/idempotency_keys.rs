@@ -55,3 +55,8 @@ pub async fn keep(db: &impl ConnectionTrait, id: i64, status: u16, body: String)
 pub async fn release(db: &impl ConnectionTrait, id: i64) -> Result<(), DbErr> {
     Entity::delete_by_id(id).exec(db).await.map(|_| ())
 }
+
+/// Forgets keys and answers from before `limit`.
+pub async fn delete_before(db: &impl ConnectionTrait, limit: DateTimeUtc) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::CreatedAt.lt(limit)).exec(db).await.map(|_| ())
+}

@@ -6,6 +6,8 @@
 mod app;
 #[path = "../support/builders.rs"]
 mod builders;
+#[path = "../support/database.rs"]
+mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
 #[path = "../support/mail_sink.rs"]
@@ -29,6 +31,7 @@ mod mail_envelopes;
 mod mail_texts;
 #[path = "override.rs"]
 mod override_by_two;
+mod purge;
 mod record_call;
 mod request_form;
 mod reschedule_withdraw_hold;

@@ -31,6 +31,8 @@ mod support;
 
 #[path = "../support/builders.rs"]
 mod builders;
+#[path = "../support/database.rs"]
+mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
 

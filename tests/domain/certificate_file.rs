@@ -38,7 +38,7 @@ fn the_certificate_comes_first_and_every_octet_as_it_was() {
     let ders: Vec<Vec<u8>> = pem::blocks(chain).into_iter().map(|block| block.der.unwrap()).collect();
     let (leaf, issuers) = ders.split_first().unwrap();
     assert_eq!(CertificateFile::Der.content(leaf, issuers), *leaf);
-    assert_eq!(read(&CertificateFile::Pem.content(leaf, issuers)), [leaf.clone()]);
+    assert_eq!(read(&CertificateFile::Pem.content(leaf, issuers)), std::slice::from_ref(leaf));
     assert_eq!(read(&CertificateFile::Chain.content(leaf, issuers)), ders);
     let packed = String::from_utf8(CertificateFile::Pkcs7.content(leaf, issuers)).unwrap();
     assert!(packed.starts_with("-----BEGIN PKCS7-----\n"), "{packed}");

@@ -7,13 +7,15 @@ mod support;
 
 #[path = "../support/builders.rs"]
 mod builders;
+#[path = "../support/database.rs"]
+mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
 
 mod api;
-mod database;
 mod desk;
 mod pages;
+mod pool;
 mod portal;
 mod samples;
 mod samples_contacts;

@@ -4,6 +4,8 @@
 
 #[path = "../support/builders.rs"]
 mod builders;
+#[path = "../support/database.rs"]
+mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
 

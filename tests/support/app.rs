@@ -6,9 +6,6 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
-#[path = "database.rs"]
-mod database;
-
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -35,6 +32,8 @@ use revocation_desk::{
 };
 use tempfile::TempDir;
 use tower::ServiceExt;
+
+use crate::database;
 
 /// Where the tests' program says it is.
 pub const PUBLIC_URL: &str = "http://desk.test";
@@ -287,6 +286,11 @@ impl Browser {
             .collect();
         all.extend_from_slice(fields);
         self.post(action, &all).await
+    }
+
+    /// The token of a logged-in customer's forms.
+    pub async fn portal_csrf(&mut self) -> String {
+        self.get("/portal/certificates").await.hidden_fields("/portal/logout").remove(0).1
     }
 
     /// Posts exactly these fields.

@@ -5,9 +5,6 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-#[path = "database.rs"]
-mod database;
-
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
@@ -51,6 +48,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::database;
 use crate::fake_ca::{Behaviour, FakeCa, FakeCrl};
 
 pub const PROCEDURE_CONTACT: &str = "例文 花";

@@ -344,7 +344,7 @@ async fn another_organisations_certificate_does_not_exist() {
     assert_eq!(shop.list("?view=all").await, [number(&own)]);
     assert!(shop.list("?view=all&q=secret").await.is_empty());
     assert!(shop.list(&format!("?view=all&q={}", number(&secret))).await.is_empty());
-    let (_, token) = shop.browser.get("/portal/certificates").await.hidden_fields("/portal/logout").remove(0);
+    let token = shop.browser.portal_csrf().await;
     for part in ["", "/certificate.pem", "/chain.pem", "/certificate.p7b", "/certificate.cer"] {
         let theirs = shop.browser.get(&format!("{}{part}", href(&secret))).await;
         let nobodys = shop.browser.get(&format!("{unknown}{part}")).await;

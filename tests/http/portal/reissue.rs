@@ -530,9 +530,9 @@ async fn whoever_skips_ahead_lands_on_the_first_step_that_lacks_something() {
     let csr = format!("{}?check=true", portal.at("csr"));
     assert_eq!(sent.assert_status(303).location(), csr);
     portal.browser.get(&csr).await.assert_contains("CSRを貼り付けるか");
-    let token = ("_csrf", "00".repeat(32));
+    let token = portal.browser.portal_csrf().await;
     let confirm = portal.at("confirm");
-    let posted = portal.browser.post(&confirm, &[(token.0, &token.1), ("consent", "true")]).await;
+    let posted = portal.browser.post(&confirm, &[("_csrf", &token), ("consent", "true")]).await;
     assert_eq!(posted.assert_status(303).location(), csr);
     assert_eq!(portal.world.count("reissue_applications").await, 0);
 }
@@ -592,12 +592,12 @@ async fn another_organisations_certificate_does_not_exist_at_any_step() {
     let case = portal.file("2026-12-08").await;
     let stranger = portal.world.a_subscriber().named("例示運輸株式会社").register().await;
     let mut browser = portal.app.login_customer(stranger.id, "stranger").await;
+    let token = browser.portal_csrf().await;
     let other = portal.world.a_certificate().of(&portal.owner).register().await;
     for certificate in [&portal.certificate, &other] {
         browser.get(&start(certificate)).await.assert_status(404);
         for step in ["reason", "csr", "confirm"] {
             let page = format!("{}/{step}", start(certificate));
-            let token = "00".repeat(32);
             browser.get(&page).await.assert_status(404).assert_lacks("www.example.jp");
             browser.post(&page, &[("_csrf", &token), ("reason", "other")]).await.assert_status(404);
         }

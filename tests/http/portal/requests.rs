@@ -196,7 +196,7 @@ async fn another_organisations_request_does_not_exist() {
     let portal = Portal::open().await;
     let (own, other) = (portal.case().await, portal.case().await);
     let mut customer = portal.owner(&own).await;
-    let csrf = customer.get(&href(&own)).await.hidden_fields("/portal/logout").remove(0).1;
+    let csrf = customer.portal_csrf().await;
     let version = other.version.to_string();
     let csr = String::from_utf8(a_csr_pem()).unwrap();
     let fields = [
