@@ -183,9 +183,48 @@ fn percent_encoded(value: &str) -> String {
     })
 }
 
+/// A sentence cut where a telephone or reception number (`0120-000-000`, `RQ-260806-0182`) begins and ends; true marks
+/// the numbers. Browsers would break them after a hyphen.
+pub fn unbroken(text: &str) -> Vec<(bool, &str)> {
+    let of_number = |letter: char| letter == '-' || letter.is_ascii_uppercase() || letter.is_ascii_digit();
+    let mut parts: Vec<(bool, &str)> = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let kind = of_number(first);
+        let end = rest.find(|letter| of_number(letter) != kind).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        parts.push((kind && is_number(part), part));
+        rest = after;
+    }
+    parts
+}
+
+/// Groups of digits behind at least two hyphens; one hyphen alone is a name (`P-256`).
+fn is_number(part: &str) -> bool {
+    let groups: Vec<&str> = part.split('-').collect();
+    groups.len() > 2
+        && groups.iter().all(|group| !group.is_empty())
+        && groups.iter().skip(1).all(|group| group.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn telephone_and_reception_numbers_are_kept_in_one_piece() {
+        for (text, numbers) in [
+            ("窓口（0120-000-000）へお電話ください。", vec!["0120-000-000"]),
+            ("申請中です（RQ-260806-0182、03-0000-0000）", vec!["RQ-260806-0182", "03-0000-0000"]),
+            ("「-----BEGIN CERTIFICATE REQUEST-----」", vec![]),
+            ("ECDSA P-256以上、2026/12/08(火) 9:00", vec![]),
+            ("", vec![]),
+        ] {
+            let parts = unbroken(text);
+            assert_eq!(parts.iter().filter(|part| part.0).map(|part| part.1).collect::<Vec<_>>(), numbers, "{text}");
+            assert_eq!(parts.iter().map(|part| part.1).collect::<String>(), text);
+        }
+    }
 
     #[test]
     fn a_serial_number_shows_its_last_four_digits_apart() {

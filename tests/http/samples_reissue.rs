@@ -111,7 +111,7 @@ fn reason(chosen: &str, requested_on: &str, problems: &[Problem]) -> ReasonPage 
         callee: Some(Callee {
             role: "申請責任者（EV証明書）".to_owned(),
             name: "例田 一郎".to_owned(),
-            phone: "電話番号の末尾 4182".to_owned(),
+            phone: "電話番号 末尾4182".to_owned(),
         }),
     }
 }

@@ -113,7 +113,7 @@ fn request() -> RequestPage {
                 serial: Serial::new("1f63a1b2c3d4e5f60718293a4b5ce290"),
                 downloads: vec![
                     Link::new("/portal/certificates/RQ-260806-0182/certificate.pem", "証明書（PEM）"),
-                    Link::new("/portal/certificates/RQ-260806-0182/certificate.p7b", "証明書と中間証明書（PKCS#7）"),
+                    Link::new("/portal/certificates/RQ-260806-0182/certificate.p7b", "中間証明書つき（PKCS#7）"),
                 ],
             }),
         },

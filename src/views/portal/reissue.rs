@@ -29,7 +29,7 @@ pub struct Callee {
     /// `申請責任者（EV証明書）`
     pub role: String,
     pub name: String,
-    /// `電話番号の末尾 4182`
+    /// `電話番号 末尾4182`
     pub phone: String,
 }
 

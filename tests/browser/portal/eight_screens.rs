@@ -57,7 +57,7 @@ async fn the_eight_screens(screen: Screen, scripted: bool) {
 
     hana.is_on("申請完了").await;
     is_at_step(&hana, "4申請完了").await;
-    hana.sees("申請責任者 例田 一郎 様（電話番号の末尾 3390）").await;
+    hana.sees("申請責任者の例田 一郎様（電話番号 末尾3390）").await;
     portal.site.is_done().await;
     hana.reload().await;
     hana.sees("発行済み").await;

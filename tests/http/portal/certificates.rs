@@ -204,7 +204,7 @@ async fn old_and_new_certificate_lead_to_each_other_and_to_the_request() {
     let request = format!("href=\"/portal/requests/{}\"", case.reception_number);
     let of_old = shop.details(&old).await;
     of_old.assert_contains(&request).assert_contains(&format!("href=\"{}\"", href(&new)));
-    of_old.assert_contains("進行中の申請").assert_contains("再発行先証明書");
+    of_old.assert_contains("お手続き中の申請").assert_contains("再発行先証明書");
     let of_new = shop.details(&new).await;
     of_new.assert_contains(&request).assert_contains(&format!("href=\"{}\"", href(&old)));
     of_new.assert_contains("この証明書を発行した申請").assert_contains("再発行元証明書");

@@ -141,7 +141,7 @@ async fn a_customer_walks_from_the_reason_to_the_filed_application() {
         page.assert_contains(text);
     }
     page.assert_contains("失効希望日にお電話する方").assert_contains("申請責任者（EV証明書）");
-    page.assert_contains("例田 一郎 様").assert_contains("電話番号の末尾 3390").assert_lacks("03-0000-3390");
+    page.assert_contains("例田 一郎 様").assert_contains("電話番号 末尾3390").assert_lacks("03-0000-3390");
     portal.reason("2026-12-08").await;
 
     portal.get("csr").await.assert_contains("<h1>CSR入力</h1>");
@@ -153,7 +153,7 @@ async fn a_customer_walks_from_the_reason_to_the_filed_application() {
     let page = portal.get("confirm").await;
     page.assert_status(200).assert_contains("<h1>内容確認</h1>").assert_contains("サーバーリプレース");
     page.assert_contains("2026年12月8日(火)").assert_contains("新しいCSR").assert_contains("ECDSA P-256");
-    page.assert_contains("2026年12月8日(火)に、申請責任者 例田 一郎 様（電話番号の末尾 3390）にお電話します。");
+    page.assert_contains("2026年12月8日(火)に、申請責任者の例田 一郎様（電話番号 末尾3390）へお電話します。");
     page.assert_contains("CSRの情報によらず、再発行元証明書の情報で発行されます。").assert_contains(&key);
     page.assert_contains("2026/11/24 – 2027/06/10").assert_contains("第4条（失効）").assert_contains("版: 1.0");
     page.assert_contains("12月8日(火)までに、新しい証明書への入れ替えを終えてください。");
@@ -164,7 +164,7 @@ async fn a_customer_walks_from_the_reason_to_the_filed_application() {
     assert_eq!((case.state, case.requested_on), (CaseState::AwaitingCall, day("2026-12-08")));
     let page = portal.browser.get(&done).await;
     page.assert_status(200).assert_contains("<h1>申請完了</h1>").assert_contains(&case.reception_number.to_string());
-    page.assert_contains("2026年12月8日(火)に、申請責任者 例田 一郎 様（電話番号の末尾 3390）へ、");
+    page.assert_contains("2026年12月8日(火)に、申請責任者の例田 一郎様（電話番号 末尾3390）へ、");
     page.assert_contains(&portal.app.services().settings.desk.caller_number).assert_contains("h***@example.jp");
     page.assert_contains("発行済み")
         .assert_contains("証明書を受け取る")
