@@ -55,9 +55,10 @@ fn start() -> Driver {
     );
     let folder = tempfile::tempdir().unwrap().keep();
     // Chromium may still write for a moment.
-    let life = "chromedriver --port=0 & driver=$!; read -r _; kill $driver; wait $driver; sleep 1; rm -rf \"$TMPDIR\"";
+    let script =
+        "chromedriver --port=0 & driver=$!; read -r _; kill $driver; wait $driver; sleep 1; rm -rf \"$TMPDIR\"";
     let mut shell = Command::new("sh")
-        .args(["-c", life])
+        .args(["-c", script])
         .env("TMPDIR", &folder)
         .env("LANGUAGE", "ja")
         .env("TZ", "Asia/Tokyo")
