@@ -1,7 +1,7 @@
 //! The program as people meet it: in a browser, over a real connection.
 //!
 //! A test opens a [`harness::Site`] (the program in this process, on a port of its own, with its own database, folder and
-//! clock) and one [`harness::Window`] for each person (a Chromium with an empty profile). A window is told what a person would
+//! clock) and one [`harness::Window`] for each person (a Chromium with an empty profile, or one that was emptied). A window is told what a person would
 //! do and see, in the words on the page:
 //!
 //! ```ignore

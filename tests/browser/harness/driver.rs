@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 /// comes with the end of this process however it ends; the browsers end when chromedriver's pipe to them closes.
 struct Driver {
     address: SocketAddr,
+    /// Of the browsers' profiles and downloads. The shell removes it.
+    folder: PathBuf,
     _lifeline: ChildStdin,
     _shell: Child,
     _output: BufReader<ChildStdout>,
@@ -25,8 +27,17 @@ const NEEDED: [(&str, &str); 3] = [
 ];
 
 pub fn address() -> SocketAddr {
+    driver().address
+}
+
+/// Gone with this process.
+pub fn folder() -> &'static Path {
+    &driver().folder
+}
+
+fn driver() -> &'static Driver {
     static DRIVER: OnceLock<Driver> = OnceLock::new();
-    DRIVER.get_or_init(start).address
+    DRIVER.get_or_init(start)
 }
 
 pub fn chromium() -> &'static str {
@@ -42,8 +53,13 @@ fn start() -> Driver {
         missing.join(", "),
         missing.join(" ")
     );
+    let folder = tempfile::tempdir().unwrap().keep();
+    // Chromium may still write for a moment.
+    let script =
+        "chromedriver --port=0 & driver=$!; read -r _; kill $driver; wait $driver; sleep 1; rm -rf \"$TMPDIR\"";
     let mut shell = Command::new("sh")
-        .args(["-c", "chromedriver --port=0 & driver=$!; read -r _; kill $driver"])
+        .args(["-c", script])
+        .env("TMPDIR", &folder)
         .env("LANGUAGE", "ja")
         .env("TZ", "Asia/Tokyo")
         .stdin(Stdio::piped())
@@ -60,5 +76,5 @@ fn start() -> Driver {
             break port.parse::<u16>().unwrap();
         }
     };
-    Driver { address: ([127, 0, 0, 1], port).into(), _lifeline: lifeline, _shell: shell, _output: output }
+    Driver { address: ([127, 0, 0, 1], port).into(), folder, _lifeline: lifeline, _shell: shell, _output: output }
 }

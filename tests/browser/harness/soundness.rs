@@ -75,7 +75,8 @@ impl Window {
 
     /// The whole page, in `target/browser/<test>-<step>.png`.
     pub async fn picture(&self, step: &str) {
-        let taken = self.cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true })).await;
+        let asked = json!({ "format": "png", "captureBeyondViewport": true, "optimizeForSpeed": true });
+        let taken = self.cdp("Page.captureScreenshot", asked).await;
         let bytes = base64::engine::general_purpose::STANDARD.decode(taken["data"].as_str().unwrap()).unwrap();
         let file = picture_file(step);
         fs::create_dir_all(file.parent().unwrap()).unwrap();

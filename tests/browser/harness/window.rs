@@ -1,6 +1,8 @@
 //! One person's browser: opens, reads, fills in and presses what the page names.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -24,6 +26,8 @@ pub enum Screen {
     Phone,
     /// 320 wide: a desk at 400 %.
     Narrow,
+    /// 640 wide: a desk at 200 %.
+    Half,
     /// 1280 wide.
     Desk,
 }
@@ -33,6 +37,7 @@ impl Screen {
         let (width, height, mobile) = match self {
             Self::Phone => (390, 844, true),
             Self::Narrow => (320, 640, true),
+            Self::Half => (640, 450, false),
             Self::Desk => (1280, 900, false),
         };
         json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile })
@@ -40,20 +45,61 @@ impl Screen {
 }
 
 pub struct Window {
-    session: String,
+    browser: Arc<Browser>,
     base: String,
     pub(super) scripted: bool,
     screen: Screen,
+}
+
+/// A Chromium of its own. Starting one takes as long as several steps of a test, so the next window gets it, emptied.
+struct Browser {
+    session: String,
     downloads: TempDir,
+    /// More than one tab was open, or script is off.
+    spoiled: AtomicBool,
+}
+
+/// Browsers that run script and are in no test.
+static IDLE: Mutex<Vec<Arc<Browser>>> = Mutex::new(Vec::new());
+
+impl Browser {
+    async fn start(scripted: bool) -> Self {
+        let downloads = tempfile::tempdir_in(driver::folder()).unwrap();
+        let asked = json!({ "capabilities": { "alwaysMatch": capabilities(downloads.path(), scripted) } });
+        let answer = wire::ask(driver::address(), "POST", "/session", Some(&asked)).await.unwrap();
+        let session = format!("/session/{}", answer["sessionId"].as_str().unwrap());
+        Self { session, downloads, spoiled: AtomicBool::new(!scripted) }
+    }
+
+    /// One that another window has left, without what it left there. Storage and cache go by origin, and each site has
+    /// its own port; cookies are the host's.
+    async fn idle(scripted: bool) -> Option<Arc<Self>> {
+        let idle = || IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        while scripted && let Some(browser) = idle() {
+            let blank = browser.command("POST", "/url", &json!({ "url": "about:blank" })).await;
+            let forget = json!({ "cmd": "Network.clearBrowserCookies", "params": {} });
+            let forgotten = browser.command("POST", "/goog/cdp/execute", &forget).await;
+            let log = browser.command("POST", "/se/log", &json!({ "type": "browser" })).await;
+            if blank.is_ok() && forgotten.is_ok() && log.is_ok() {
+                return Some(browser);
+            }
+        }
+        None
+    }
+
+    async fn command(&self, method: &str, path: &str, body: &Value) -> Result<Value, Refusal> {
+        let body = Some(body).filter(|body| !body.is_null());
+        wire::ask(driver::address(), method, &format!("{}{path}", self.session), body).await
+    }
 }
 
 impl Window {
     pub(super) async fn open_on(base: &str, screen: Screen, scripted: bool) -> Self {
-        let downloads = tempfile::tempdir().unwrap();
-        let asked = json!({ "capabilities": { "alwaysMatch": capabilities(downloads.path(), scripted) } });
-        let answer = wire::ask(driver::address(), "POST", "/session", Some(&asked)).await.unwrap();
-        let session = format!("/session/{}", answer["sessionId"].as_str().unwrap());
-        let window = Self { session, base: base.to_owned(), scripted, screen, downloads };
+        let browser = match Browser::idle(scripted).await {
+            Some(browser) => browser,
+            None => Arc::new(Browser::start(scripted).await),
+        };
+        let window = Self { browser, base: base.to_owned(), scripted, screen };
         window.set_screen(screen).await;
         window
     }
@@ -236,6 +282,7 @@ impl Window {
 
     /// Opens another tab beside this one and goes on in it; the answer leads back with [`Window::to_tab`].
     pub async fn new_tab(&self) -> Tab {
+        self.browser.spoiled.store(true, Ordering::Relaxed);
         let before = self.command("GET", "/window", &Value::Null).await.unwrap();
         let made = self.command("POST", "/window/new", &json!({ "type": "tab" })).await.unwrap();
         self.to_tab(&Tab(made["handle"].clone())).await;
@@ -258,7 +305,8 @@ impl Window {
         self.command("POST", &format!("/element/{id}/click"), &json!({})).await.unwrap();
         let end = Instant::now() + LIMIT;
         loop {
-            let mut files = std::fs::read_dir(self.downloads.path()).unwrap().map(|entry| entry.unwrap().path());
+            let folder = self.browser.downloads.path();
+            let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
             // What is not complete has a name of Chromium's own.
             let whole = |path: &PathBuf| {
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -357,8 +405,7 @@ impl Window {
     }
 
     pub(super) async fn command(&self, method: &str, path: &str, body: &Value) -> Result<Value, Refusal> {
-        let body = Some(body).filter(|body| !body.is_null());
-        wire::ask(driver::address(), method, &format!("{}{path}", self.session), body).await
+        self.browser.command(method, path, body).await
     }
 
     /// Ends the test with what the person sees.
@@ -375,7 +422,11 @@ pub struct Tab(Value);
 
 impl Drop for Window {
     fn drop(&mut self) {
-        wire::ask_and_leave(driver::address(), "DELETE", &self.session);
+        if self.browser.spoiled.load(Ordering::Relaxed) || std::thread::panicking() {
+            wire::ask_and_leave(driver::address(), "DELETE", &self.browser.session);
+        } else {
+            IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(self.browser.clone());
+        }
     }
 }
 

@@ -1,13 +1,17 @@
 //! The portal, used as a customer does it (`ui.md` section 10, customer journeys).
 
+mod account;
 mod changes;
 mod compromise;
 mod eight_screens;
 mod keyboard;
+mod leaked_key;
 mod manual_example;
 mod mistakes;
+mod narrow;
 mod nothing_is_lost;
 mod refused;
+mod successor;
 mod whole_life;
 
 use std::io::Write;

@@ -93,6 +93,21 @@ async fn a_certificate_whose_validation_is_too_old_may_be_filed_but_waits() {
 }
 
 #[tokio::test]
+async fn a_dv_certificate_is_shown_and_left_to_the_desk() {
+    let portal = Portal::open().await;
+    let dv = portal.a_certificate().names(["dv.example.jp"]).register().await;
+    // The CA of this desk signs no DV certificate; one that was imported is as this one.
+    portal.site.world.tamper(&format!("UPDATE certificates SET validation = 'dv' WHERE id = {}", dv.id)).await;
+    let hana = portal.hana(Screen::Phone).await;
+    hana.sees("DV").await;
+    hana.is_sound("list").await;
+    let sentence =
+        "この画面で再発行できるのは、OV証明書とEV証明書です。この証明書の再発行は、窓口へお問い合わせください。";
+    is_refused(&hana, &dv, sentence).await;
+    hana.is_sound("dv").await;
+}
+
+#[tokio::test]
 async fn another_organisations_certificate_does_not_exist() {
     let portal = Portal::open().await;
     let world = &portal.site.world;

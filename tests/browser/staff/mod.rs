@@ -1,7 +1,10 @@
 //! The desk, worked on as an agent does it (`ui.md` section 10, journeys 2 and 4, and the keyboard).
 
+mod filing;
 mod keyboard;
 mod main_job;
+mod sizes;
+mod speaking_partner;
 
 use revocation_desk::domain::role::Role;
 

@@ -127,7 +127,11 @@ fn todo(request: &Request, proposed: bool) -> Vec<Todo> {
     let answer = || Todo { text: t.f("request.todo.answer", &[("caller", &desk.caller_number)]), link: None };
     let issued = request.file.replacement.is_some();
     match case.state {
-        CaseState::AwaitingReissue | CaseState::Confirmed | CaseState::Revoked if request.awaits_csr => vec![csr()],
+        CaseState::AwaitingReissue | CaseState::Confirmed | CaseState::Revoked | CaseState::Completed
+            if request.awaits_csr =>
+        {
+            vec![csr()]
+        }
         CaseState::AwaitingCall => vec![plain("install"), answer()],
         CaseState::Confirmed if issued => vec![plain("install_now")],
         CaseState::OnHold if proposed => vec![plain("wait")],
