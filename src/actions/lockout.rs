@@ -59,6 +59,7 @@ pub(super) async fn count_attempt(
 ) -> Result<Attempt> {
     let account = door.key(account);
     let txn = transaction::begin(db).await?;
+    login_failures::queue_up(&txn, &account, address).await?;
     let latest = login_failures::latest(&txn, &account, address, ATTEMPTS as u64).await?;
     if let Some(until) = locked_until(&latest).filter(|until| now < *until) {
         let until = until.with_timezone(&JST).format("%H:%M");

@@ -3,10 +3,21 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 
 pub use super::_entities::login_failures::{ActiveModel, Column, Entity};
+
+/// Lets one attempt on an account and address be counted at a time, until the transaction ends. SQLite has one writer
+/// anyway.
+pub async fn queue_up(txn: &impl ConnectionTrait, account: &str, address: &str) -> Result<(), DbErr> {
+    if txn.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+    let key = format!("{account} {address}");
+    txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()])).await.map(|_| ())
+}
 
 /// When the last `count` attempts were made, newest first.
 pub async fn latest(
