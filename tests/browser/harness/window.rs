@@ -190,12 +190,19 @@ impl Window {
         self.command("POST", &format!("/element/{id}/value"), &json!({ "text": text })).await.unwrap();
     }
 
-    /// What a field holds; of a box, whether it is ticked.
+    /// Waits until a field holds this; of a box, `true` or `false`.
+    pub async fn holds(&self, field: &str, value: &str) {
+        let script = "const field = findField(arguments[0]); if (!field) return false; \
+            const held = ['radio', 'checkbox'].includes(field.type) ? String(field.checked) : field.value; \
+            return held === arguments[1]";
+        self.wait_for(script, json!([field, value]), &format!("{field} does not hold {value}")).await;
+    }
+
+    /// What a field holds now.
     pub async fn value_of(&self, field: &str) -> String {
-        let id = self.find("return findField(arguments[0])", json!([field]), &format!("no field {field}")).await;
-        let script = "const [field] = arguments; \
-            return ['radio', 'checkbox'].includes(field.type) ? String(field.checked) : field.value";
-        self.script(script, json!([{ ELEMENT: id }])).await.as_str().unwrap().to_owned()
+        let script = "return findField(arguments[0])?.value ?? null";
+        let held = self.until(script, json!([field]), &format!("no field {field}")).await;
+        held.as_str().unwrap().to_owned()
     }
 
     /// Whether a box or a radio button is chosen.

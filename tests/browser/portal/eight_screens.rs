@@ -99,7 +99,7 @@ async fn the_csr_of_the_source_may_be_used_again() {
     hana.choose("その他").await;
     hana.press("1週間後").await;
     hana.is_on("再発行 理由入力").await;
-    assert_eq!(hana.value_of("再発行元証明書 失効希望日").await, "2026-12-01");
+    hana.holds("再発行元証明書 失効希望日", "2026-12-01").await;
     assert!(hana.is_chosen("その他").await);
     hana.press("次へ").await;
     hana.is_on("CSR入力").await;

@@ -21,12 +21,12 @@ async fn a_customer_without_a_mouse_files_an_application() {
     hana.key(Key::Space).await;
     hana.tab_to("再発行元証明書 失効希望日").await;
     hana.type_date("2026-12-08").await;
-    assert_eq!(hana.value_of("再発行元証明書 失効希望日").await, "2026-12-08");
+    hana.holds("再発行元証明書 失効希望日", "2026-12-08").await;
     hana.tab_to("12月9日(水)を選ぶ").await;
     hana.picture("month").await;
     hana.key(Key::Space).await;
     hana.is_on("再発行 理由入力").await;
-    assert_eq!(hana.value_of("再発行元証明書 失効希望日").await, "2026-12-09");
+    hana.holds("再発行元証明書 失効希望日", "2026-12-09").await;
     hana.tab_to("次へ").await;
     hana.picture("next").await;
     hana.key(Key::Enter).await;

@@ -32,7 +32,7 @@ async fn date_is_refused(hana: &Window, day: &str, sentence: &str) {
     hana.fill("再発行元証明書 失効希望日", day).await;
     hana.press("次へ").await;
     hana.is_refused_with(&[sentence]).await;
-    assert_eq!(hana.value_of("再発行元証明書 失効希望日").await, day);
+    hana.holds("再発行元証明書 失効希望日", day).await;
 }
 
 #[tokio::test]

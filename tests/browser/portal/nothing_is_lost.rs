@@ -44,7 +44,7 @@ async fn back_forward_and_loading_again_lose_nothing_at_any_step() {
 async fn reason_is_kept(hana: &Window) {
     hana.is_on("再発行 理由入力").await;
     assert!(hana.is_chosen("その他").await);
-    assert_eq!(hana.value_of("再発行元証明書 失効希望日").await, "2026-12-08");
+    hana.holds("再発行元証明書 失効希望日", "2026-12-08").await;
 }
 
 async fn csr_is_kept(hana: &Window, csr: &str) {
@@ -64,7 +64,7 @@ async fn the_links_of_the_confirmation_lead_to_what_they_change_and_the_rest_sta
     reason_is_kept(&hana).await;
     hana.press("12月10日(木)を選ぶ").await;
     hana.is_on("再発行 理由入力").await;
-    assert_eq!(hana.value_of("再発行元証明書 失効希望日").await, "2026-12-10");
+    hana.holds("再発行元証明書 失効希望日", "2026-12-10").await;
     hana.press("次へ").await;
     hana.is_on("CSR入力").await;
     hana.press("次へ").await;
@@ -92,7 +92,7 @@ async fn an_application_begun_goes_on_the_next_morning_and_is_gone_after_a_day()
     let hana = portal.log_in(hana).await;
     begin(&hana, &source).await;
     assert!(!hana.is_chosen("その他").await);
-    assert_eq!(hana.value_of("再発行元証明書 失効希望日").await, "");
+    hana.holds("再発行元証明書 失効希望日", "").await;
 }
 
 #[tokio::test]

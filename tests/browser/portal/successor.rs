@@ -43,7 +43,7 @@ async fn name_the_successor(hana: &Window) {
         hana.fill("電話番号", number).await;
         hana.press("確認へ進む").await;
         hana.is_refused_with(&[sentence]).await;
-        assert_eq!(hana.value_of("電話番号").await, number);
+        hana.holds("電話番号", number).await;
         hana.is_sound(number).await;
     }
     hana.fill("電話番号", "03-0000-7711").await;

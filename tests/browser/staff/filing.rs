@@ -60,7 +60,7 @@ async fn an_agent_files_for_a_customer_on_the_phone() {
     agent.choose("申込者が加入契約書").await;
     agent.press("代理で申請する").await;
     agent.is_refused_with(&["申込者の氏名を入力してください。"]).await;
-    assert_eq!(agent.value_of("代理で申請する理由・申し出の内容").await, "ポータルに入れないため");
+    agent.holds("代理で申請する理由・申し出の内容", "ポータルに入れないため").await;
     agent.is_sound("no-name").await;
     agent.fill("申込者の氏名（記録にない方）", "例代 理子").await;
     agent.press("代理で申請する").await;

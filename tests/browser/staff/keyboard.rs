@@ -38,7 +38,7 @@ async fn an_agent_without_a_mouse_takes_a_call_records_it_and_revokes() {
     agent.tab_to("メモ").await;
     // Letters are keys of the page elsewhere; here they are text.
     agent.type_text("nj?/ 入れ替え済み").await;
-    assert_eq!(agent.value_of("メモ").await, "nj?/ 入れ替え済み");
+    agent.holds("メモ", "nj?/ 入れ替え済み").await;
     agent.picture("call").await;
     agent.tab_to("記録して失効の確認へ").await;
     agent.key(Key::Enter).await;
@@ -64,7 +64,7 @@ async fn single_keys_lead_through_the_desk_but_never_while_somebody_types() {
     agent.type_text("/").await;
     assert_eq!(agent.focused().await, "検索");
     agent.type_text("gt").await;
-    assert_eq!(agent.value_of("検索").await, "gt");
+    agent.holds("検索", "gt").await;
     agent.is_at("/desk/cases").await;
     agent.tab_back_to("失効デスク").await;
     agent.type_text("?").await;

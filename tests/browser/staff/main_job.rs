@@ -93,7 +93,7 @@ async fn what_an_agent_forgets_is_named_and_what_was_typed_stays() {
         ])
         .await;
     assert!(agent.is_chosen("失効してよいと確認した").await);
-    assert_eq!(agent.value_of("メモ").await, NOTE);
+    agent.holds("メモ", NOTE).await;
     agent.is_sound("no-identity").await;
 
     agent.choose("会社名とお名前を名乗っていただいた").await;
