@@ -9,6 +9,7 @@ pub mod clock;
 pub mod controllers;
 pub mod domain;
 pub mod errors;
+pub mod failpoints;
 pub mod mail;
 pub mod messages;
 pub mod models;

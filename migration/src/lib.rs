@@ -1,16 +1,49 @@
 //! Schema changes, one file each, in order. Migrations add first and remove later: code runs before and after.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 
 mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
 mod m20261122_000003_portal;
 mod statement;
 
+/// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
 pub struct Migrator;
+
+struct Steps;
+
+/// "revdesk" as a number: the name of the lock in PostgreSQL.
+const LOCK: i64 = 0x72_6576_6465_736b;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        Steps::migrations()
+    }
+
+    async fn up<'c, C>(db: C, steps: Option<u32>) -> Result<(), DbErr>
+    where
+        C: IntoSchemaManagerConnection<'c>,
+    {
+        let db = db.into_database_executor();
+        let immediate = db.get_database_backend() == DatabaseBackend::Sqlite;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: immediate.then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let txn = db.begin_with_options(options).await?;
+        if txn.get_database_backend() == DatabaseBackend::Postgres {
+            txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+        }
+        Steps::up(&txn, steps).await?;
+        txn.commit().await
+    }
+}
+
+impl MigratorTrait for Steps {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261122_000001_desk::Migration),

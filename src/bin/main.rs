@@ -12,6 +12,7 @@ use loco_rs::{
 use migration::Migrator;
 use revocation_desk::{
     app::App,
+    failpoints,
     scheduler::{self, Schedule},
 };
 
@@ -46,6 +47,7 @@ struct Start {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    failpoints::arm();
     let outcome = if std::env::args().any(|argument| argument == "start") {
         let Arguments { command: Command::Start(arguments), environment } = Arguments::parse();
         start(arguments, environment.unwrap_or_else(resolve_from_env).into()).await

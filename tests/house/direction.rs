@@ -6,6 +6,7 @@ use crate::source::{Source, assert_none, assert_seen, read};
 const ARROWS: &[(&str, &str)] = &[
     ("domain", ""),
     ("clock", ""),
+    ("failpoints", ""),
     ("messages", "domain"),
     ("settings", "domain"),
     ("errors", "domain"),

@@ -1,13 +1,17 @@
-//! What the program's own pool promises.
+//! What the program's own pool promises on SQLite.
 
 use futures::future::join_all;
 use revocation_desk::models::transaction;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
+use crate::database;
 use crate::support::app::TestApp;
 
 #[tokio::test]
 async fn every_connection_of_the_pool_writes_durably_and_checks_foreign_keys() {
+    if database::is_postgres() {
+        return;
+    }
     let app = TestApp::start().await;
     // Held at the same time, so that each is another connection.
     let connections = join_all((0..4).map(|_| app.ctx.db.begin())).await;
@@ -26,6 +30,9 @@ async fn every_connection_of_the_pool_writes_durably_and_checks_foreign_keys() {
 
 #[tokio::test]
 async fn writers_that_read_first_wait_for_each_other_instead_of_failing() {
+    if database::is_postgres() {
+        return;
+    }
     let app = TestApp::start().await;
     app.ctx.db.execute_unprepared("CREATE TABLE counter (n INTEGER NOT NULL)").await.unwrap();
     app.ctx.db.execute_unprepared("INSERT INTO counter VALUES (0)").await.unwrap();

@@ -49,6 +49,11 @@ pub async fn connect(url: &str) -> DatabaseConnection {
     Database::connect(options).await.unwrap()
 }
 
+/// For scenarios that are about SQLite itself.
+pub fn is_postgres() -> bool {
+    server().is_some()
+}
+
 fn server() -> Option<String> {
     std::env::var("TEST_POSTGRES").ok().filter(|url| !url.is_empty())
 }
