@@ -70,6 +70,7 @@ pub async fn send_messages(
         if claimed.is_empty() {
             break;
         }
+        fail::fail_point!("mail::claimed");
         let ends: Vec<End> = stream::iter(claimed)
             .map(|message| send_one(db, transport, sender, message, clock))
             .buffer_unordered(SIDE_BY_SIDE)
@@ -117,8 +118,14 @@ async fn send_one(
 ) -> End {
     let attempt = attempt(transport, sender, &message, clock).await;
     let verdict = verdict(&message, &attempt, clock.now());
+    if verdict == Verdict::Sent {
+        fail::fail_point!("mail::delivered");
+    }
     match messages::record(db, &message, &attempt.addressees, &verdict, clock.now()).await {
-        Ok(true) => end_of(&message, &verdict, attempt.unreachable),
+        Ok(true) => {
+            fail::fail_point!("mail::recorded");
+            end_of(&message, &verdict, attempt.unreachable)
+        }
         Ok(false) => End::Superseded,
         Err(error) => {
             // The lease runs out and the mail is sent again with the same Message-ID: twice is better than never.
