@@ -10,7 +10,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{
     CaseStatement, ExprTrait, Func, LockBehavior, LockType, Query, SelectStatement, TableRef, Value, ValueTuple,
 };
-use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, FromQueryResult, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, QueryTrait};
 
 use super::columns::MessageStatus;
 use super::messages::{Column, Entity, Message};
@@ -18,9 +18,16 @@ use super::messages::{Column, Entity, Message};
 /// How a mail left a sender's hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    Sent { at: DateTimeUtc },
-    Retry { at: DateTimeUtc, error: String },
-    Failed { error: String },
+    Sent {
+        at: DateTimeUtc,
+    },
+    Retry {
+        at: DateTimeUtc,
+        error: String,
+    },
+    Failed {
+        error: String,
+    },
     /// Not begun: as if it had never been claimed.
     Untried,
 }
@@ -36,6 +43,12 @@ pub struct Ending {
     pub recipients: Option<String>,
     /// The text holds a secret, which is kept no longer than it is needed.
     pub holds_secret: bool,
+}
+
+impl Ending {
+    pub fn new(claimed: &Message, verdict: Verdict, recipients: Option<String>) -> Self {
+        Self { id: claimed.id, fence: claimed.fence, verdict, recipients, holds_secret: claimed.holds_secret() }
+    }
 }
 
 /// Takes up to `limit` mails that were due at `due_by`, longest due first, for `lease` from `now` on, and counts the

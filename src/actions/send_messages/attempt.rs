@@ -44,12 +44,8 @@ pub struct Ended {
 impl Ended {
     /// Given back as if it had never been claimed.
     pub fn untried(message: &Message) -> Self {
-        Self { ending: ending(message, Verdict::Untried, None), unreachable: false }
+        Self { ending: Ending::new(message, Verdict::Untried, None), unreachable: false }
     }
-}
-
-fn ending(message: &Message, verdict: Verdict, recipients: Option<String>) -> Ending {
-    Ending { id: message.id, fence: message.fence, verdict, recipients, holds_secret: message.holds_secret() }
 }
 
 /// Sends one mail. It is made while it waits for a connection, and given back when the wait was too long.
@@ -74,7 +70,7 @@ pub async fn send_one(tools: &Tools, claimed: Claimed) -> Ended {
         Verdict::Failed { .. } => tracing::error!(message.id, message.attempts, "a mail cannot be delivered"),
         Verdict::Untried => {}
     }
-    Ended { ending: ending(&message, verdict, attempt.recipients()), unreachable: attempt.unreachable }
+    Ended { ending: Ending::new(&message, verdict, attempt.recipients()), unreachable: attempt.unreachable }
 }
 
 /// The addressees after the attempt and, when not all of them have the mail, why.

@@ -24,8 +24,8 @@ use crate::domain::mail::Recipient;
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
 use crate::mail::Transport;
+use crate::models::instant;
 use crate::models::outbox::{self, Verdict};
-use crate::models::{instant, messages::Message};
 use crate::settings::Settings;
 
 /// Mails claimed with one statement. Claimed ahead of the deliveries are twice as many at most.

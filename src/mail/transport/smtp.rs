@@ -111,11 +111,7 @@ impl SmtpTransport {
     }
 
     /// One dialogue for all of `to`; each one has its own answer.
-    pub async fn deliver(
-        &self,
-        envelope: &Envelope,
-        to: &[Recipient],
-    ) -> Result<Answers, SendError> {
+    pub async fn deliver(&self, envelope: &Envelope, to: &[Recipient]) -> Result<Answers, SendError> {
         let addresses = to
             .iter()
             .map(envelope::address)
@@ -204,9 +200,7 @@ impl SmtpTransport {
         stream.set_nodelay(true).map_err(|error| one_line(&error))?;
         let stream: Box<dyn AsyncTokioStream> = match security {
             Security::Plain | Security::StartTls => Box::new(stream),
-            Security::Tls => {
-                Box::new(tls::encrypt(stream, host, own_root).await.map_err(|error| one_line(&error))?)
-            }
+            Security::Tls => Box::new(tls::encrypt(stream, host, own_root).await.map_err(|error| one_line(&error))?),
         };
         let greeted = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
         let mut connection = greeted.map_err(|error| one_line(&error))?;
