@@ -41,5 +41,7 @@ mod reschedule_withdraw_hold;
 mod revoke_case;
 mod scheduler;
 mod send_messages;
+#[cfg(feature = "failpoints")]
+mod senders_killed;
 mod senders_side_by_side;
 mod tasks;

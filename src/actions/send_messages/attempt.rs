@@ -144,3 +144,67 @@ fn verdict(message: &Message, attempt: &Attempt, now: DateTime<Utc>) -> Verdict 
     let wait = retry::backoff(u32::try_from(message.attempts).unwrap_or(1), message.id.unsigned_abs());
     Verdict::Retry { at: now + wait, error }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::TimeZone;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::mail::transport::FileTransport;
+    use crate::models::columns::MessageStatus;
+
+    fn tools(folder: &TempDir) -> Tools {
+        let desk = Recipient::new("例示認証局", "desk@ca.example").unwrap();
+        Tools {
+            transport: Arc::new(Transport::Files(FileTransport::new(folder.path().join("mail")))),
+            sender: Sender { from: desk.clone(), reply_to: desk },
+            clock: Clock::system(),
+            halt: CancellationToken::new(),
+        }
+    }
+
+    fn message() -> Message {
+        let at = Utc.with_ymd_and_hms(2026, 11, 22, 1, 0, 0).unwrap();
+        Message {
+            id: 1,
+            case_id: None,
+            kind: "withdrawn".to_owned(),
+            event_key: "version-1".to_owned(),
+            recipients: r#"[{"name":"例文 花","email":"hana@example.jp"}]"#.to_owned(),
+            subject: "件名".to_owned(),
+            body_text: "本文".to_owned(),
+            body_html: "<p>本文</p>".to_owned(),
+            message_id: "<1@desk.example>".to_owned(),
+            status: MessageStatus::Queued,
+            attempts: 1,
+            next_attempt_at: at,
+            lease_until: None,
+            fence: 1,
+            last_error: None,
+            resend_of: None,
+            created_at: at,
+            sent_at: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_begun_in_time_or_not_at_all() {
+        let (soon, past) = (Instant::now() + Duration::from_mins(1), Instant::now() - Duration::from_millis(1));
+        for (begin_by, halted, begun) in [(soon, false, true), (past, false, false), (soon, true, false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let tools = tools(&folder);
+            if halted {
+                tools.halt.cancel();
+            }
+
+            let ended = send_one(&tools, Claimed { message: message(), begin_by }).await;
+
+            assert_eq!(matches!(ended.ending.verdict, Verdict::Sent { .. }), begun);
+            assert_eq!(ended.ending.verdict == Verdict::Untried, !begun);
+            assert_eq!(folder.path().join("mail").exists(), begun);
+        }
+    }
+}

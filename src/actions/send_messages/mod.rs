@@ -256,3 +256,17 @@ impl Counts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_begun_at_the_last_moment_is_through_within_its_lease() {
+        for seconds in [0, 1, 60, 120] {
+            let patience = Duration::from_secs(seconds);
+            assert!(begin_within(patience) + patience + recording::PATIENCE <= LEASE);
+            assert!(begin_within(patience) >= Duration::from_mins(2), "and there is time to begin");
+        }
+    }
+}
