@@ -30,6 +30,7 @@ pub mod instant;
 pub mod invariants;
 pub mod login_failures;
 pub mod messages;
+pub mod outbox;
 pub mod passwords;
 pub mod recovery_codes;
 pub mod reissue_applications;
