@@ -54,8 +54,8 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000001_desk::Migration),
             Box::new(m20261122_000002_embedded_ca::Migration),
             Box::new(m20261122_000003_portal::Migration),
-            Box::new(m20261122_000006_outbox::Migration),
             Box::new(m20261122_000004_batch::Migration),
+            Box::new(m20261122_000006_outbox::Migration),
             Box::new(m20261122_000007_crl::Migration),
         ]
     }
