@@ -1,17 +1,15 @@
-//! Publishes the embedded CA's CRLs: after revocations, and at least daily.
+//! Publishes the embedded CA's CRLs, root and issuing CA, whether or not anything was revoked: at least daily.
 
 use sea_orm::prelude::DateTimeUtc;
 
-use crate::ca::embedded::{PublishError, PublishedCrl};
-use crate::errors::{Error, Result};
+use crate::ca::embedded::PublishedCrl;
+use crate::errors::Result;
 use crate::services::Services;
 
 /// The issuing CA's new CRL; `None` where no CA is embedded, whose CRLs are its own affair.
 pub async fn publish_crls(desk: &Services, now: DateTimeUtc) -> Result<Option<PublishedCrl>> {
     let Some(ca) = &desk.embedded_ca else { return Ok(None) };
-    match ca.publish_crls(now).await {
-        Ok(crl) => Ok(Some(crl)),
-        Err(PublishError::Database(error)) => Err(error.into()),
-        Err(error) => Err(Error::internal(error)),
-    }
+    let crl = ca.publish_crls(now).await?;
+    ca.seal_revocations().await?;
+    Ok(Some(crl))
 }
