@@ -10,7 +10,6 @@ use axum::{
 use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
-use crate::ca::embedded::PublishError;
 use crate::domain::problem::Problem;
 
 /// The code of a form whose session is over, or whose token is not the session's.
@@ -126,16 +125,6 @@ impl From<DbErr> for Error {
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => Self::conflict("already_exists"),
             _ => Self::Database(error),
-        }
-    }
-}
-
-/// The database is a matter of its own: it comes back.
-impl From<PublishError> for Error {
-    fn from(error: PublishError) -> Self {
-        match error {
-            PublishError::Database(error) => error.into(),
-            other => Self::internal(other),
         }
     }
 }
