@@ -74,9 +74,16 @@ pub struct Mail {
     pub from: String,
     /// Who is told when something needs a person.
     pub alarm_to: String,
+    /// Connections to the mail server at most, for each process.
+    #[serde(default = "default_connections")]
+    pub connections: usize,
     /// From `SMTP_URL` only, so that no file and no listing of the settings shows it.
     #[serde(skip)]
     pub smtp_url: Option<Secret>,
+}
+
+fn default_connections() -> usize {
+    8
 }
 
 /// The subscriber agreement that customers consent to.
@@ -143,11 +150,15 @@ pub struct Revocation {
     pub brake_limit: u32,
     /// Hours from a report of key compromise to the revocation at the latest (BR 4.9.1.1: 24).
     pub key_compromise_hours: u32,
+    /// Cases that a run takes in hand with one transaction.
+    pub chunk: u32,
+    /// Calls of the CA under way at the same time, for each process.
+    pub parallel: u32,
 }
 
 impl Default for Revocation {
     fn default() -> Self {
-        Self { brake_limit: 500, key_compromise_hours: 24 }
+        Self { brake_limit: 500, key_compromise_hours: 24, chunk: 500, parallel: 8 }
     }
 }
 
@@ -238,6 +249,7 @@ impl Settings {
 
     fn check(&self, environment: &Environment) -> Result<(), SettingsError> {
         let calls = &self.calls;
+        require("mail.connections", (1..=64).contains(&self.mail.connections), "is not within 1..=64")?;
         require("public_url", is_origin(&self.public_url), "needs http://host or https://host, without a path")?;
         require("data_dir", !self.data_dir.as_os_str().is_empty(), "is empty")?;
         for (key, value) in self.texts() {
@@ -270,6 +282,8 @@ impl Settings {
             (1..=24).contains(&self.revocation.key_compromise_hours),
             "is not within 1..=24 (BR 4.9.1.1)",
         )?;
+        require("revocation.chunk", (1..=5000).contains(&self.revocation.chunk), "is not within 1..=5000")?;
+        require("revocation.parallel", (1..=256).contains(&self.revocation.parallel), "is not within 1..=256")?;
         for (key, cron) in self.schedule.entries() {
             require(&format!("schedule.{key}"), cron.split_whitespace().count() == 6, "needs six cron fields")?;
         }
@@ -361,12 +375,16 @@ mod tests {
             ("/desk/telephone", json!(""), "settings.desk.telephone: is empty"),
             ("/desk/telephone", json!(120), "settings.desk.telephone: invalid type"),
             ("/desk/company", json!("a\r\nBcc: x"), "settings.desk.company: holds a control character"),
+            ("/mail/connections", json!(0), "settings.mail.connections:"),
+            ("/mail/connections", json!(65), "settings.mail.connections:"),
             ("/calls/lease_minutes", json!(0), "settings.calls.lease_minutes:"),
             ("/calls/lease_hard_stop_minutes", json!(14), "settings.calls.lease_hard_stop_minutes:"),
             ("/calls/window_business_days", json!(-1), "settings.calls.window_business_days:"),
             ("/calls/reminder_business_days", json!([5, 0]), "settings.calls.reminder_business_days:"),
             ("/revocation/brake_limit", json!(0), "settings.revocation.brake_limit:"),
             ("/revocation/key_compromise_hours", json!(25), "settings.revocation.key_compromise_hours:"),
+            ("/revocation/chunk", json!(0), "settings.revocation.chunk:"),
+            ("/revocation/parallel", json!(257), "settings.revocation.parallel:"),
             ("/schedule/prove", json!("* * * * *"), "settings.schedule.prove:"),
         ] {
             let refused = load(&Environment::Test, |settings| *settings.pointer_mut(pointer).unwrap() = value.clone());
