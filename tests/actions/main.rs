@@ -36,6 +36,7 @@ mod record_call;
 mod request_form;
 mod reschedule_withdraw_hold;
 mod revoke_case;
+mod revoke_due;
 mod scheduler;
 mod send_messages;
 mod tasks;
