@@ -39,8 +39,10 @@ use crate::tasks::Counted;
 
 /// How long the end of the process waits for the running case: longer than a CA call.
 const PATIENCE: Duration = Duration::from_secs(75);
-/// Between two looks at the calendar, at drafts of yesterday and at runs that have gone silent.
+/// Between two looks at the calendar and at drafts of yesterday.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
+/// Between two looks at runs that have gone silent.
+const WATCH: Duration = Duration::from_mins(1);
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +67,7 @@ impl Initializer for Starter {
             scheduler.start_cron().await.map_err(Fault::wrap)?;
             scheduler.spawn(Scheduler::start_up);
             scheduler.spawn(Scheduler::keep_house);
+            scheduler.spawn(Scheduler::watch_runs);
         }
         Ok(())
     }
@@ -203,6 +206,8 @@ impl Scheduler {
     }
 
     async fn revoke(&self, today: NaiveDate, cause: RunCause, now: DateTimeUtc) -> Result<()> {
+        // A run whose nodes are all gone keeps the day no longer.
+        mark_interrupted(&self.desk, now).await?;
         let input =
             RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &self.desk.stop, progress: &|_| () };
         let outcome = run_revocations(&self.desk, input, &Actor::batch(), now).await?;
@@ -249,10 +254,12 @@ impl Scheduler {
 
     async fn revoke_missed(&self, now: DateTimeUtc) -> Result<()> {
         let Some(expected) = self.last_expected(now)? else { return Ok(()) };
-        if batch_runs::has_run_since(&self.desk.db, Job::RevokeDue.as_str(), expected).await? {
+        let (db, task) = (&self.desk.db, Job::RevokeDue.as_str());
+        let goes_on = batch_runs::running_of(db, task, expected).await?.is_some();
+        if !goes_on && batch_runs::has_run_since(db, task, expected).await? {
             return Ok(());
         }
-        tracing::info!(batch.business_date = %expected, "making good a missed revocation run");
+        tracing::info!(batch.business_date = %expected, goes_on, "making good a missed revocation run, or taking part in it");
         self.revoke(expected, RunCause::CatchUp, now).await
     }
 
@@ -261,15 +268,33 @@ impl Scheduler {
         while let Some(()) = self.desk.stop.run_until_cancelled(self.desk.nudged()).await {
             let _ca: MutexGuard<'_, ()> = self.ca.lock().await;
             let now = self.desk.clock.now();
-            let done =
-                follow_up(&self.desk, jst_date(now), RunCause::Schedule, &self.desk.stop, &Actor::batch(), now).await;
+            let done = follow_up(
+                &self.desk,
+                (jst_date(now), RunCause::Schedule),
+                &self.desk.stop,
+                &|_| (),
+                &Actor::batch(),
+                now,
+            )
+            .await;
             for error in [done.published.err(), done.proven.err(), done.sent.err()].into_iter().flatten() {
                 tracing::error!(cause = %error, "what follows a revocation failed; the schedule tries again");
             }
         }
     }
 
-    /// Now and then: the calendar as imported meanwhile, and runs of other nodes that have gone silent.
+    /// Every minute: runs whose nodes have all gone silent are taken up.
+    async fn watch_runs(self) {
+        while self.desk.stop.run_until_cancelled(tokio::time::sleep(WATCH)).await.is_some() {
+            match mark_interrupted(&self.desk, self.desk.clock.now()).await {
+                Ok(0) => {}
+                Ok(_) => self.catch_up().await,
+                Err(error) => tracing::error!(cause = %error, "silent runs could not be marked"),
+            }
+        }
+    }
+
+    /// Now and then: the calendar as imported meanwhile, and what has served its time.
     async fn keep_house(self) {
         while self.desk.stop.run_until_cancelled(tokio::time::sleep(HOUSEKEEPING)).await.is_some() {
             match holidays::calendar(&self.desk.db).await {
@@ -278,11 +303,6 @@ impl Scheduler {
             }
             if let Err(error) = purge(&self.desk, self.desk.clock.now()).await {
                 tracing::error!(cause = %error, "what has served its time could not be deleted");
-            }
-            match mark_interrupted(&self.desk, self.desk.clock.now()).await {
-                Ok(0) => {}
-                Ok(_) => self.catch_up().await,
-                Err(error) => tracing::error!(cause = %error, "silent runs could not be marked"),
             }
         }
     }

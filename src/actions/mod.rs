@@ -32,6 +32,7 @@ pub mod expire_cases;
 pub mod file_application;
 pub mod find_revoked;
 pub mod follow_up;
+mod guards;
 pub mod hold_case;
 pub mod import_certificates;
 pub mod import_holidays;

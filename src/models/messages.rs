@@ -5,13 +5,13 @@
 
 use std::str::FromStr;
 
-use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{LikeExpr, OnConflict};
+use sea_orm::sea_query::{Func, LikeExpr, OnConflict, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::columns::MessageStatus;
+use super::rows::{Rows, given};
 use crate::domain::mail::{ComposedMail, MailKind, Recipient, message_id};
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
@@ -185,31 +185,58 @@ pub(super) fn like_pattern(text: &str) -> String {
 
 /// Queues the mail in the transaction of its cause. `false`: it was queued before.
 pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &str, now: DateTimeUtc) -> Result<bool> {
-    let NewMessage { case_id, about, event_key, mail } = new;
-    if mail.recipients.is_empty() {
-        return Err(Error::internal("a mail without a recipient"));
+    Ok(enqueue_many(txn, vec![new], public_url, now).await? > 0)
+}
+
+/// Queues mails in the transaction of their causes. Returns how many were not queued before.
+pub async fn enqueue_many(
+    txn: &impl ConnectionTrait,
+    mails: Vec<NewMessage>,
+    public_url: &str,
+    now: DateTimeUtc,
+) -> Result<u64> {
+    if mails.is_empty() {
+        return Ok(0);
     }
-    let as_addressee = |recipient| Addressee { recipient, delivered_at: None, refused: None };
-    let addressees: Vec<Addressee> = mail.recipients.into_iter().map(as_addressee).collect();
-    let row = ActiveModel {
-        case_id: Set(case_id),
-        kind: Set(mail.kind.as_str().to_owned()),
-        message_id: Set(message_id(&about, mail.kind, &event_key, public_url)),
-        event_key: Set(event_key),
-        recipients: Set(serde_json::to_string(&addressees).map_err(Error::internal)?),
-        subject: Set(mail.subject),
-        body_text: Set(mail.text),
-        body_html: Set(mail.html),
-        status: Set(MessageStatus::Queued),
-        attempts: Set(0),
-        next_attempt_at: Set(now),
-        fence: Set(0),
-        created_at: Set(now),
-        ..<ActiveModel as Default>::default()
-    };
+    let mut recipients = Vec::with_capacity(mails.len());
+    for NewMessage { mail, .. } in &mails {
+        if mail.recipients.is_empty() {
+            return Err(Error::internal("a mail without a recipient"));
+        }
+        let as_addressee = |recipient| Addressee { recipient, delivered_at: None, refused: None };
+        let addressees: Vec<Addressee> = mail.recipients.iter().cloned().map(as_addressee).collect();
+        recipients.push(serde_json::to_string(&addressees).map_err(Error::internal)?);
+    }
+    let id = |new: &NewMessage| message_id(&new.about, new.mail.kind, &new.event_key, public_url);
+    let rows = Rows::default()
+        // No case has this id.
+        .numbers("row_case", mails.iter().map(|new| new.case_id.unwrap_or_default()))
+        .texts("row_kind", mails.iter().map(|new| new.mail.kind.as_str().to_owned()))
+        .texts("row_event", mails.iter().map(|new| new.event_key.clone()))
+        .texts("row_message", mails.iter().map(id))
+        .texts("row_recipients", recipients)
+        .texts("row_subject", mails.iter().map(|new| new.mail.subject.clone()))
+        .texts("row_html", mails.iter().map(|new| new.mail.html.clone()))
+        .texts("row_text", mails.into_iter().map(|new| new.mail.text));
+    let filled: [(Column, SimpleExpr); 13] = [
+        (Column::CaseId, Func::cust("NULLIF").arg(given("row_case")).arg(0_i64).into()),
+        (Column::Kind, given("row_kind")),
+        (Column::EventKey, given("row_event")),
+        (Column::MessageId, given("row_message")),
+        (Column::Recipients, given("row_recipients")),
+        (Column::Subject, given("row_subject")),
+        (Column::BodyText, given("row_text")),
+        (Column::BodyHtml, given("row_html")),
+        (Column::Status, MessageStatus::Queued.into()),
+        (Column::Attempts, 0.into()),
+        (Column::NextAttemptAt, now.into()),
+        (Column::Fence, 0_i64.into()),
+        (Column::CreatedAt, now.into()),
+    ];
     // The keys (case, kind, event) and Message-ID say the same; whichever is hit first, the mail is queued already.
-    let once = OnConflict::new().do_nothing().to_owned();
-    Ok(Entity::insert(row).on_conflict(once).exec_without_returning(txn).await? > 0)
+    let mut insert = rows.into_insert(txn, Entity, filled)?;
+    insert.on_conflict(OnConflict::new().do_nothing().to_owned());
+    Ok(txn.execute(&insert).await?.rows_affected())
 }
 
 /// Newest first, before `before_id` when given, of one case or in one status when asked.
