@@ -32,6 +32,7 @@ pub mod invariants;
 pub mod login_failures;
 pub mod messages;
 pub mod outage;
+pub mod outbox;
 pub mod passwords;
 pub mod recovery_codes;
 pub mod reissue_applications;
