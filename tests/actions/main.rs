@@ -39,6 +39,7 @@ mod record_call;
 mod request_form;
 mod reschedule_withdraw_hold;
 mod revoke_case;
+mod revoke_due;
 mod scheduler;
 mod send_messages;
 #[cfg(feature = "failpoints")]

@@ -49,10 +49,10 @@ pub struct RevokeDue<'a> {
 /// A sign of life at least this often: see `mark_interrupted`.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
-/// Chunks in hand at the same time, so that the CA has work while the database writes.
-fn chunks_at_once(desk: &Services) -> usize {
+/// Chunks in hand at the same time.
+fn chunks_at_once(desk: &Services) -> u32 {
     match desk.db.get_database_backend() {
-        DatabaseBackend::Postgres => 3,
+        DatabaseBackend::Postgres => desk.settings.revocation.chunks,
         // One writer at a time.
         _ => 1,
     }
