@@ -42,11 +42,11 @@ use crate::tasks::Counted;
 const PATIENCE: Duration = Duration::from_secs(75);
 /// Between two looks at the calendar and at drafts of yesterday.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
+/// Between two looks at runs that have gone silent.
+const WATCH: Duration = Duration::from_mins(1);
 /// Between two looks for revocations that are on no CRL. One is to be seen 5 s after the CA accepted it, also when the
 /// node that should have published it is gone, and while a long run goes on.
 const PUBLISHING: Duration = Duration::from_secs(2);
-/// Between two looks at runs that have gone silent.
-const WATCH: Duration = Duration::from_mins(1);
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
 #[derive(Debug, Clone, Copy)]
@@ -288,6 +288,17 @@ impl Scheduler {
         }
     }
 
+    /// Every minute: runs whose nodes have all gone silent are taken up.
+    async fn watch_runs(self) {
+        while self.desk.stop.run_until_cancelled(tokio::time::sleep(WATCH)).await.is_some() {
+            match mark_interrupted(&self.desk, self.desk.clock.now()).await {
+                Ok(0) => {}
+                Ok(_) => self.catch_up().await,
+                Err(error) => tracing::error!(cause = %error, "silent runs could not be marked"),
+            }
+        }
+    }
+
     /// Publishes what is on no CRL yet, until the end. Says once what hinders it.
     async fn keep_published(self) {
         let mut hindrance = None;
@@ -306,17 +317,6 @@ impl Scheduler {
                     }
                     hindrance = cause;
                 }
-            }
-        }
-    }
-
-    /// Every minute: runs whose nodes have all gone silent are taken up.
-    async fn watch_runs(self) {
-        while self.desk.stop.run_until_cancelled(tokio::time::sleep(WATCH)).await.is_some() {
-            match mark_interrupted(&self.desk, self.desk.clock.now()).await {
-                Ok(0) => {}
-                Ok(_) => self.catch_up().await,
-                Err(error) => tracing::error!(cause = %error, "silent runs could not be marked"),
             }
         }
     }

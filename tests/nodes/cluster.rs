@@ -80,10 +80,6 @@ impl Cluster {
         Database::connect(format!("{}/{database}", self.address)).await.unwrap()
     }
 
-    pub fn folder(&self) -> &str {
-        self.path()
-    }
-
     fn path(&self) -> &str {
         path(self.folder.path())
     }

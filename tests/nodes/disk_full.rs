@@ -39,7 +39,11 @@ async fn a_full_disk_stops_a_run_before_the_ca_is_asked_and_the_next_one_finishe
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() || revoked == i64::from(CASES), "{revoked} revoked: {told}");
         stopped_in_the_middle = revoked > 0 && revoked < i64::from(CASES);
-        if revoked == 0 { nothing = blocks } else { everything = blocks }
+        if revoked == 0 {
+            nothing = blocks
+        } else {
+            everything = blocks
+        }
 
         office.pass(Duration::minutes(10));
         office.task("revoke_due");

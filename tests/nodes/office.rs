@@ -142,10 +142,13 @@ impl Office {
         let folder = self.folder.path().join("mail");
         let kind = kind.replace('_', "-");
         let files = fs::read_dir(folder).map(|entries| entries.map(|entry| entry.unwrap().file_name())).into_iter();
-        files.flatten().filter(|name| {
-            let name = name.to_string_lossy().replace('_', "-");
-            !name.starts_with('.') && name.contains(&kind)
-        }).count()
+        files
+            .flatten()
+            .filter(|name| {
+                let name = name.to_string_lossy().replace('_', "-");
+                !name.starts_with('.') && name.contains(&kind)
+            })
+            .count()
     }
 }
 

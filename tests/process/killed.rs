@@ -42,8 +42,6 @@ impl Office {
         let settings = template
             .replace("sqlite::memory:", &format!("sqlite://{}", folder.join("desk.sqlite").display()))
             .replace("target/test-data", &folder.display().to_string())
-            // One case at a time: the place of the kill is told by the number of rows.
-            .replace("chunk: 500", "chunk: 1")
             .replace("# clock_starts_at: 2026-11-24T01:00:00Z", &format!("clock_starts_at: {starts_at}"));
         fs::write(self.config.join("test.yaml"), settings).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_revocation-desk"));
