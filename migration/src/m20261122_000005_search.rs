@@ -25,9 +25,11 @@ impl MigrationTrait for Migration {
         let indexes = INDEXES.iter().filter_map(|index| index.split(' ').next());
         let columns = ["validation", "search_organization", "search_site"];
         let statements = indexes
+            .chain(["revocation_cases_open", "revocation_cases_by_date"])
             .map(|index| format!("DROP INDEX {index}"))
             .chain(if sqlite { SQLITE_DOWN } else { POSTGRES_DOWN }.iter().map(ToString::to_string))
-            .chain(columns.map(|column| format!("ALTER TABLE revocation_cases DROP COLUMN {column}")));
+            .chain(columns.map(|column| format!("ALTER TABLE revocation_cases DROP COLUMN {column}")))
+            .chain(["CREATE INDEX revocation_cases_by_date ON revocation_cases (due_on, id)".to_owned()]);
         for statement in statements {
             execute(manager, &statement).await?;
         }
@@ -40,11 +42,31 @@ fn up(backend: DatabaseBackend) -> Vec<String> {
         .map(|column| format!("ALTER TABLE revocation_cases ADD COLUMN {column} TEXT NOT NULL DEFAULT ''"));
     let own = if backend == DatabaseBackend::Sqlite { sqlite_up() } else { postgres_up() };
     let indexes = INDEXES.iter().map(|index| format!("CREATE INDEX {index}"));
-    columns.into_iter().chain(own).chain(indexes).collect()
+    let walked = walked(backend).into_iter().map(|index| format!("CREATE INDEX {index}"));
+    columns
+        .into_iter()
+        .chain(own)
+        .chain(["DROP INDEX revocation_cases_by_date".to_owned()])
+        .chain(walked)
+        .chain(indexes)
+        .collect()
+}
+
+/// A search for a common term walks along these and looks at nothing but them.
+fn walked(backend: DatabaseBackend) -> [String; 2] {
+    let columns = match backend {
+        DatabaseBackend::Sqlite => "(due_on, id, search_organization, search_site)",
+        _ => "(due_on, id) INCLUDE (search_organization, search_site)",
+    };
+    [
+        format!("revocation_cases_by_date ON revocation_cases {columns}"),
+        format!(
+            "revocation_cases_open ON revocation_cases {columns} WHERE state NOT IN ('completed','withdrawn','expired')"
+        ),
+    ]
 }
 
 const INDEXES: &[&str] = &[
-    "revocation_cases_open ON revocation_cases (due_on, id) WHERE state NOT IN ('completed','withdrawn','expired')",
     "revocation_cases_open_ev ON revocation_cases (due_on, id)
         WHERE state NOT IN ('completed','withdrawn','expired') AND validation = 'ev'",
     "revocation_cases_held ON revocation_cases (due_on, id) WHERE hold_reason IS NOT NULL",
@@ -126,7 +148,8 @@ fn sqlite_up() -> Vec<String> {
             WHERE place <= length({name})"
         )
     };
-    let keep = format!("INSERT OR IGNORE INTO search_grams (gram, subscriber_id) {}", grams("NEW.id", "NEW.search_name"));
+    let keep =
+        format!("INSERT OR IGNORE INTO search_grams (gram, subscriber_id) {}", grams("NEW.id", "NEW.search_name"));
     let forget = "DELETE FROM search_grams WHERE subscriber_id = OLD.id
         AND gram IN (SELECT substr(OLD.search_name, place, width) FROM search_places
             CROSS JOIN (SELECT 1 AS width UNION ALL SELECT 2) WHERE place <= length(OLD.search_name))";

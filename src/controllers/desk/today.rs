@@ -156,7 +156,7 @@ fn tabs(frame: &Frame, entries: &[Entry], current: View) -> Vec<Tab> {
         Tab {
             href: format!("/desk/today?tab={name}"),
             label: frame.t.s(&format!("today.tab.{name}")).to_owned(),
-            count: Some(count),
+            count: Some(count.to_string()),
             hot: view == View::CarriedOver && count > 0,
             current: view == current,
         }
