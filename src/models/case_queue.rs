@@ -9,11 +9,10 @@ use sea_orm::sea_query::{ExprTrait, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, DeriveIden, FromQueryResult, QueryOrder, QuerySelect, QueryTrait};
 
 use super::_entities::{certificates, subscribers};
-use super::case_search::{self, Term};
+use super::case_search::{self, Bounds, Term};
 use super::counting::{self, Count};
 use super::keyset::{self, Keyset};
 use super::revocation_cases::{Case, Column, Entity};
-use crate::domain::calendar::start_of_day;
 use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::ValidationType;
@@ -122,6 +121,18 @@ pub async fn page(
     limit: u64,
     today: NaiveDate,
 ) -> Result<(Vec<CaseRow>, bool), DbErr> {
+    page_within(db, filter, page, limit, today, case_search::BOUNDS).await
+}
+
+/// [`page`] with the bounds of a search; they change what it costs, never what it finds.
+pub async fn page_within(
+    db: &impl ConnectionTrait,
+    filter: &CaseFilter,
+    page: Page,
+    limit: u64,
+    today: NaiveDate,
+    bounds: Bounds,
+) -> Result<(Vec<CaseRow>, bool), DbErr> {
     let mut query = Entity::find().filter(condition(filter, today)).into_query();
     let cases = match filter.term() {
         // So few that looking at each costs less than asking an index.
@@ -129,7 +140,7 @@ pub async fn page(
             query.cond_where(term.holds());
             read(db, query, page, limit).await?
         }
-        Some(term) => case_search::page(db, &term, &query, &ORDER, &page, limit).await?,
+        Some(term) => case_search::page(db, &term, &query, &ORDER, &page, limit, bounds).await?,
         None => read(db, query, page, limit).await?,
     };
     let (cases, more) = page.cut(cases, limit);
@@ -221,7 +232,7 @@ fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
 }
 
 /// Written into the statement: a partial index is used only where its condition can be read in the text.
-fn is_one_of(states: impl IntoIterator<Item = CaseState>) -> Expr {
+pub(super) fn is_one_of(states: impl IntoIterator<Item = CaseState>) -> Expr {
     Expr::col(Column::State).is_in(states.into_iter().map(|state| Expr::Constant(state.into())))
 }
 
@@ -303,20 +314,4 @@ pub fn in_call_order(cases: Select<Entity>, today: NaiveDate, now: DateTimeUtc) 
         .order_by_asc(turn)
         .order_by_asc(Column::DueOn)
         .order_by_asc(Column::Id)
-}
-
-/// The cases of the day's work: everything due by today that is open, and what was revoked or closed today.
-pub async fn of_the_day(db: &impl ConnectionTrait, today: NaiveDate, now: DateTimeUtc) -> Result<Vec<CaseRow>, DbErr> {
-    let midnight = start_of_day(today);
-    let waiting = Condition::all().add(Column::DueOn.lte(today)).add(Column::State.is_in([
-        CaseState::AwaitingCall,
-        CaseState::Confirmed,
-        CaseState::OnHold,
-    ]));
-    let finished = Condition::all()
-        .add(Column::State.is_in([CaseState::Revoking, CaseState::Revoked, CaseState::Completed]))
-        .add(Condition::any().add(Column::State.eq(CaseState::Revoking)).add(Column::RevokedAt.gte(midnight)));
-    let of_today = Entity::find().filter(Condition::any().add(waiting).add(finished));
-    let cases = in_call_order(of_today, today, now).all(db).await?;
-    with_columns(db, cases).await
 }

@@ -9,6 +9,7 @@ pub mod attempts;
 pub mod audit_events;
 pub mod authorizations;
 pub mod batch_runs;
+pub mod call_day;
 pub mod calls;
 pub mod case_file;
 pub mod case_queue;
