@@ -5,10 +5,13 @@
 use std::collections::HashMap;
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, LikeExpr};
-use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{ExprTrait, LikeExpr, SelectStatement};
+use sea_orm::{
+    ActiveValue::Set, Condition, ConnectionTrait, DatabaseBackend, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use super::_entities::{blocked_keys, certificates, revocation_cases, subscribers};
+use super::case_search::beyond;
 use super::rows::{Rows, among, given};
 use crate::domain::application::CrlReason;
 use crate::domain::calendar::jst_date;
@@ -232,6 +235,36 @@ pub async fn search(db: &impl ConnectionTrait, q: &str, limit: u64) -> Result<Ve
         }
     };
     Entity::find().filter(found).order_by_desc(Column::NotAfter).order_by_desc(Column::Id).limit(limit).all(db).await
+}
+
+/// The ids of those whose first name, without `www.`, begins with `site`.
+pub(super) fn site_begins(backend: DatabaseBackend, site: &str) -> SelectStatement {
+    let column =
+        if backend == DatabaseBackend::Sqlite { "search_site" } else { "search_site(search_names) COLLATE \"C\"" };
+    ids_between(column, site)
+}
+
+/// The ids of those whose first name ends with `site`; on SQLite at least with its last [`LONGEST_TAIL`] characters.
+pub(super) fn site_ends(backend: DatabaseBackend, site: &str) -> SelectStatement {
+    let backwards = site.chars().rev();
+    match backend {
+        DatabaseBackend::Sqlite => {
+            ids_between("search_site_reversed", &backwards.take(LONGEST_TAIL).collect::<String>())
+        }
+        _ => ids_between("reverse(search_site(search_names)) COLLATE \"C\"", &backwards.collect::<String>()),
+    }
+}
+
+/// Characters of a name's end in SQLite's index (migration 000005).
+const LONGEST_TAIL: usize = 64;
+
+fn ids_between(text: &'static str, beginning: &str) -> SelectStatement {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Expr::cust(text).gte(beginning))
+        .filter(Expr::cust(text).lt(beyond(beginning)))
+        .into_query()
 }
 
 /// A plain substring: `%` and `_` mean themselves.

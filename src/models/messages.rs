@@ -6,11 +6,13 @@
 use std::str::FromStr;
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Func, LikeExpr, OnConflict, SimpleExpr};
-use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Func, LikeExpr, OnConflict, SelectStatement, SimpleExpr};
+use sea_orm::{Condition, ConnectionTrait, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
 use super::columns::MessageStatus;
+use super::counting::{self, Count};
+use super::keyset::{self, Keyset};
 use super::rows::{Rows, given};
 use crate::domain::mail::{ComposedMail, MailKind, Recipient, message_id};
 use crate::domain::problem::Problem;
@@ -126,13 +128,10 @@ pub struct MessageFilter {
     pub q: Option<String>,
 }
 
-/// A place in the list: the id of the row that was seen last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    First,
-    After(i64),
-    Before(i64),
-}
+/// The cursor is the id of the row that was seen last.
+pub type Page = keyset::Page<i64>;
+
+const ORDER: Keyset<1, Column> = Keyset { columns: [Column::Id], newest_first: true };
 
 /// One page, newest first, and whether rows follow in the direction asked.
 pub async fn page(
@@ -141,24 +140,21 @@ pub async fn page(
     page: Page,
     limit: u64,
 ) -> Result<(Vec<Message>, bool), DbErr> {
-    let query = Entity::find().filter(condition(filter));
-    let query = match page {
-        Page::First => query.order_by_desc(Column::Id),
-        Page::After(id) => query.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
-        Page::Before(id) => query.filter(Column::Id.gt(id)).order_by_asc(Column::Id),
-    };
-    let mut rows = query.limit(limit + 1).all(db).await?;
-    let more = rows.len() as u64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    if matches!(page, Page::Before(_)) {
-        rows.reverse();
-    }
-    Ok((rows, more))
+    let mut query = Entity::find().filter(condition(filter));
+    ORDER.narrow(QueryTrait::query(&mut query), &page, limit);
+    Ok(page.cut(query.all(db).await?, limit))
 }
 
-/// How many mails the filter finds.
-pub async fn count(db: &impl ConnectionTrait, filter: &MessageFilter) -> Result<u64, DbErr> {
-    Entity::find().filter(condition(filter)).count(db).await
+/// How many mails each filter finds, up to a limit.
+pub async fn counts(
+    db: &impl ConnectionTrait,
+    filters: impl IntoIterator<Item = MessageFilter>,
+) -> Result<Vec<Count>, DbErr> {
+    counting::each(db, filters.into_iter().map(|filter| query(&filter)).collect()).await
+}
+
+pub fn query(filter: &MessageFilter) -> SelectStatement {
+    Entity::find().filter(condition(filter)).into_query()
 }
 
 fn condition(filter: &MessageFilter) -> Condition {
@@ -169,18 +165,23 @@ fn condition(filter: &MessageFilter) -> Condition {
             .add(contains(Column::Recipients, text))
             .add(contains(Column::MessageId, text))
     };
+    let statuses = filter.view.statuses();
     Condition::all()
-        .add(Column::Status.is_in(filter.view.statuses()))
+        .add_option((filter.view != MessageView::All).then(|| Column::Status.is_in(statuses)))
         .add_option(filter.kind.map(|kind| Column::Kind.eq(kind.as_str())))
         .add_option(filter.from.map(|from| Column::CreatedAt.gte(from)))
         .add_option(filter.until.map(|until| Column::CreatedAt.lt(until)))
         .add_option(filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(found))
 }
 
-/// Whatever contains this text; `%` and `_` mean themselves.
+/// Whatever contains this text.
 pub(super) fn like_pattern(text: &str) -> String {
-    let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{escaped}%")
+    format!("%{}%", like_literal(text))
+}
+
+/// For a pattern whose escape character is the backslash: `%` and `_` mean themselves.
+pub(super) fn like_literal(text: &str) -> String {
+    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
 /// Queues the mail in the transaction of its cause. `false`: it was queued before.

@@ -77,6 +77,11 @@ pub async fn of_actor(db: &impl ConnectionTrait, number: ReceptionNumber, actor:
     }
 }
 
+/// In no particular order.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<Case>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
 pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Case> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("case_not_found"))
 }

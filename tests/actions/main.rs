@@ -17,9 +17,11 @@ mod outbox;
 
 mod audit;
 mod builders_reach_states;
+mod case_search;
 mod claim;
 mod contact_change;
 mod contact_proposal;
+mod counting;
 mod customer_changes;
 mod demo;
 mod expire_remind;

@@ -10,5 +10,6 @@ mod lists;
 mod mails;
 mod main_job;
 mod office;
+mod queries;
 mod reissues;
 mod roles;
