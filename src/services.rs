@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::domain::calendar::Calendar;
 use crate::domain::validity::ValidityPolicy;
 use crate::mail::Transport;
+use crate::metrics::Metrics;
 use crate::proof::ProofSource;
 use crate::settings::{Agreement, Settings};
 
@@ -28,6 +29,7 @@ pub struct Services {
     /// The CA whose CRLs this program publishes itself, when there is one.
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
+    pub metrics: Metrics,
     calendar: Arc<RwLock<Arc<Calendar>>>,
     bell: Arc<Notify>,
     /// Set when the process is asked to end: what runs is finished, nothing more is begun.
@@ -61,6 +63,7 @@ impl Services {
             proof: parts.proof,
             embedded_ca: parts.embedded_ca,
             transport: parts.transport,
+            metrics: Metrics::default(),
             calendar: Arc::new(RwLock::new(Arc::new(parts.calendar))),
             bell: Arc::new(Notify::new()),
             stop: CancellationToken::new(),
