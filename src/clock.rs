@@ -26,7 +26,12 @@ impl Clock {
 
     /// The current instant, in microseconds: what both databases keep.
     pub fn now(&self) -> DateTime<Utc> {
-        (read() + self.shift).trunc_subsecs(6)
+        self.shifted(read())
+    }
+
+    /// An instant that another clock read, the database's for instance, as this clock shows it.
+    pub fn shifted(&self, instant: DateTime<Utc>) -> DateTime<Utc> {
+        (instant + self.shift).trunc_subsecs(6)
     }
 }
 

@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::{
 mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
 mod m20261122_000003_portal;
+mod m20261122_000004_batch;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -49,6 +50,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000001_desk::Migration),
             Box::new(m20261122_000002_embedded_ca::Migration),
             Box::new(m20261122_000003_portal::Migration),
+            Box::new(m20261122_000004_batch::Migration),
         ]
     }
 }

@@ -26,6 +26,7 @@ pub mod form_requests;
 pub mod handovers;
 pub mod holidays;
 pub mod idempotency_keys;
+pub mod instant;
 pub mod invariants;
 pub mod login_failures;
 pub mod messages;
