@@ -124,7 +124,8 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
-        ctx.shared_store.insert(services(&ctx, settings).await?);
+        let probe = connection::connect_probe(&ctx.config.database).await?;
+        ctx.shared_store.insert(Services { probe, ..services(&ctx, settings).await? });
         ctx.shared_store.insert(Passwords::default());
         Ok(ctx)
     }

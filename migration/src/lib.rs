@@ -9,6 +9,7 @@ mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
 mod m20261122_000003_portal;
 mod m20261122_000004_batch;
+mod m20261122_000008_watch;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -51,6 +52,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000002_embedded_ca::Migration),
             Box::new(m20261122_000003_portal::Migration),
             Box::new(m20261122_000004_batch::Migration),
+            Box::new(m20261122_000008_watch::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ pub mod contact;
 pub mod csr;
 pub mod evidence;
 pub mod mail;
+pub mod overdue;
 pub mod problem;
 pub mod reception_number;
 pub mod retry;
