@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::super::today::status_of;
 use super::{change_href, proposal_href, with_today};
+use crate::controllers::desk::case::people::role_label;
 use crate::controllers::desk::frame::{Frame, case_href};
-use crate::domain::contact::{ContactRole, HandoverStage, PhoneNumber, whom_to_phone};
+use crate::domain::contact::{HandoverStage, PhoneNumber, whom_to_phone};
 use crate::domain::problem::Problem;
 use crate::domain::role::Permission;
 use crate::errors::Result;
@@ -347,10 +348,6 @@ async fn origin(frame: &Frame, handover: &Handover) -> Result<Option<Link>> {
 
 pub(super) fn is_touched(row: &CaseRow, handover: &Handover) -> bool {
     row.case.subscriber_id == handover.subscriber_id() && whom_to_phone(row.source.validation) == Some(handover.role())
-}
-
-pub(super) fn role_label(t: Texts, role: ContactRole) -> String {
-    t.s(&format!("contact_role.{}", role.as_str())).to_owned()
 }
 
 pub(super) fn stage_label(t: Texts, stage: HandoverStage) -> StatusLabel {
