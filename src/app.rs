@@ -23,7 +23,7 @@ use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 use crate::{
     ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
-    controllers,
+    controllers::{self, desk::run_events::RunFeed},
     domain::{calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
     messages::Texts,
@@ -124,9 +124,11 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
-        let probe = connection::connect_probe(&ctx.config.database).await?;
-        ctx.shared_store.insert(Services { probe, ..services(&ctx, settings).await? });
+        let mut services = services(&ctx, settings).await?;
+        services.probe = connection::connect_probe(&ctx.config.database).await?;
+        ctx.shared_store.insert(services);
         ctx.shared_store.insert(Passwords::default());
+        ctx.shared_store.insert(RunFeed::default());
         Ok(ctx)
     }
 

@@ -23,10 +23,12 @@ use crate::actions::follow_up::{follow_up, send};
 use crate::actions::mark_interrupted::{mark_interrupted, mark_interrupted_at_start};
 use crate::actions::publish_crls::publish_crls;
 use crate::actions::purge::purge;
+use crate::actions::raise_alarms::mail_alarms;
 use crate::actions::record_run::{Run, record_run};
 use crate::actions::revoke_due::RevokeDue;
 use crate::actions::run_revocations::run_revocations;
 use crate::domain::actor::Actor;
+use crate::domain::alarm::{Alarm, AlarmKind};
 use crate::domain::calendar::{JST, jst_date};
 use crate::domain::problem::Problem;
 use crate::domain::ring_times::RingTimes;
@@ -36,11 +38,15 @@ use crate::models::columns::RunCause;
 use crate::models::holidays;
 use crate::services::Services;
 use crate::tasks::Counted;
+use crate::watchdog::Watchdog;
 
 /// How long the end of the process waits for the running case: longer than a CA call.
 const PATIENCE: Duration = Duration::from_secs(75);
 /// Between two looks at the calendar, at drafts of yesterday and at runs that have gone silent.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
+
+/// Broken promises that the mail about them names.
+const EXAMPLES: usize = 10;
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +67,8 @@ impl Initializer for Starter {
         let Some(Schedule { on }) = ctx.shared_store.get::<Schedule>() else { return Ok(()) };
         let scheduler = Scheduler::new(Services::of(ctx)?);
         scheduler.spawn(Scheduler::listen);
+        let watchdog = Watchdog::new(Services::of(ctx)?);
+        scheduler.desk.spawn(watchdog.watch());
         if on {
             scheduler.start_cron().await.map_err(Fault::wrap)?;
             scheduler.spawn(Scheduler::start_up);
@@ -318,21 +326,29 @@ impl Scheduler {
     }
 }
 
-/// Logs what must not be. Counts: failed = broken promises, skipped = warnings.
+/// Logs what must not be, and mails that there is something. Counts: failed = broken promises, skipped = warnings.
 async fn alarm(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Counts> {
     let mut counts = Counts::default();
+    let mut broken = Vec::new();
     for finding in check_invariants(desk, today, now).await? {
         counts.target += 1;
         match finding.severity {
             Severity::Violation => {
                 tracing::error!(rule = finding.rule, subject = finding.subject, "a promise is broken");
                 counts.failed += 1;
+                broken.push(format!("{} {}", finding.rule, finding.subject));
             }
             Severity::Warning => {
                 tracing::warn!(rule = finding.rule, subject = finding.subject, "needs a person soon");
                 counts.skipped += 1;
             }
         }
+    }
+    if counts.failed > 0 {
+        broken.truncate(EXAMPLES);
+        let kind = AlarmKind::InvariantsBroken;
+        let alarm = Alarm { kind, count: counts.failed, instant: now, examples: broken, run: None };
+        mail_alarms(desk, &[alarm], now).await?;
     }
     Ok(counts)
 }

@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::ca::embedded::EmbeddedCa;
 use crate::ca::{CertificateAuthority, Metered};
 use crate::clock::Clock;
+use crate::domain::alarm::Alarm;
 use crate::domain::calendar::Calendar;
 use crate::domain::validity::ValidityPolicy;
 use crate::mail::Transport;
@@ -33,6 +34,7 @@ pub struct Services {
     pub transport: Arc<Transport>,
     pub metrics: Metrics,
     calendar: Arc<RwLock<Arc<Calendar>>>,
+    alarms: Arc<RwLock<Arc<Vec<Alarm>>>>,
     bell: Arc<Notify>,
     /// Set when the process is asked to end: what runs is finished, nothing more is begun.
     pub stop: CancellationToken,
@@ -69,6 +71,7 @@ impl Services {
             transport: parts.transport,
             metrics,
             calendar: Arc::new(RwLock::new(Arc::new(parts.calendar))),
+            alarms: Arc::default(),
             bell: Arc::new(Notify::new()),
             stop: CancellationToken::new(),
             running: TaskTracker::new(),
@@ -83,6 +86,15 @@ impl Services {
     /// Takes over a calendar read anew after an import.
     pub fn replace_calendar(&self, calendar: Calendar) {
         *self.calendar.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(calendar);
+    }
+
+    /// What needs a person, as the watchdog of this process last saw it.
+    pub fn alarms(&self) -> Arc<Vec<Alarm>> {
+        self.alarms.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn replace_alarms(&self, alarms: Vec<Alarm>) {
+        *self.alarms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(alarms);
     }
 
     /// Lets `work` go on in the background. The end of the process waits for it, within a limit; long work looks at

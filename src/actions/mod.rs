@@ -50,6 +50,7 @@ pub mod propose_contact;
 pub mod prove;
 pub mod publish_crls;
 pub mod purge;
+pub mod raise_alarms;
 pub mod record_call;
 pub mod record_run;
 pub mod register_certificate;

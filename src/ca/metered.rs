@@ -28,7 +28,12 @@ impl Metered {
         let (took, outcome) = (watch.elapsed(), outcome_of(answer));
         self.metrics.ca_call(kind, outcome, took);
         if took >= SLOW {
-            tracing::warn!(ca.call = kind, ca.outcome = outcome, milliseconds = took.as_millis(), "a slow call of the CA");
+            tracing::warn!(
+                ca.call = kind,
+                ca.outcome = outcome,
+                milliseconds = took.as_millis(),
+                "a slow call of the CA"
+            );
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod alarm;
 pub mod application;
 pub mod authorization;
 pub mod calendar;

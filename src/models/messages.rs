@@ -19,6 +19,9 @@ use crate::errors::{Error, Result};
 
 pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Message};
 
+/// How far ahead of the others an alarm is put in the queue.
+const AHEAD: Duration = Duration::days(1);
+
 /// A mail to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
@@ -195,6 +198,7 @@ pub(super) fn like_pattern(text: &str) -> String {
 /// Queues the mail in the transaction of its cause. `false`: it was queued before.
 pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &str, now: DateTimeUtc) -> Result<bool> {
     let NewMessage { case_id, about, event_key, mail } = new;
+    let due_at = if mail.kind.goes_first() { now - AHEAD } else { now };
     if mail.recipients.is_empty() {
         return Err(Error::internal("a mail without a recipient"));
     }
@@ -211,7 +215,7 @@ pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &s
         body_html: Set(mail.html),
         status: Set(MessageStatus::Queued),
         attempts: Set(0),
-        next_attempt_at: Set(now),
+        next_attempt_at: Set(due_at),
         fence: Set(0),
         created_at: Set(now),
         ..<ActiveModel as Default>::default()

@@ -4,6 +4,7 @@
 //! rule. ([`transaction`] holds the one way in which actions begin theirs.)
 
 pub mod _entities;
+pub mod alarming;
 pub mod api_tokens;
 pub mod attempts;
 pub mod audit_events;

@@ -93,11 +93,7 @@ async fn crl(db: &impl ConnectionTrait, issuer: &str) -> Result<Option<(String, 
     Ok(Some((issuer.to_owned(), row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
 }
 
-async fn count<const N: usize>(
-    db: &impl ConnectionTrait,
-    rows: &str,
-    values: [Value; N],
-) -> Result<i64, DbErr> {
+async fn count<const N: usize>(db: &impl ConnectionTrait, rows: &str, values: [Value; N]) -> Result<i64, DbErr> {
     let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {rows} LIMIT {COUNTED}) AS found");
     Ok(scalar(db, &sql, values).await?.unwrap_or_default())
 }

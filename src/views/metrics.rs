@@ -72,8 +72,16 @@ fn case_gauges(standing: &Standing, expected: Expected, now: DateTime<Utc>) -> V
     vec![
         labelled("open_cases", "Cases that are not closed, by state", "state", states),
         one("calls_due", "Cases to be phoned today or earlier", whole(standing.calls_due)),
-        one("overdue_cases", "Confirmed cases that a run should have revoked and has not", whole(standing.overdue.cases)),
-        one("overdue_oldest_seconds", "Since the run that should have taken the oldest of them", age(expected.missed_ring, now)),
+        one(
+            "overdue_cases",
+            "Confirmed cases that a run should have revoked and has not",
+            whole(standing.overdue.cases),
+        ),
+        one(
+            "overdue_oldest_seconds",
+            "Since the run that should have taken the oldest of them",
+            age(expected.missed_ring, now),
+        ),
         one("unproven_cases", "Revoked cases without their proof", whole(unproven)),
         one("unproven_oldest_seconds", "Since the oldest of these revocations", age(standing.oldest_unproven, now)),
         one("stuck_cases", "Cases in execution that nobody has in hand", whole(standing.stuck)),
@@ -84,7 +92,11 @@ fn mail_gauges(standing: &Standing, now: DateTime<Utc>) -> Vec<Gauge> {
     vec![
         one("mails_waiting", "Mails in the outbox that are to be sent", whole(standing.mails_waiting)),
         one("mails_undeliverable", "Mails that were given up", whole(standing.mails_undeliverable)),
-        one("mail_oldest_unsent_seconds", "Age of the oldest mail that is to be sent", age(standing.oldest_unsent, now)),
+        one(
+            "mail_oldest_unsent_seconds",
+            "Age of the oldest mail that is to be sent",
+            age(standing.oldest_unsent, now),
+        ),
     ]
 }
 

@@ -20,7 +20,8 @@ const ARROWS: &[(&str, &str)] = &[
     ("views", "models domain messages metrics"),
     ("controllers", "app services views actions models ca proof mail domain clock settings messages errors metrics"),
     ("tasks", "app services actions models ca proof mail domain clock settings messages errors metrics"),
-    ("scheduler", "app services tasks actions models ca proof mail domain clock settings errors metrics"),
+    ("watchdog", "services actions domain errors"),
+    ("scheduler", "app services watchdog tasks actions models ca proof mail domain clock settings errors metrics"),
 ];
 
 /// What the pure rules must not touch: the framework, input and output, randomness, threads.
