@@ -1,6 +1,6 @@
 //! Wiring: how the framework, the rooms and the settings are put together. No rules, no handlers.
 
-use std::{fs::DirBuilder, path::Path, sync::Arc};
+use std::{fs::DirBuilder, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -157,9 +157,11 @@ impl Hooks for App {
         Ok(vec![Box::new(scheduler::Starter)])
     }
 
-    /// Runs before the server drains: only tells the runs to come to an end.
+    /// Runs before the server drains: tells the runs to come to an end and, for a while, every proxy to go elsewhere.
     async fn on_shutdown(ctx: &AppContext) {
         scheduler::stop(ctx);
+        let seconds = Services::of(ctx).map_or(0, |desk| desk.settings.operations.drain_seconds);
+        tokio::time::sleep(Duration::from_secs(seconds.into())).await;
     }
 
     /// No queue: mails and runs have their own tables.

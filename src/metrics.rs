@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -86,15 +87,16 @@ impl Metrics {
     }
 
     /// A run of a task that has ended, or this process's part in it.
-    pub fn run_ended(&self, task: &str, status: &'static str, took: Duration) {
+    pub fn run_ended(&self, task: &str, status: &'static str, took: TimeDelta) {
+        let took = took.to_std().unwrap_or_default();
         let labels = [("task", task.to_owned().into()), ("status", status.into())];
         self.runs.get_or_create_owned(&labels).observe(took.as_secs_f64());
     }
 
-    /// `n` attempts to send a mail that ended as `end`: `sent`, `retried`, `failed`, `superseded`.
-    pub fn mails(&self, end: &'static str, n: u64) {
-        if n > 0 {
-            self.mails.get_or_create_owned(&[("end", end.into())]).inc_by(n);
+    /// Attempts to send mails, by how they ended: `[("sent", 3), ("retried", 0)]`.
+    pub fn mails(&self, ends: &[(&'static str, u64)]) {
+        for (end, n) in ends.iter().filter(|(_, n)| *n > 0) {
+            self.mails.get_or_create_owned(&[("end", (*end).into())]).inc_by(*n);
         }
     }
 
@@ -172,8 +174,7 @@ mod tests {
     #[test]
     fn a_counter_is_named_as_its_samples_are() {
         let metrics = Metrics::default();
-        metrics.mails("sent", 3);
-        metrics.mails("failed", 0);
+        metrics.mails(&[("sent", 3), ("failed", 0)]);
 
         let text = metrics.exposition(Vec::new()).unwrap();
 

@@ -17,6 +17,7 @@ use loco_rs::{
 use sea_orm::prelude::DateTimeUtc;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_cron_scheduler::{Job as CronJob, JobScheduler};
+use tracing::{Instrument, field::Empty};
 
 use crate::actions::check_invariants::{Severity, check_invariants};
 use crate::actions::follow_up::{follow_up, send};
@@ -177,7 +178,9 @@ impl Scheduler {
             return false;
         }
         // Boxed: the largest job would make every caller large.
-        if let Err(error) = Box::pin(self.run(job)).await {
+        let node = batch_runs::node_name();
+        let span = tracing::info_span!("job", job = job.as_str(), node, batch.run = Empty);
+        if let Err(error) = Box::pin(self.run(job)).instrument(span).await {
             tracing::error!(job = job.as_str(), cause = %error, "a scheduled run failed");
         }
         true

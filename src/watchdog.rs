@@ -75,8 +75,9 @@ impl Watchdog {
             Ok(sender) => sender,
             Err(problem) => return tracing::error!(cause = %problem, "the alarms could not be sent"),
         };
-        if let Err(error) = send_messages(&desk.probe, &desk.transport, &sender, &desk.stop, desk.clock).await {
-            tracing::error!(cause = %error, "the alarms could not be sent");
+        match send_messages(&desk.probe, &desk.transport, &sender, &desk.stop, desk.clock).await {
+            Ok(sent) => desk.metrics.mails(&sent.by_end()),
+            Err(error) => tracing::error!(cause = %error, "the alarms could not be sent"),
         }
     }
 }

@@ -78,6 +78,7 @@ pub async fn revoke_due(
         (input.progress)(counts);
     }
     let status = ending_status(counts, input.stop.is_cancelled());
+    desk.metrics.run_ended("revoke_due", status.as_str(), desk.clock.now() - now);
     let detail = serde_json::Value::from(detail).to_string();
     Ok(Some(batch_runs::finish(&desk.db, &run, status, counts, detail, desk.clock.now()).await?))
 }
@@ -113,6 +114,7 @@ async fn start(
 /// Stops before the first revocation. The run's row and the log are the alarm; a supervisor lifts the limit.
 async fn brake(desk: &Services, run: &BatchRun, due: usize, actor: &Actor, now: DateTimeUtc) -> Result<BatchRun> {
     let limit = desk.settings.revocation.brake_limit;
+    desk.metrics.run_ended("revoke_due", RunStatus::Braked.as_str(), desk.clock.now() - now);
     tracing::error!(batch.run = run.id, batch.due = due, batch.limit = limit, "the brake stopped the revocation run");
     let txn = transaction::begin(&desk.db).await?;
     let detail = json!({ "due": due, "limit": limit });

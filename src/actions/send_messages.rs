@@ -98,6 +98,11 @@ enum End {
 }
 
 impl Counts {
+    /// For the metrics.
+    pub fn by_end(&self) -> [(&'static str, u64); 4] {
+        [("sent", self.sent), ("retried", self.retried), ("failed", self.failed), ("superseded", self.superseded)]
+    }
+
     fn add(&mut self, end: End) {
         match end {
             End::Sent => self.sent += 1,

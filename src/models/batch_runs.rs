@@ -2,6 +2,8 @@
 //!
 //! One scheduled run per task and business date (unique index): any number of nodes may ring, one gets it.
 
+use std::sync::LazyLock;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect, SqlErr};
 
@@ -57,8 +59,11 @@ pub async fn start(txn: &impl ConnectionTrait, new: NewRun<'_>, now: DateTimeUtc
 
 /// Which process runs it: `host#process id`.
 pub fn node_name() -> String {
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    format!("{}#{}", host.trim(), std::process::id())
+    static NAME: LazyLock<String> = LazyLock::new(|| {
+        let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+        format!("{}#{}", host.trim(), std::process::id())
+    });
+    NAME.clone()
 }
 
 /// Counts so far; also the sign of life that keeps the run from being called interrupted.

@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use loco_rs::{config::Database as Config, environment::Environment};
+use sea_orm::metric::Info;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 
 /// How long a SQLite writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections of those who watch: a load balancer, a collector and the watchdog may ask at the same time.
 const PROBES: u32 = 3;
+/// A query that takes longer is worth a line in the log.
+const SLOW: Duration = Duration::from_secs(1);
+/// Characters of it that are shown.
+const SHOWN: usize = 300;
 /// How long they wait for a connection.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -24,11 +29,20 @@ pub async fn connect(config: &Config, environment: &Environment) -> Result<Datab
     if let Some(acquire) = config.acquire_timeout {
         options.acquire_timeout(Duration::from_millis(acquire));
     }
-    let db = Database::connect(options).await?;
+    let mut db = Database::connect(options).await?;
+    db.set_metric_callback(warn_of_slow);
     if *environment != Environment::Test {
         refuse_losing_commits(&db).await?;
     }
     Ok(db)
+}
+
+/// The statement as the program wrote it; its values may hold personal data.
+fn warn_of_slow(query: &Info<'_>) {
+    if query.elapsed >= SLOW {
+        let sql: String = query.statement.sql.chars().take(SHOWN).collect();
+        tracing::warn!(sql, milliseconds = query.elapsed.as_millis(), failed = query.failed, "a slow query");
+    }
 }
 
 /// Connections for those who watch: few, opened when they are needed, given up soon. Works while the database is away.

@@ -13,6 +13,7 @@ mod fake_ca;
 #[path = "../support/mail_sink.rs"]
 mod mail_sink;
 
+mod alarms;
 mod audit;
 mod builders_reach_states;
 mod claim;

@@ -9,6 +9,7 @@ mod events;
 mod lists;
 mod mails;
 mod main_job;
-mod office;
+pub mod office;
 mod reissues;
 mod roles;
+mod run_events;
