@@ -9,6 +9,8 @@ mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
 mod m20261122_000003_portal;
 mod m20261122_000004_batch;
+mod m20261122_000006_outbox;
+mod m20261122_000007_crl;
 mod m20261122_000008_watch;
 mod statement;
 
@@ -38,6 +40,8 @@ impl MigratorTrait for Migrator {
         };
         let txn = db.begin_with_options(options).await?;
         if txn.get_database_backend() == DatabaseBackend::Postgres {
+            // An index on a large table takes as long as it takes; so does waiting for another node that makes it.
+            txn.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
             txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
         }
         Steps::up(&txn, steps).await?;
@@ -52,6 +56,8 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000002_embedded_ca::Migration),
             Box::new(m20261122_000003_portal::Migration),
             Box::new(m20261122_000004_batch::Migration),
+            Box::new(m20261122_000006_outbox::Migration),
+            Box::new(m20261122_000007_crl::Migration),
             Box::new(m20261122_000008_watch::Migration),
         ]
     }

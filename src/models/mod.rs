@@ -31,6 +31,7 @@ pub mod instant;
 pub mod invariants;
 pub mod login_failures;
 pub mod messages;
+pub mod outbox;
 pub mod overdue;
 pub mod passwords;
 pub mod recovery_codes;
