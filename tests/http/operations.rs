@@ -196,8 +196,6 @@ async fn a_database_that_does_not_answer_keeps_nobody_waiting_and_may_come_back(
     options.acquire_timeout(std::time::Duration::from_secs(60));
     let silent = Database::connect(options).await.unwrap();
     app.change_services(|desk| desk.probe = silent);
-    tokio::time::pause();
-
     let ready = app.visitor().get("/_readiness").await;
     ready.assert_status(503);
     assert_eq!(ready.json()["database"], false);
@@ -205,7 +203,6 @@ async fn a_database_that_does_not_answer_keeps_nobody_waiting_and_may_come_back(
     assert_eq!(figures["revocation_desk_database_up"], 0.0);
     assert!(!figures.contains_key("revocation_desk_calls_due"), "nothing is made up");
 
-    tokio::time::resume();
     app.change_services(|desk| desk.probe = before);
     app.visitor().get("/_readiness").await.assert_status(200);
 }
