@@ -1,6 +1,6 @@
 //! Wiring: how the framework, the rooms and the settings are put together. No rules, no handlers.
 
-use std::{fs::DirBuilder, path::Path, sync::Arc};
+use std::{fs::DirBuilder, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -23,7 +23,7 @@ use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 use crate::{
     ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
-    controllers,
+    controllers::{self, desk::run_events::RunFeed},
     domain::{calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
     messages::Texts,
@@ -131,8 +131,11 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
-        ctx.shared_store.insert(services(&ctx, settings).await?);
+        let mut services = services(&ctx, settings).await?;
+        services.probe = connection::connect_probe(&ctx.config.database).await?;
+        ctx.shared_store.insert(services);
         ctx.shared_store.insert(Passwords::default());
+        ctx.shared_store.insert(RunFeed::default());
         Ok(ctx)
     }
 
@@ -161,9 +164,11 @@ impl Hooks for App {
         Ok(vec![Box::new(scheduler::Starter)])
     }
 
-    /// Runs before the server drains: only tells the runs to come to an end.
+    /// Runs before the server drains: tells the runs to come to an end and, for a while, every proxy to go elsewhere.
     async fn on_shutdown(ctx: &AppContext) {
         scheduler::stop(ctx);
+        let seconds = Services::of(ctx).map_or(0, |desk| desk.settings.operations.drain_seconds);
+        tokio::time::sleep(Duration::from_secs(seconds.into())).await;
     }
 
     /// No queue: mails and runs have their own tables.

@@ -17,6 +17,7 @@ use loco_rs::{
 use sea_orm::prelude::DateTimeUtc;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_cron_scheduler::{Job as CronJob, JobScheduler};
+use tracing::{Instrument, field::Empty};
 
 use crate::actions::check_invariants::{Severity, check_invariants};
 use crate::actions::follow_up::{follow_up, send};
@@ -24,10 +25,12 @@ use crate::actions::mark_interrupted::{mark_interrupted, mark_interrupted_at_sta
 use crate::actions::publish_crls::publish_crls;
 use crate::actions::publish_revocations::publish_revocations;
 use crate::actions::purge::purge;
+use crate::actions::raise_alarms::mail_alarms;
 use crate::actions::record_run::{Run, record_run};
 use crate::actions::revoke_due::RevokeDue;
 use crate::actions::run_revocations::run_revocations;
 use crate::domain::actor::Actor;
+use crate::domain::alarm::{Alarm, AlarmKind};
 use crate::domain::calendar::{JST, jst_date};
 use crate::domain::problem::Problem;
 use crate::domain::ring_times::RingTimes;
@@ -37,6 +40,7 @@ use crate::models::columns::RunCause;
 use crate::models::holidays;
 use crate::services::Services;
 use crate::tasks::Counted;
+use crate::watchdog::Watchdog;
 
 /// How long the end of the process waits for the running case: longer than a CA call.
 const PATIENCE: Duration = Duration::from_secs(75);
@@ -47,6 +51,9 @@ const WATCH: Duration = Duration::from_mins(1);
 /// Between two looks for revocations that are on no CRL. One is to be seen 5 s after the CA accepted it, also when the
 /// node that should have published it is gone, and while a long run goes on.
 const PUBLISHING: Duration = Duration::from_secs(2);
+
+/// Broken promises that the mail about them names.
+const EXAMPLES: usize = 10;
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +75,8 @@ impl Initializer for Starter {
         let scheduler = Scheduler::new(Services::of(ctx)?);
         scheduler.spawn(Scheduler::listen);
         scheduler.spawn(Scheduler::keep_published);
+        let watchdog = Watchdog::new(Services::of(ctx)?);
+        scheduler.desk.spawn(watchdog.watch());
         if on {
             scheduler.start_cron().await.map_err(Fault::wrap)?;
             scheduler.spawn(Scheduler::start_up);
@@ -171,12 +180,15 @@ impl Scheduler {
             tracing::debug!(job = job.as_str(), "still running");
             return false;
         };
+        self.desk.metrics.rang(job.as_str(), self.desk.clock.now().timestamp());
         let _ca = if job.works_with_the_ca() { Some(self.ca.lock().await) } else { None };
         if self.desk.stop.is_cancelled() {
             return false;
         }
         // Boxed: the largest job would make every caller large.
-        if let Err(error) = Box::pin(self.run(job)).await {
+        let node = batch_runs::node_name();
+        let span = tracing::info_span!("job", job = job.as_str(), node, batch.run = Empty);
+        if let Err(error) = Box::pin(self.run(job)).instrument(span).await {
             tracing::error!(job = job.as_str(), cause = %error, "a scheduled run failed");
         }
         true
@@ -288,11 +300,10 @@ impl Scheduler {
         }
     }
 
-    /// Every minute: runs whose nodes have all gone silent are taken up.
+    /// Every minute: a run whose nodes have all gone silent, or that the database cut off, is taken up again.
     async fn watch_runs(self) {
         while self.desk.stop.run_until_cancelled(tokio::time::sleep(WATCH)).await.is_some() {
             match mark_interrupted(&self.desk, self.desk.clock.now()).await {
-                Ok(0) => {}
                 Ok(_) => self.catch_up().await,
                 Err(error) => tracing::error!(cause = %error, "silent runs could not be marked"),
             }
@@ -364,21 +375,29 @@ impl Scheduler {
     }
 }
 
-/// Logs what must not be. Counts: failed = broken promises, skipped = warnings.
+/// Logs what must not be, and mails that there is something. Counts: failed = broken promises, skipped = warnings.
 async fn alarm(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Counts> {
     let mut counts = Counts::default();
+    let mut broken = Vec::new();
     for finding in check_invariants(desk, today, now).await? {
         counts.target += 1;
         match finding.severity {
             Severity::Violation => {
                 tracing::error!(rule = finding.rule, subject = finding.subject, "a promise is broken");
                 counts.failed += 1;
+                broken.push(format!("{} {}", finding.rule, finding.subject));
             }
             Severity::Warning => {
                 tracing::warn!(rule = finding.rule, subject = finding.subject, "needs a person soon");
                 counts.skipped += 1;
             }
         }
+    }
+    if counts.failed > 0 {
+        broken.truncate(EXAMPLES);
+        let kind = AlarmKind::InvariantsBroken;
+        let alarm = Alarm { kind, count: counts.failed, instant: now, examples: broken, run: None };
+        mail_alarms(desk, &[alarm], now).await?;
     }
     Ok(counts)
 }

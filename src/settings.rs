@@ -199,6 +199,8 @@ impl Default for Schedule {
 pub struct Operations {
     /// Whether `/_health`, `/_readiness` and `/metrics` answer other machines than this one.
     pub open_to_network: bool,
+    /// How long a process that was asked to end goes on serving, unready, so that a proxy sends nothing more to it.
+    pub drain_seconds: u32,
 }
 
 /// A value that must not reach a log.
@@ -291,6 +293,7 @@ impl Settings {
         for (key, cron) in self.schedule.entries() {
             require(&format!("schedule.{key}"), cron.split_whitespace().count() == 6, "needs six cron fields")?;
         }
+        require("operations.drain_seconds", self.operations.drain_seconds <= 60, "is above 60")?;
         require(
             "clock_starts_at",
             self.clock_starts_at.is_none() || *environment != Environment::Production,
@@ -390,6 +393,7 @@ mod tests {
             ("/revocation/chunk", json!(0), "settings.revocation.chunk:"),
             ("/revocation/parallel", json!(257), "settings.revocation.parallel:"),
             ("/revocation/chunks", json!(17), "settings.revocation.chunks:"),
+            ("/operations/drain_seconds", json!(61), "settings.operations.drain_seconds:"),
             ("/schedule/prove", json!("* * * * *"), "settings.schedule.prove:"),
         ] {
             let refused = load(&Environment::Test, |settings| *settings.pointer_mut(pointer).unwrap() = value.clone());

@@ -12,6 +12,7 @@ mod m20261122_000004_batch;
 mod m20261122_000005_search;
 mod m20261122_000006_outbox;
 mod m20261122_000007_crl;
+mod m20261122_000008_watch;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -59,6 +60,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000005_search::Migration),
             Box::new(m20261122_000006_outbox::Migration),
             Box::new(m20261122_000007_crl::Migration),
+            Box::new(m20261122_000008_watch::Migration),
         ]
     }
 }

@@ -4,9 +4,16 @@ use chrono::NaiveDate;
 use sea_orm::prelude::DateTimeUtc;
 
 use super::verify_audit::verify_audit;
+use crate::domain::calendar::jst_date;
+use crate::domain::overdue::last_run_through;
+use crate::domain::ring_times::RingTimes;
 use crate::errors::Result;
 use crate::models::invariants::{self, Violation};
+use crate::models::overdue;
 use crate::services::Services;
+
+/// Overdue cases that are named; after a missed run there may be a hundred thousand.
+const NAMED: u64 = 1000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -27,8 +34,8 @@ pub struct Finding {
 
 /// Everything found; nothing is changed.
 pub async fn check_invariants(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Vec<Finding>> {
-    let broken = invariants::broken(&desk.db, today, now).await?;
-    let mut findings: Vec<Finding> = broken.into_iter().map(finding).collect();
+    let mut findings = overdue_cases(desk, today, now).await?;
+    findings.extend(invariants::broken(&desk.db, now).await?.into_iter().map(finding));
     if let Some(fault) = verify_audit(desk, &|_| ()).await?.fault {
         let subject = format!("{} {}", fault.sequence(), fault.as_str());
         findings.push(Finding { rule: "audit_chain_broken", severity: Severity::Violation, subject });
@@ -37,6 +44,16 @@ pub async fn check_invariants(desk: &Services, today: NaiveDate, now: DateTimeUt
         findings.push(Finding { rule: "holidays_missing", severity: Severity::Warning, subject: year.to_string() });
     }
     Ok(findings)
+}
+
+/// Confirmed cases past their run; on another day than today, at the same hour.
+async fn overdue_cases(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Vec<Finding>> {
+    let times = RingTimes::parse(&desk.settings.schedule.revoke_due)?;
+    let then = now + (today - jst_date(now));
+    let Some(ring) = last_run_through(&times, then) else { return Ok(Vec::new()) };
+    let numbers = overdue::numbers(&desk.db, ring, NAMED).await?;
+    let finding = |subject| Finding { rule: "overdue", severity: Severity::Violation, subject };
+    Ok(numbers.into_iter().map(finding).collect())
 }
 
 fn finding(violation: Violation) -> Finding {

@@ -46,6 +46,7 @@ pub async fn follow_up(
 pub async fn send(desk: &Services, stop: &CancellationToken) -> Result<Counts> {
     let sender = Sender::from_settings(&desk.settings)?;
     let sent = send_messages::send_messages(&desk.db, &desk.transport, &sender, stop, desk.clock).await?;
+    desk.metrics.mails(&sent.by_end());
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     Ok(Counts {
         target: count(sent.sent + sent.retried + sent.failed + sent.superseded),

@@ -176,7 +176,9 @@ fn recipients(desk: &Services, people: &[Contact], role: ContactRole, kind: Mail
         | MailKind::FormRequested
         | MailKind::CustomerInvited
         | MailKind::PasswordReset
-        | MailKind::PasswordChanged => Vec::new(),
+        | MailKind::PasswordChanged
+        // Not about a case either: `raise_alarms`.
+        | MailKind::Alarm => Vec::new(),
     };
     let mut to: Vec<Recipient> = Vec::new();
     for contact in wanted.iter().filter_map(|role| contacts::in_role(people, *role)) {

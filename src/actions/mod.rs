@@ -52,6 +52,7 @@ pub mod prove;
 pub mod publish_crls;
 pub mod publish_revocations;
 pub mod purge;
+pub mod raise_alarms;
 pub mod record_call;
 pub mod record_run;
 pub mod register_certificate;

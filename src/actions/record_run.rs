@@ -50,6 +50,7 @@ pub async fn record_run(
         };
         let failed = outcome.is_err() || counts.failed > 0;
         let status = if failed { RunStatus::Failed } else { RunStatus::Finished };
+        desk.metrics.run_ended(run.task, status.as_str(), desk.clock.now() - now);
         if let Some(row) = batch_runs::start(&desk.db, new, now).await? {
             batch_runs::finish(&desk.db, &row, status, counts, detail.to_string(), desk.clock.now()).await?;
         }

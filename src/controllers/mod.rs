@@ -56,8 +56,10 @@ pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
             let ctx = ctx.clone();
             move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), security::headers))
         }),
-        Wrap::boxed("request_log", |app| app.layer(middleware::from_fn(security::log_request))),
+        Wrap::boxed("request_log", {
+            let ctx = ctx.clone();
+            move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), security::log_request))
+        }),
         Box::new(configured.remote_ip.clone().unwrap_or_default()),
-        Box::new(loco_rs::controller::middleware::request_id::RequestId { enable: true }),
     ]
 }

@@ -1,22 +1,20 @@
 //! What stands around every request: headers, the cross-site check, the request log.
 
-use std::time::Instant;
-
 use axum::{
     Router,
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     middleware::Next,
     response::Response,
 };
-use loco_rs::{
-    app::AppContext,
-    controller::middleware::{MiddlewareLayer, request_id::LocoRequestId},
-};
+use loco_rs::{app::AppContext, controller::middleware::MiddlewareLayer};
 use tower_http::csrf::CsrfLayer;
 use tracing::Instrument;
+use uuid::Uuid;
 
 use super::portal;
+use crate::clock::Stopwatch;
+use crate::models::batch_runs;
 use crate::services::Services;
 
 /// Bytes that a certificate or a CSR may have, as text, before anything parses it. For
@@ -34,6 +32,9 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::CACHE_CONTROL, "no-store"),
 ];
+
+/// Names a request in the log, in the answer and, when it comes from a proxy, in the proxy's log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// One year.
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -62,16 +63,44 @@ pub fn csrf_layer(ctx: &AppContext) -> CsrfLayer {
 }
 
 /// One line per request: method, path without its query (which may hold a name that was searched for) and without
-/// secrets, status, time.
-pub async fn log_request(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<LocoRequestId>().map(|id| id.get().to_owned()).unwrap_or_default();
+/// secrets, status, time. Also counts it. The answer names the request as the log does.
+pub async fn log_request(State(ctx): State<AppContext>, request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
     let (method, path) = (request.method().clone(), loggable(request.uri().path()).to_owned());
-    let span = tracing::info_span!("request", %method, path, id);
-    let begun = Instant::now();
-    let response = next.run(request).instrument(span.clone()).await;
-    let milliseconds = begun.elapsed().as_millis();
-    span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));
+    // The template, so that no number of a case becomes a label.
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let node = batch_runs::node_name();
+    let span = tracing::info_span!("request", %method, path, request.id = id, node);
+    let watch = Stopwatch::start();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let (took, status) = (watch.elapsed(), response.status().as_u16());
+    if let Ok(services) = Services::of(&ctx) {
+        services.metrics.request(known(&method), &route, status, took);
+    }
+    span.in_scope(|| tracing::info!(status, milliseconds = took.as_millis(), "answered"));
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
     response
+}
+
+/// A proxy's name for the request, when it is one, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let fits = |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    given.filter(fits).map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
+}
+
+/// Whatever a client calls its method, there are not more labels than these.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    }
 }
 
 /// A link of a customer's mail lets whoever has it choose the password.
@@ -114,6 +143,22 @@ impl MiddlewareLayer for Wrap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_is_named_by_the_proxy_only_when_it_gives_a_name() {
+        for (given, kept) in [
+            ("a1b2c3d4", true),
+            ("0d9c2f6e-6a57-4c40-9d5c-0f5f6f6a2b11", true),
+            ("short", false),
+            ("tanaka@example.jp", false),
+            ("a1b2c3d4 e5f6", false),
+            (&"a".repeat(65), false),
+        ] {
+            let headers = HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_str(given).unwrap())]);
+            assert_eq!(request_id(&headers) == given, kept, "{given}");
+        }
+        assert_eq!(request_id(&HeaderMap::new()).len(), 36);
+    }
 
     #[test]
     fn the_token_of_a_link_is_not_logged() {

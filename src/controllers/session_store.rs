@@ -106,7 +106,8 @@ impl Sessions {
     }
 }
 
-fn hash(id: &Id) -> String {
+/// What the table keeps instead of the id.
+pub fn hash(id: &Id) -> String {
     hex::encode(Sha256::digest(id.0.to_le_bytes()))
 }
 

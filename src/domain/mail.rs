@@ -59,10 +59,12 @@ pub enum MailKind {
     PasswordReset,
     /// A password was set or changed
     PasswordChanged,
+    /// Something needs a person at once; to the desk itself
+    Alarm,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ApplicationReceived,
         Self::ReplacementIssued,
         Self::RevocationReminder,
@@ -85,6 +87,7 @@ impl MailKind {
         Self::CustomerInvited,
         Self::PasswordReset,
         Self::PasswordChanged,
+        Self::Alarm,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -111,7 +114,13 @@ impl MailKind {
             Self::CustomerInvited => "customer_invited",
             Self::PasswordReset => "password_reset",
             Self::PasswordChanged => "password_changed",
+            Self::Alarm => "alarm",
         }
+    }
+
+    /// Goes before all others, however many wait.
+    pub fn goes_first(self) -> bool {
+        self == Self::Alarm
     }
 
     /// Whether its text lets whoever reads it into an account. Only the recipient may: nobody at the desk sees it, it is
@@ -138,7 +147,8 @@ impl MailKind {
             | Self::ContactProposalArrived
             | Self::ContactProposalDeclined
             | Self::FormRequestReceived
-            | Self::FormRequested => false,
+            | Self::FormRequested
+            | Self::Alarm => false,
         }
     }
 }

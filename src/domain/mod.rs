@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod alarm;
 pub mod application;
 pub mod authorization;
 pub mod calendar;
@@ -17,6 +18,7 @@ pub mod contact;
 pub mod csr;
 pub mod evidence;
 pub mod mail;
+pub mod overdue;
 pub mod problem;
 pub mod reception_number;
 pub mod retry;

@@ -4,6 +4,7 @@
 //! `transport` hands it over. Must not read the database or the clock; the outbox is `models/messages.rs`.
 
 mod account;
+pub mod alarm;
 pub mod compose;
 pub mod envelope;
 pub mod form_request;

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::account::{AccountOccasion, AccountWords};
+use super::alarm::AlarmWords;
 use super::compose::{self, FailureWords, Placeholders};
 use super::form_request::{FormReader, FormWords};
 use super::letter::Occasion;
@@ -223,6 +224,12 @@ mail!(
     "mail/form_requested/body.txt",
     "mail/form_requested/body.html"
 );
+
+mail!(alarm for AlarmWords, "mail/alarm/subject.txt", "mail/alarm/body.txt", "mail/alarm/body.html");
+
+pub(super) fn fill_alarm(p: &AlarmWords) -> askama::Result<Filled> {
+    alarm::fill(p)
+}
 
 pub(super) fn fill_form_request(reader: FormReader, p: &FormWords) -> askama::Result<Filled> {
     match reader {

@@ -3,6 +3,8 @@
 //! One scheduled run per task and business date (unique index): any number of nodes may ring, one gets it and the others
 //! take part. A run with no worker yet is being prepared; who leaves last ends it.
 
+use std::sync::LazyLock;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, SqlErr};
@@ -73,8 +75,11 @@ async fn insert(
 
 /// Which process runs it: `host#process id`.
 pub fn node_name() -> String {
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    format!("{}#{}", host.trim(), std::process::id())
+    static NAME: LazyLock<String> = LazyLock::new(|| {
+        let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+        format!("{}#{}", host.trim(), std::process::id())
+    });
+    NAME.clone()
 }
 
 /// Adds to the counts of a run, whoever else adds to them; `target` stays. Also the sign of life that keeps the run from

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use loco_rs::{config::Database as Config, environment::Environment};
+use sea_orm::metric::Info;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError, Statement,
 };
@@ -11,6 +12,15 @@ use sea_orm::{
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that rested longer is tried before it is used: the server may have gone and come back meanwhile.
 const TRIED_AFTER: Duration = Duration::from_secs(1);
+
+/// Connections of those who watch: a load balancer, a collector and the watchdog may ask at the same time.
+const PROBES: u32 = 3;
+/// How long they wait for a connection.
+const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// A query that takes longer is worth a line in the log.
+const SLOW: Duration = Duration::from_secs(1);
+/// Characters of it that are shown.
+const SHOWN: usize = 300;
 
 /// A program that starts waits so long, 30 times, for a server that is not there yet: machines come up in any order.
 const WAIT: Duration = Duration::from_secs(2);
@@ -31,11 +41,27 @@ const POSTGRES: [(&str, &str); 6] = [
 /// Opens the pool. On SQLite each connection (not only the first) gets WAL, full synchronisation, foreign keys
 /// and the busy time-out; a PostgreSQL that may lose acknowledged commits is refused outside tests.
 pub async fn connect(config: &Config, environment: &Environment) -> Result<DatabaseConnection, DbErr> {
-    let db = Database::connect(options(config)).await?;
+    let mut db = Database::connect(options(config)).await?;
+    db.set_metric_callback(warn_of_slow);
     if *environment != Environment::Test {
         refuse_losing_commits(&db).await?;
     }
     Ok(db)
+}
+
+/// The statement as the program wrote it; its values may hold personal data.
+fn warn_of_slow(query: &Info<'_>) {
+    if query.elapsed >= SLOW {
+        let sql: String = query.statement.sql.chars().take(SHOWN).collect();
+        tracing::warn!(sql, milliseconds = query.elapsed.as_millis(), failed = query.failed, "a slow query");
+    }
+}
+
+/// Connections for those who watch: few, opened when they are needed, given up soon. Works while the database is away.
+pub async fn connect_probe(config: &Config) -> Result<DatabaseConnection, DbErr> {
+    let mut options = options(config);
+    options.min_connections(0).max_connections(PROBES).connect_lazy(true).acquire_timeout(PROBE_PATIENCE);
+    Database::connect(options).await
 }
 
 fn options(config: &Config) -> ConnectOptions {

@@ -3,7 +3,7 @@
 //! Each one names a case, certificate or mail by what people call it. They look at rows only; whoever made them.
 
 use chrono::Duration;
-use sea_orm::prelude::{Date, DateTimeUtc};
+use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 
 /// From the report of a key compromise to the revocation (BR 4.9.1.1).
@@ -21,11 +21,10 @@ pub struct Violation {
 }
 
 /// Everything that the rows show.
-pub async fn broken(db: &impl ConnectionTrait, today: Date, now: DateTimeUtc) -> Result<Vec<Violation>, DbErr> {
+pub async fn broken(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Vec<Violation>, DbErr> {
     let mut found = Vec::new();
     for (rule, sql) in RULES {
         let value: Option<Value> = match *rule {
-            "overdue" => Some(today.into()),
             "compromise_past_24_hours" => Some((now - Duration::hours(COMPROMISE_HOURS)).into()),
             "unproven_past_24_hours" => Some((now - Duration::hours(PROOF_HOURS)).into()),
             _ => None,
@@ -76,11 +75,6 @@ const RULES: &[(&str, &str)] = &[
         "SELECT MIN(c.reception_number) FROM revocation_cases c
             WHERE c.state NOT IN ('completed','withdrawn','expired')
             GROUP BY c.source_certificate_id HAVING COUNT(*) > 1 ORDER BY 1",
-    ),
-    (
-        "overdue",
-        "SELECT c.reception_number FROM revocation_cases c WHERE c.state IN ('confirmed','revoking') AND c.due_on < $1
-            ORDER BY c.id",
     ),
     (
         "compromise_past_24_hours",

@@ -20,6 +20,9 @@ use crate::errors::{Error, Result};
 
 pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Message};
 
+/// How far ahead of the others an alarm is put in the queue.
+const AHEAD: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
 /// A mail to be queued.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
@@ -208,6 +211,7 @@ pub async fn enqueue_many(
         let addressees: Vec<Addressee> = mail.recipients.iter().cloned().map(as_addressee).collect();
         recipients.push(serde_json::to_string(&addressees).map_err(Error::internal)?);
     }
+    let due_at = |new: &NewMessage| if new.mail.kind.goes_first() { now - AHEAD } else { now };
     let id = |new: &NewMessage| message_id(&new.about, new.mail.kind, &new.event_key, public_url);
     let rows = Rows::default()
         // No case has this id.
@@ -217,6 +221,7 @@ pub async fn enqueue_many(
         .texts("row_message", mails.iter().map(id))
         .texts("row_recipients", recipients)
         .texts("row_subject", mails.iter().map(|new| new.mail.subject.clone()))
+        .instants("row_due", mails.iter().map(due_at))
         .texts("row_html", mails.iter().map(|new| new.mail.html.clone()))
         .texts("row_text", mails.into_iter().map(|new| new.mail.text));
     let filled: [(Column, SimpleExpr); 13] = [
@@ -230,7 +235,7 @@ pub async fn enqueue_many(
         (Column::BodyHtml, given("row_html")),
         (Column::Status, MessageStatus::Queued.into()),
         (Column::Attempts, 0.into()),
-        (Column::NextAttemptAt, now.into()),
+        (Column::NextAttemptAt, given("row_due")),
         (Column::Fence, 0_i64.into()),
         (Column::CreatedAt, now.into()),
     ];

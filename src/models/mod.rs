@@ -4,6 +4,7 @@
 //! rule. ([`transaction`] holds the one way in which actions begin theirs.)
 
 pub mod _entities;
+pub mod alarming;
 pub mod api_tokens;
 pub mod attempts;
 pub mod audit_events;
@@ -37,6 +38,7 @@ pub mod login_failures;
 pub mod messages;
 pub mod outage;
 pub mod outbox;
+pub mod overdue;
 pub mod passwords;
 pub mod recovery_codes;
 pub mod reissue_applications;
@@ -44,7 +46,9 @@ pub mod reissue_drafts;
 pub mod revocation_cases;
 pub mod rows;
 pub mod same_key;
+pub mod schema;
 pub mod sessions;
+pub mod standing;
 pub mod subscribers;
 pub mod transaction;
 pub mod users;

@@ -2,6 +2,7 @@
 
 mod audit_verify;
 mod check_invariants;
+mod check_overdue;
 mod counted;
 mod create_token;
 mod create_user;
@@ -37,6 +38,7 @@ use crate::{
 pub fn register(tasks: &mut Tasks) {
     tasks.register(audit_verify::AuditVerify);
     tasks.register(check_invariants::CheckInvariants);
+    tasks.register(check_overdue::CheckOverdue);
     for counted in [
         Counted::Prove,
         Counted::Remind,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::alarm::Alarm;
 use crate::domain::role::{Permission, Role};
 use crate::messages::{Texts, dates};
 use crate::models::counting::Count;
@@ -25,6 +26,8 @@ pub struct Chrome {
     pub hours: BusinessHours,
     pub now: DateTime<Utc>,
     pub flash: Option<Flash>,
+    /// What needs a person at once, on every page.
+    pub alarms: Vec<AlarmNote>,
     /// What stands in the search box.
     pub search: String,
 }
@@ -155,6 +158,26 @@ pub struct BusinessHours {
     pub open: bool,
     /// `09:00–18:00`
     pub label: String,
+}
+
+/// One line over the page, and where to act on it.
+#[derive(Debug, Clone)]
+pub struct AlarmNote {
+    pub title: &'static str,
+    pub what: String,
+    pub href: String,
+}
+
+impl AlarmNote {
+    pub fn new(t: Texts, alarm: &Alarm) -> Self {
+        let kind = alarm.kind.as_str();
+        let at = dates::long_instant(alarm.instant);
+        Self {
+            title: t.s(&format!("alarm.{kind}.title")),
+            what: t.f(&format!("alarm.{kind}.what"), &[("n", &alarm.count), ("at", &at)]),
+            href: alarm.kind.path(alarm.run),
+        }
+    }
 }
 
 /// What came of the previous request, shown once.

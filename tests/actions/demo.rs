@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use revocation_desk::actions::check_invariants::check_invariants;
 use revocation_desk::actions::claim_next::claim_next;
 use revocation_desk::actions::file_application::eligibility_facts;
 use revocation_desk::actions::load_demo::{Loaded, load_demo};
+use revocation_desk::actions::raise_alarms::find_alarms;
 use revocation_desk::actions::revoke_due::{RevokeDue, revoke_due};
 use revocation_desk::actions::verify_audit::verify_audit;
 use revocation_desk::domain::actor::Actor;
@@ -16,7 +18,7 @@ use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::validity::replacement_validity;
 use revocation_desk::models::columns::RunCause;
 use revocation_desk::models::passwords::Passwords;
-use revocation_desk::models::{batch_runs, certificates, contact_proposals, customers, invariants, revocation_cases};
+use revocation_desk::models::{batch_runs, certificates, contact_proposals, customers, revocation_cases};
 use revocation_desk::proof::{PublishedCrlFile, PublishedCrls};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio_util::sync::CancellationToken;
@@ -38,8 +40,8 @@ async fn load(world: &World) -> revocation_desk::errors::Result<Loaded> {
 }
 
 async fn broken(world: &World) -> Vec<&'static str> {
-    let violations = invariants::broken(&world.desk.db, world.today(), world.now).await.unwrap();
-    violations.into_iter().map(|violation| violation.rule).collect()
+    let findings = check_invariants(&world.desk, world.today(), world.now).await.unwrap();
+    findings.into_iter().map(|finding| finding.rule).collect()
 }
 
 /// What the desk looks like, whatever the day.
@@ -127,6 +129,8 @@ async fn on_a_holiday_the_last_business_days_cases_are_carried_over() {
     let loaded = load(&world).await.unwrap();
 
     assert!(batch_runs::has_run_since(&world.desk.db, "revoke_due", day("2026-11-22")).await.unwrap());
+    assert_eq!(broken(&world).await, Vec::<&str>::new());
+    assert_eq!(find_alarms(&world.desk, world.now).await.unwrap(), []);
     check_loaded(&world, &loaded).await;
     assert_eq!(revoke_what_is_due(&world).await, (15, 0));
 }

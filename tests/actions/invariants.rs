@@ -23,6 +23,8 @@ async fn cases_in_every_state_break_no_promise() {
 async fn a_planted_violation_is_found_and_has_words() {
     use CaseState as S;
     let earlier = "'2026-11-20T00:00:00+00:00'";
+    let overdue = "UPDATE revocation_cases SET due_on = '2026-11-23'; \
+        UPDATE authorizations SET granted_at = '2026-11-23 08:00:00+00:00'";
     for (rule, state, sql) in [
         ("confirmed_without_authorization", S::Confirmed, "DELETE FROM authorizations"),
         ("confirmed_without_authorization", S::Confirmed, "UPDATE authorizations SET case_version = case_version - 1"),
@@ -36,8 +38,8 @@ async fn a_planted_violation_is_found_and_has_words() {
         ),
         ("newest_certificate_revoked", S::Completed, "UPDATE certificates SET origin_id = NULL"),
         ("replacement_revoked", S::Completed, "UPDATE attempts SET serial = '0a'"),
-        ("overdue", S::Confirmed, "UPDATE revocation_cases SET due_on = '2026-11-23'"),
-        ("overdue", S::Revoking, "UPDATE revocation_cases SET due_on = '2026-11-23'"),
+        ("overdue", S::Confirmed, overdue),
+        ("overdue", S::Revoking, overdue),
         (
             "compromise_past_24_hours",
             S::AwaitingCall,

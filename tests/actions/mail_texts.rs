@@ -35,6 +35,7 @@ fn there_is_an_occasion_here_for_every_kind_of_mail() {
     ];
     let mut kinds: Vec<MailKind> = occasions().iter().map(Occasion::kind).chain(OTHERS).collect();
     kinds.extend(account_occasions().iter().map(AccountOccasion::kind));
+    kinds.push(MailKind::Alarm);
     assert_eq!(kinds, MailKind::ALL);
 }
 

@@ -15,6 +15,7 @@ mod mail_sink;
 #[path = "../support/outbox.rs"]
 mod outbox;
 
+mod alarms;
 mod audit;
 mod builders_reach_states;
 mod case_search;

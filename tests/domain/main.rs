@@ -16,6 +16,7 @@ mod contact;
 mod csr;
 mod days;
 mod evidence;
+mod overdue;
 mod reception_number;
 mod retry;
 mod ring_times;

@@ -14,6 +14,7 @@ mod fake_ca;
 
 mod api;
 mod desk;
+mod operations;
 mod pages;
 mod pool;
 mod portal;

@@ -3,12 +3,13 @@
 use askama::Template;
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 
+use revocation_desk::domain::alarm::{Alarm, AlarmKind};
 use revocation_desk::domain::call::CallOutcome;
 use revocation_desk::domain::problem::Problem;
 use revocation_desk::domain::role::Role;
 use revocation_desk::messages::{Texts, dates};
-use revocation_desk::views::chrome::{BusinessHours, Chrome, Flash, FlashKind, NavCounts, Place};
-use revocation_desk::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunRow};
+use revocation_desk::views::chrome::{AlarmNote, BusinessHours, Chrome, Flash, FlashKind, NavCounts, Place};
+use revocation_desk::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunProgress, RunRow, RunTexts};
 use revocation_desk::views::desk::case::{
     ActionLink, CallForm, Callee, CaseHead, CasePage, CertificateFacts, CertificatePair, HistoryEntry, LeaseBanner,
     OtherContact, Script, Side, SidePanel,
@@ -45,6 +46,7 @@ pub fn all() -> Vec<(String, String)> {
         ("login-refused", login(&[Problem::on("email", "login_refused")]).render()),
         ("today", today().render()),
         ("today-empty", today_finished().render()),
+        ("today-alarm", today_with_alarm().render()),
         ("cases", cases(case_rows()).render()),
         ("cases-empty", cases(Vec::new()).render()),
         ("case-call", case(Side::Call(Box::new(call_form(&[]))), mine()).render()),
@@ -101,6 +103,14 @@ pub fn fifty_cases() -> String {
 
 pub const HREF: &str = "/desk/cases/RQ-260806-0182";
 
+fn today_with_alarm() -> TodayPage {
+    let kind = AlarmKind::Overdue;
+    let alarm = Alarm { kind, count: 3, instant: at(9, 30), examples: Vec::new(), run: None };
+    let mut page = today();
+    page.chrome.alarms = vec![AlarmNote::new(T, &alarm)];
+    page
+}
+
 fn at(hour: u32, minute: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 24, hour, minute, 0).unwrap() - chrono::Duration::hours(9)
 }
@@ -133,6 +143,7 @@ pub fn chrome(place: Place) -> Chrome {
         hours: BusinessHours { open: true, label: "09:00–18:00".to_owned() },
         now: at(10, 24),
         flash: None,
+        alarms: Vec::new(),
         search: String::new(),
     }
 }
@@ -784,14 +795,25 @@ fn batch() -> BatchPage {
         status: label("refresh-cw", Tone::Work, "実行中"),
         trigger: T.s("batch.trigger_kind.schedule").to_owned(),
         task: T.s("batch.task.revoke_due").to_owned(),
-        selected: 52,
         done_label: T.s("batch.done"),
         done: 37,
-        running: 1,
-        waiting: 11,
-        failed: 3,
         skipped: 0,
-        times: T.f("batch.times_running", &[("started", &"10:00:04")]),
+        live: true,
+        progress: RunProgress {
+            value: 40,
+            max: 52,
+            failed: 3,
+            texts: RunTexts {
+                summary: T.f("run.summary", &[("finished", &40), ("selected", &52), ("percent", &76)]),
+                done: "37".to_owned(),
+                running: "1".to_owned(),
+                waiting: "11".to_owned(),
+                skipped: "0".to_owned(),
+                failed: "3".to_owned(),
+                times: T.f("batch.times_running", &[("started", &"10:00:04")]),
+                pace: T.f("run.pace_left", &[("rate", &"0.4"), ("left", &"30秒")]),
+            },
+        },
         dry_run: false,
         brake: Some(Brake { text: T.f("batch.brake", &[("n", &520), ("limit", &500)]), release: Some(guard()) }),
         failures: vec![

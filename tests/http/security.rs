@@ -191,7 +191,10 @@ async fn readiness_is_refused_while_the_schema_is_old_or_the_database_is_gone() 
     app.ctx.db.execute_unprepared("DELETE FROM seaql_migrations").await.unwrap();
     let answer = app.visitor().get("/_readiness").await;
     answer.assert_status(503);
-    assert_eq!(answer.json(), serde_json::json!({ "ok": false, "database": true, "migrated": false }));
+    assert_eq!(
+        answer.json(),
+        serde_json::json!({ "ok": false, "database": true, "migrated": false, "ca_key": true, "stopping": false })
+    );
     app.visitor().get("/_health").await.assert_status(200);
 }
 

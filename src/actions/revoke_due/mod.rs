@@ -93,6 +93,7 @@ pub(super) async fn revoke_in(desk: &Services, input: RevokeDue<'_>, part: Part,
 /// Stops before the first revocation. The run's row and the log are the alarm; a supervisor lifts the limit.
 async fn brake(desk: &Services, run: &BatchRun, due: i64, actor: &Actor, now: DateTimeUtc) -> Result<BatchRun> {
     let limit = desk.settings.revocation.brake_limit;
+    desk.metrics.run_ended("revoke_due", RunStatus::Braked.as_str(), desk.clock.now() - now);
     tracing::error!(batch.run = run.id, batch.due = due, batch.limit = limit, "the brake stopped the revocation run");
     let txn = transaction::begin(&desk.db).await?;
     let counts = Counts { target: due, skipped: due, ..Counts::default() };
@@ -159,6 +160,7 @@ async fn leave(
     let left = if left.workers <= 0 && left.status == RunStatus::Running {
         let counts = Counts { target: left.target, done: left.done, failed: left.failed, skipped: left.skipped };
         let status = ending_status(counts, cut_short, stopped);
+        desk.metrics.run_ended("revoke_due", status.as_str(), now - left.started_at);
         batch_runs::finish(&txn, &left, status, counts, left.detail.clone(), now).await?
     } else {
         left
@@ -169,9 +171,10 @@ async fn leave(
 
 fn ending_status(counts: Counts, cut_short: bool, stopped: bool) -> RunStatus {
     let done = counts.done + counts.failed + counts.skipped;
-    if stopped && done < counts.target {
+    // Interrupted lets the day be run again, without waiting for tomorrow.
+    if cut_short || stopped && done < counts.target {
         RunStatus::Interrupted
-    } else if cut_short || counts.failed > 0 {
+    } else if counts.failed > 0 {
         RunStatus::Failed
     } else {
         RunStatus::Finished

@@ -63,6 +63,13 @@ pub struct Counts {
     pub unreachable: bool,
 }
 
+impl Counts {
+    /// For the metrics.
+    pub fn by_end(&self) -> [(&'static str, u64); 4] {
+        [("sent", self.sent), ("retried", self.retried), ("failed", self.failed), ("superseded", self.superseded)]
+    }
+}
+
 /// Sends every mail that is due when the run begins; safe beside other runs. A mail that fails is put off or marked
 /// and holds up no other. Takes the clock, because leases must be right however long the run lasts. Once `stop` is
 /// set, what is under way is finished, nothing more is begun, and what was claimed is given back.

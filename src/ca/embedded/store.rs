@@ -69,6 +69,13 @@ pub fn open(directory: &Path, public_url: &str, now: DateTime<Utc>) -> Result<Hi
     Ok(Hierarchy { root, issuing })
 }
 
+/// Whether the CA in `directory` could be opened now.
+pub fn can_open(directory: &Path) -> bool {
+    [(ROOT_KEY, ROOT_CERTIFICATE), (ISSUING_KEY, ISSUING_CERTIFICATE)]
+        .iter()
+        .all(|(key, certificate)| load(directory, key, certificate).is_ok())
+}
+
 /// Whether there is a CA in `directory`.
 pub fn exists(directory: &Path) -> Result<bool, StoreError> {
     directory.join(ROOT_KEY).try_exists().map_err(at(directory))

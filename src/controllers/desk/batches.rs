@@ -20,7 +20,7 @@ use crate::models::batch_runs::{self, BatchRun};
 use crate::models::columns::{RunCause, RunStatus};
 use crate::models::{certificates, revocation_cases};
 use crate::views::chrome::Place;
-use crate::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunRow};
+use crate::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunProgress, RunRow, RunTexts};
 use crate::views::parts::{Empty, Link, Pager, Serial, StatusLabel, Tone};
 
 const PAGE: u64 = 50;
@@ -132,8 +132,6 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
     let run = batch_runs::by_id(&frame.desk.db, id).await?;
     let names = frame.staff_names(std::iter::once(run.started_by.as_str())).await?;
     let left: Vec<Left> = serde_json::from_str(&run.detail).unwrap_or_default();
-    let finished = run.done + run.failed + run.skipped;
-    let running = u64::from(run.status == RunStatus::Running && finished < run.target);
     let mut failures = Vec::new();
     for entry in left.iter().filter(|entry| !entry.reception_number.is_empty()) {
         failures.extend(failure(&frame, &run, entry).await?);
@@ -145,14 +143,11 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
         status: status(t, &run),
         trigger: trigger(t, &run, &names),
         task: task_label(t, &run),
-        selected: count(run.target),
-        done_label: t.s(if run.task == "revoke_due" { "batch.done" } else { "batch.processed" }),
         done: count(run.done),
-        running,
-        waiting: count(run.target - finished).saturating_sub(running),
-        failed: count(run.failed),
+        done_label: t.s(if run.task == "revoke_due" { "batch.done" } else { "batch.processed" }),
+        live: run.status == RunStatus::Running,
+        progress: progress(t, &run, frame.now),
         skipped: count(run.skipped),
-        times: times(t, &run),
         dry_run: run.dry_run,
         brake: left.iter().find(|entry| entry.result == "braked").map(|entry| Brake {
             text: t.f("batch.brake", &[("n", &entry.due), ("limit", &entry.limit)]),
@@ -160,6 +155,48 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
         }),
         failures,
     })
+}
+
+/// How far a run has come; the page and its events say the same.
+pub fn progress(t: Texts, run: &BatchRun, now: DateTime<Utc>) -> RunProgress {
+    let finished = run.done + run.failed + run.skipped;
+    let running = u64::from(run.status == RunStatus::Running && finished < run.target);
+    let (selected, finished) = (count(run.target), count(finished));
+    // An empty run is complete.
+    let (value, max) = if selected == 0 { (1, 1) } else { (finished, selected) };
+    let percent = value.saturating_mul(100) / max;
+    RunProgress {
+        value,
+        max,
+        failed: count(run.failed),
+        texts: RunTexts {
+            summary: t.f("run.summary", &[("finished", &finished), ("selected", &selected), ("percent", &percent)]),
+            done: run.done.to_string(),
+            running: running.to_string(),
+            waiting: selected.saturating_sub(finished).saturating_sub(running).to_string(),
+            skipped: run.skipped.to_string(),
+            failed: run.failed.to_string(),
+            times: times(t, run),
+            pace: pace(t, run, finished, now),
+        },
+    }
+}
+
+/// Cases a second since the start, and how long the rest takes at that pace. Empty before the first and after the end.
+fn pace(t: Texts, run: &BatchRun, finished: u64, now: DateTime<Utc>) -> String {
+    let elapsed = u64::try_from((now - run.started_at).num_milliseconds()).unwrap_or_default();
+    let tenths = finished.saturating_mul(10_000).checked_div(elapsed).unwrap_or_default();
+    if run.status != RunStatus::Running || tenths == 0 {
+        return String::new();
+    }
+    let rate = if tenths < 100 { format!("{}.{}", tenths / 10, tenths % 10) } else { (tenths / 10).to_string() };
+    match count(run.target).checked_sub(finished).filter(|left| *left > 0) {
+        None => t.f("run.pace", &[("rate", &rate)]),
+        Some(left) => {
+            let seconds = i64::try_from(left.saturating_mul(10) / tenths + 1).unwrap_or(i64::MAX / 1000);
+            t.f("run.pace_left", &[("rate", &rate), ("left", &took(t, TimeDelta::seconds(seconds)))])
+        }
+    }
 }
 
 fn times(t: Texts, run: &BatchRun) -> String {

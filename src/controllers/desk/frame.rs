@@ -24,7 +24,7 @@ use crate::models::revocation_cases::Case;
 use crate::models::users;
 use crate::models::{case_queue, counting};
 use crate::services::Services;
-use crate::views::chrome::{BusinessHours, Chrome, Flash, NavCounts, Place};
+use crate::views::chrome::{AlarmNote, BusinessHours, Chrome, Flash, NavCounts, Place};
 use crate::views::form::Guard;
 
 /// Argument of every handler of the desk.
@@ -119,6 +119,7 @@ impl Frame {
             },
             now: self.now,
             flash: self.flashes.take().await?,
+            alarms: self.desk.alarms().iter().map(|alarm| AlarmNote::new(self.t, alarm)).collect(),
             search: String::new(),
         })
     }

@@ -15,6 +15,7 @@ mod frame;
 pub mod mails;
 pub mod reissues;
 pub mod revocation;
+pub mod run_events;
 pub mod today;
 
 use axum::{
@@ -52,6 +53,7 @@ pub fn routes() -> Routes {
         .add("/cases/{no}/key_compromise", post(events::create_key_compromise))
         .add("/batches", get(batches::index).post(batches::create))
         .add("/batches/{id}", get(batches::show))
+        .add("/batches/{id}/events", get(run_events::show))
         .add("/batches/{id}/release", post(batches::release))
         .add("/reissues/new", get(reissues::new))
         .add("/reissues", post(reissues::create))

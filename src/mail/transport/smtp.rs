@@ -7,7 +7,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::Error;
@@ -20,6 +20,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::{Security, SendError, SmtpServer, tls};
+use crate::clock::Stopwatch;
 use crate::domain::mail::{Recipient, is_unfit_for_a_line};
 use crate::mail::envelope::{self, Envelope};
 
@@ -47,7 +48,7 @@ pub struct SmtpTransport {
 /// A connection after a complete dialogue.
 struct Idle {
     connection: AsyncSmtpConnection,
-    since: Instant,
+    since: Stopwatch,
     /// The server is still in the middle of a mail that it did not get.
     unfinished: bool,
 }
@@ -224,7 +225,7 @@ impl SmtpTransport {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.retain(|idle| idle.since.elapsed() < MAX_IDLE_TIME);
         if idle.len() < self.connections {
-            idle.push(Idle { connection, since: Instant::now(), unfinished });
+            idle.push(Idle { connection, since: Stopwatch::start(), unfinished });
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use askama_web::WebTemplate;
+use serde::Serialize;
 
 use crate::views::chrome::Chrome;
 use crate::views::form::Guard;
@@ -43,16 +44,13 @@ pub struct BatchPage {
     pub trigger: String,
     /// `revoke_due` and the like, in words.
     pub task: String,
-    pub selected: u64,
+    pub done: u64,
     /// 失効済み, or what else this task counts as done.
     pub done_label: &'static str,
-    pub done: u64,
-    pub running: u64,
-    pub waiting: u64,
-    pub failed: u64,
     pub skipped: u64,
-    /// `開始 10:00:04／終了 10:02:15／2分11秒`
-    pub times: String,
+    pub progress: RunProgress,
+    /// The run goes on: the page follows it.
+    pub live: bool,
     pub dry_run: bool,
     /// The run stopped before its first revocation because there were too many: a supervisor may let it go on.
     pub brake: Option<Brake>,
@@ -80,13 +78,27 @@ pub struct Failure {
     pub action: Option<Link>,
 }
 
-impl BatchPage {
-    fn finished(&self) -> u64 {
-        self.done + self.failed + self.skipped
-    }
+/// How far a run has come, as the page shows it and as its events tell it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunProgress {
+    pub value: u64,
+    pub max: u64,
+    pub failed: u64,
+    pub texts: RunTexts,
+}
 
-    /// Whole percent, rounded down; an empty run is complete.
-    fn percent(&self) -> u64 {
-        (self.finished() * 100).checked_div(self.selected).unwrap_or(100)
-    }
+/// What stands where: the names are those of the page's places.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunTexts {
+    /// `37／52件（71%）`
+    pub summary: String,
+    pub done: String,
+    pub running: String,
+    pub waiting: String,
+    pub skipped: String,
+    pub failed: String,
+    /// `開始 10:00:04／終了 10:02:15／2分11秒`
+    pub times: String,
+    /// `毎秒12件　残り約3分10秒`
+    pub pace: String,
 }

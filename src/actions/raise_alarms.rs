@@ -1,0 +1,106 @@
+//! Looks for what a person has to be told at once, and puts a mail to the desk into the outbox for each.
+//!
+//! Depends on no schedule and no run: everything is a query. Any number of nodes may look; the mails carry keys, so each
+//! alarm is mailed once a day (once a run).
+
+use sea_orm::DatabaseConnection;
+use sea_orm::prelude::DateTimeUtc;
+
+use super::letters::desk_itself;
+use crate::domain::alarm::{Alarm, AlarmKind, PROOF_BREACH, PROOF_LATE};
+use crate::domain::overdue::{expected_ring, last_run_through};
+use crate::domain::ring_times::RingTimes;
+use crate::errors::Result;
+use crate::mail::alarm::{AlarmLetter, compose_alarm};
+use crate::models::alarming::{self, Late};
+use crate::models::columns::RunStatus;
+use crate::models::{messages, overdue, transaction};
+use crate::services::Services;
+
+/// What is wrong now, and how many mails were queued about it.
+#[derive(Debug, Default)]
+pub struct Raised {
+    pub alarms: Vec<Alarm>,
+    pub mails: usize,
+}
+
+/// Asks and writes by the connections of those who watch.
+pub async fn raise_alarms(desk: &Services, now: DateTimeUtc) -> Result<Raised> {
+    let alarms = find_alarms(desk, now).await?;
+    let mails = mail_alarms(desk, &alarms, now).await?;
+    Ok(Raised { alarms, mails })
+}
+
+/// What is wrong now.
+pub async fn find_alarms(desk: &Services, now: DateTimeUtc) -> Result<Vec<Alarm>> {
+    let db = &desk.probe;
+    let mut alarms = Vec::new();
+    alarms.extend(overdue_cases(desk, now).await?);
+    alarms.extend(alarming::compromised(db, now).await?.map(|late| of_cases(AlarmKind::CompromiseLate, late)));
+    // Past 24 hours there is no need to hear about the 12 as well.
+    let proof = match alarming::unproven(db, now - PROOF_BREACH).await? {
+        Some(late) => Some(of_cases(AlarmKind::ProofBreach, late)),
+        None => alarming::unproven(db, now - PROOF_LATE).await?.map(|late| of_cases(AlarmKind::ProofLate, late)),
+    };
+    alarms.extend(proof);
+    alarms.extend(bad_run(db, now).await?);
+    if let Some((mails, oldest)) = alarming::stuck_mails(db, now).await? {
+        alarms.push(alarm(AlarmKind::MailStuck, mails, oldest));
+    }
+    for issuer in desk.embedded_ca.iter().flat_map(|ca| [ca.root(), ca.issuing()]) {
+        if let Some(next_update) = alarming::crl_close(db, &issuer.id, now).await? {
+            alarms.push(Alarm { examples: vec![issuer.id.clone()], ..alarm(AlarmKind::CrlClose, 1, next_update) });
+        }
+    }
+    Ok(alarms)
+}
+
+/// One mail for each, unless it was queued before. Broken invariants come from the daily check.
+pub async fn mail_alarms(desk: &Services, alarms: &[Alarm], now: DateTimeUtc) -> Result<usize> {
+    if alarms.is_empty() {
+        return Ok(0);
+    }
+    let txn = transaction::begin(&desk.probe).await?;
+    let mut queued = 0;
+    for alarm in alarms {
+        let letter = AlarmLetter { to: desk_itself(desk)?, url: &desk.settings.public_url };
+        let message = messages::NewMessage {
+            case_id: None,
+            about: "alarm".to_owned(),
+            event_key: alarm.event_key(now),
+            mail: compose_alarm(alarm, letter, &desk.settings.desk)?,
+        };
+        queued += usize::from(messages::enqueue(&txn, message, &desk.settings.public_url, now).await?);
+    }
+    txn.commit().await?;
+    Ok(queued)
+}
+
+async fn overdue_cases(desk: &Services, now: DateTimeUtc) -> Result<Option<Alarm>> {
+    let times = RingTimes::parse(&desk.settings.schedule.revoke_due)?;
+    let Some(ring) = last_run_through(&times, now) else { return Ok(None) };
+    let found = overdue::since(&desk.probe, ring).await?;
+    let Some((due_on, confirmed_at)) = found.oldest else { return Ok(None) };
+    let since = expected_ring(&times, due_on, confirmed_at).unwrap_or(ring);
+    let examples = overdue::numbers(&desk.probe, ring, alarming::EXAMPLES).await?;
+    Ok(Some(Alarm { examples, ..alarm(AlarmKind::Overdue, found.cases, since) }))
+}
+
+async fn bad_run(db: &DatabaseConnection, now: DateTimeUtc) -> Result<Option<Alarm>> {
+    let Some(run) = alarming::bad_run(db, now).await? else { return Ok(None) };
+    let (kind, count) = match run.status {
+        RunStatus::Braked => (AlarmKind::RunBraked, run.target),
+        RunStatus::Interrupted | RunStatus::Running | RunStatus::Finished | RunStatus::Failed => {
+            (AlarmKind::RunInterrupted, run.target - run.done - run.failed - run.skipped)
+        }
+    };
+    Ok(Some(Alarm { run: Some(run.id), ..alarm(kind, count, run.heartbeat_at) }))
+}
+
+fn of_cases(kind: AlarmKind, late: Late) -> Alarm {
+    Alarm { examples: late.numbers, ..alarm(kind, late.cases, late.oldest) }
+}
+
+fn alarm(kind: AlarmKind, count: i64, instant: DateTimeUtc) -> Alarm {
+    Alarm { kind, count, instant, examples: Vec::new(), run: None }
+}

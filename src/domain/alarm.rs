@@ -1,0 +1,100 @@
+//! What a person has to be told at once: the kinds of alarms, their limits in time and where to act on them.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+use super::calendar::jst_date;
+
+/// From a revocation to the first alarm about its missing proof; the second is [`PROOF_BREACH`] (`domain.md` section 7).
+pub const PROOF_LATE: Duration = Duration::hours(12);
+/// BR 4.9.5.
+pub const PROOF_BREACH: Duration = Duration::hours(24);
+/// Before the 24 hours of a key compromise are over (BR 4.9.1.1).
+pub const COMPROMISE_LEFT: Duration = Duration::hours(4);
+/// A mail that is still not sent is held up by something that a person has to look at.
+pub const MAIL_STUCK: Duration = Duration::hours(1);
+/// A CRL is valid for 7 days and made anew every day: with so little left, several days have failed.
+pub const CRL_CLOSE: Duration = Duration::days(3);
+/// A run gives a sign of life with each chunk of cases.
+pub const RUN_SILENT: Duration = Duration::minutes(10);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AlarmKind {
+    /// Confirmed cases that a run should have revoked.
+    Overdue,
+    /// Key compromises whose 24 hours are nearly over.
+    CompromiseLate,
+    /// A run would have revoked too many and stopped before the first.
+    RunBraked,
+    /// A run was cut off, and none has come to its end since.
+    RunInterrupted,
+    ProofLate,
+    ProofBreach,
+    MailStuck,
+    CrlClose,
+    InvariantsBroken,
+}
+
+impl AlarmKind {
+    pub const ALL: [Self; 9] = [
+        Self::Overdue,
+        Self::CompromiseLate,
+        Self::RunBraked,
+        Self::RunInterrupted,
+        Self::ProofLate,
+        Self::ProofBreach,
+        Self::MailStuck,
+        Self::CrlClose,
+        Self::InvariantsBroken,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Overdue => "overdue",
+            Self::CompromiseLate => "compromise_late",
+            Self::RunBraked => "run_braked",
+            Self::RunInterrupted => "run_interrupted",
+            Self::ProofLate => "proof_late",
+            Self::ProofBreach => "proof_breach",
+            Self::MailStuck => "mail_stuck",
+            Self::CrlClose => "crl_close",
+            Self::InvariantsBroken => "invariants_broken",
+        }
+    }
+
+    /// The desk's page on which to act.
+    pub fn path(self, run: Option<i64>) -> String {
+        match self {
+            Self::Overdue => "/desk/cases?state=confirmed".to_owned(),
+            Self::CompromiseLate => "/desk/cases".to_owned(),
+            Self::RunBraked | Self::RunInterrupted => {
+                run.map_or_else(|| "/desk/batches".to_owned(), |run| format!("/desk/batches/{run}"))
+            }
+            Self::ProofLate | Self::ProofBreach => "/desk/cases?state=revoked".to_owned(),
+            Self::MailStuck => "/desk/mails?view=waiting".to_owned(),
+            Self::CrlClose | Self::InvariantsBroken => "/desk/batches".to_owned(),
+        }
+    }
+}
+
+/// Something that is wrong now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    pub kind: AlarmKind,
+    /// How many cases, mails or findings; 1 for a run.
+    pub count: i64,
+    /// Since when, or until when where the end is what counts.
+    pub instant: DateTime<Utc>,
+    /// Some of what it is about: reception numbers, names of rules.
+    pub examples: Vec<String>,
+    pub run: Option<i64>,
+}
+
+impl Alarm {
+    /// Tells this alarm from others, once a day for what lasts and once for each run: all nodes find the same name, so one
+    /// mail is sent.
+    pub fn event_key(&self, now: DateTime<Utc>) -> String {
+        let day: NaiveDate = jst_date(now);
+        let name = self.kind.as_str().replace('_', "-");
+        self.run.map_or_else(|| format!("{name}-{day}"), |run| format!("{name}-run-{run}"))
+    }
+}
