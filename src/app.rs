@@ -21,6 +21,7 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
+    actions::compare_head::compare_head,
     ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
     controllers,
@@ -124,7 +125,12 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
-        ctx.shared_store.insert(services(&ctx, settings).await?);
+        let services = services(&ctx, settings).await?;
+        // Before any command does anything: a database that was restored is halted first.
+        if is_migrated(&ctx.db).await? {
+            compare_head(&services, services.clock.now()).await?;
+        }
+        ctx.shared_store.insert(services);
         ctx.shared_store.insert(Passwords::default());
         Ok(ctx)
     }
@@ -178,7 +184,7 @@ impl Hooks for App {
 }
 
 async fn is_migrated(db: &DatabaseConnection) -> Result<bool> {
-    Ok(Migrator::get_pending_migrations(db).await?.is_empty())
+    Ok(Migrator::lacking(db).await?.is_empty())
 }
 
 fn make_database_folder(uri: &str) -> Result<()> {

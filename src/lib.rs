@@ -19,3 +19,4 @@ pub mod services;
 pub mod settings;
 pub mod tasks;
 pub mod views;
+pub mod witness;

@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio_cron_scheduler::{Job as CronJob, JobScheduler};
 
 use crate::actions::check_invariants::{Severity, check_invariants};
+use crate::actions::compare_head::compare_head;
 use crate::actions::follow_up::{follow_up, send};
 use crate::actions::mark_interrupted::{mark_interrupted, mark_interrupted_at_start};
 use crate::actions::publish_crls::publish_crls;
@@ -33,7 +34,7 @@ use crate::domain::ring_times::RingTimes;
 use crate::errors::Result;
 use crate::models::batch_runs::{self, Counts};
 use crate::models::columns::RunCause;
-use crate::models::holidays;
+use crate::models::{halts, holidays};
 use crate::services::Services;
 use crate::tasks::Counted;
 
@@ -41,6 +42,8 @@ use crate::tasks::Counted;
 const PATIENCE: Duration = Duration::from_secs(75);
 /// Between two looks at the calendar, at drafts of yesterday and at runs that have gone silent.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
+/// Between two looks at the end of the audit log: what is lost in a crash between two is not noticed after a restore.
+const WATCH: Duration = Duration::from_secs(5);
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +64,7 @@ impl Initializer for Starter {
         let Some(Schedule { on }) = ctx.shared_store.get::<Schedule>() else { return Ok(()) };
         let scheduler = Scheduler::new(Services::of(ctx)?);
         scheduler.spawn(Scheduler::listen);
+        scheduler.spawn(Scheduler::keep_watch);
         if on {
             scheduler.start_cron().await.map_err(Fault::wrap)?;
             scheduler.spawn(Scheduler::start_up);
@@ -124,6 +128,20 @@ impl Job {
         }
     }
 
+    /// Those that go on while the desk is halted.
+    fn only_looks(self) -> bool {
+        match self {
+            Self::CheckInvariants => true,
+            Self::RevokeDue
+            | Self::Prove
+            | Self::SendMessages
+            | Self::Remind
+            | Self::RescueStuck
+            | Self::Expire
+            | Self::PublishCrl => false,
+        }
+    }
+
     /// Those that change what the CA or its proof says run one after the other.
     fn works_with_the_ca(self) -> bool {
         match self {
@@ -165,6 +183,10 @@ impl Scheduler {
         };
         let _ca = if job.works_with_the_ca() { Some(self.ca.lock().await) } else { None };
         if self.desk.stop.is_cancelled() {
+            return false;
+        }
+        if !job.only_looks() && self.is_halted().await {
+            tracing::warn!(job = job.as_str(), "not run: the desk is halted");
             return false;
         }
         // Boxed: the largest job would make every caller large.
@@ -233,12 +255,17 @@ impl Scheduler {
     /// Makes good the last revocation run, when its time came and it did not happen.
     pub async fn catch_up(&self) {
         let _ca = self.ca.lock().await;
-        if self.desk.stop.is_cancelled() {
+        if self.desk.stop.is_cancelled() || self.is_halted().await {
             return;
         }
         if let Err(error) = self.revoke_missed(self.desk.clock.now()).await {
             tracing::error!(cause = %error, "the missed run could not be made good");
         }
+    }
+
+    /// A database that does not answer is no reason to go on.
+    async fn is_halted(&self) -> bool {
+        !matches!(halts::current(&self.desk.db).await, Ok(None))
     }
 
     /// The business date of the last ring for revocations.
@@ -260,11 +287,40 @@ impl Scheduler {
     pub async fn listen(self) {
         while let Some(()) = self.desk.stop.run_until_cancelled(self.desk.nudged()).await {
             let _ca: MutexGuard<'_, ()> = self.ca.lock().await;
+            if self.is_halted().await {
+                continue;
+            }
             let now = self.desk.clock.now();
             let done =
                 follow_up(&self.desk, jst_date(now), RunCause::Schedule, &self.desk.stop, &Actor::batch(), now).await;
             for error in [done.published.err(), done.proven.err(), done.sent.err()].into_iter().flatten() {
                 tracing::error!(cause = %error, "what follows a revocation failed; the schedule tries again");
+            }
+        }
+    }
+
+    /// Every few seconds: whether the database is the one that was seen before. What a halt kept back is made good when it
+    /// ends.
+    async fn keep_watch(self) {
+        let mut halted = false;
+        loop {
+            match compare_head(&self.desk, self.desk.clock.now()).await {
+                Ok(Some(halt)) => {
+                    if !halted {
+                        tracing::error!(halt.id, halt.reason, "the desk is halted: see `task reconcile`");
+                    }
+                    halted = true;
+                }
+                Ok(None) => {
+                    if std::mem::take(&mut halted) {
+                        self.catch_up().await;
+                        self.desk.nudge();
+                    }
+                }
+                Err(error) => tracing::error!(cause = %error, "the database could not be compared with what was seen"),
+            }
+            if self.desk.stop.run_until_cancelled(tokio::time::sleep(WATCH)).await.is_none() {
+                return;
             }
         }
     }

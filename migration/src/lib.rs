@@ -1,13 +1,15 @@
 //! Schema changes, one file each, in order. Migrations add first and remove later: code runs before and after.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::seaql_migrations;
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, DatabaseBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
 mod m20261122_000003_portal;
+mod m20261122_000009_restore;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -43,12 +45,28 @@ impl MigratorTrait for Migrator {
     }
 }
 
+impl Migrator {
+    /// Names of the steps that this program has and the database lacks. Steps that only a newer program has do not
+    /// count: it added something, which this one does not look at (a rolling upgrade). Writes nothing.
+    pub async fn lacking(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+        let applied = if SchemaManager::new(db).has_table("seaql_migrations").await? {
+            seaql_migrations::Entity::find().all(db).await?
+        } else {
+            Vec::new()
+        };
+        let applied: Vec<String> = applied.into_iter().map(|row| row.version).collect();
+        let names = Steps::migrations().into_iter().map(|step| step.name().to_owned());
+        Ok(names.filter(|name| !applied.contains(name)).collect())
+    }
+}
+
 impl MigratorTrait for Steps {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261122_000001_desk::Migration),
             Box::new(m20261122_000002_embedded_ca::Migration),
             Box::new(m20261122_000003_portal::Migration),
+            Box::new(m20261122_000009_restore::Migration),
         ]
     }
 }

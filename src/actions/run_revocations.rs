@@ -10,6 +10,7 @@ use super::revoke_due::{RevokeDue, revoke_due};
 use crate::domain::actor::Actor;
 use crate::errors::Result;
 use crate::models::batch_runs::{BatchRun, Counts};
+use crate::models::halts;
 use crate::services::Services;
 
 #[derive(Debug)]
@@ -24,7 +25,8 @@ pub struct RevocationRun {
     pub follow_up: Option<FollowUp>,
 }
 
-/// Rescues, revokes what is due, publishes, proves and sends. A dry run only judges what is due.
+/// Rescues, revokes what is due, publishes, proves and sends; refused while the desk is halted. A dry run only judges
+/// what is due.
 pub async fn run_revocations(
     desk: &Services,
     input: RevokeDue<'_>,
@@ -40,6 +42,7 @@ pub async fn run_revocations(
             follow_up: None,
         });
     }
+    halts::refuse(&desk.db).await?;
     let (today, cause, stop) = (input.today, input.cause, input.stop);
     let rescuing = Run { task: "rescue_stuck", today, cause };
     let rescued = record_run(desk, rescuing, rescue_stuck(desk, actor, now), actor, now).await;

@@ -16,6 +16,7 @@ pub mod confirmation_code;
 pub mod contact;
 pub mod csr;
 pub mod evidence;
+pub mod halt;
 pub mod mail;
 pub mod problem;
 pub mod reception_number;

@@ -13,6 +13,7 @@ use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, PaginatorTrait, Query
 use serde::{Deserialize, Serialize};
 
 use super::columns::MessageStatus;
+use super::halts;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient, message_id};
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
@@ -222,7 +223,7 @@ pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &s
 }
 
 /// Takes up to `limit` mails that were due at `due_by`, longest due first, for `lease` from `now` on, and counts the
-/// attempt: a mail that brings its sender down is counted too.
+/// attempt: a mail that brings its sender down is counted too. None while the desk is halted.
 pub async fn claim_due(
     db: &impl ConnectionTrait,
     due_by: DateTimeUtc,
@@ -237,6 +238,7 @@ pub async fn claim_due(
         .filter(Column::Status.eq(MessageStatus::Queued))
         .filter(Column::NextAttemptAt.lte(due_by))
         .filter(unheld)
+        .filter(halts::none())
         .order_by_asc(Column::NextAttemptAt)
         .order_by_asc(Column::Id)
         .limit(limit)
@@ -253,6 +255,32 @@ pub async fn claim_due(
         .await?;
     claimed.sort_by_key(|message| (message.next_attempt_at, message.id));
     Ok(claimed)
+}
+
+/// Takes all queued mails out of the queue: a restore lost which of them were sent. People send them again, one by one;
+/// texts with a secret go. Answers how many.
+pub async fn hold_back(txn: &impl ConnectionTrait, now: DateTimeUtc) -> Result<u64, DbErr> {
+    let secret = MailKind::ALL.into_iter().filter(|kind| kind.holds_secret()).map(MailKind::as_str);
+    let blank = ActiveModel {
+        body_text: Set(String::new()),
+        body_html: Set(String::new()),
+        ..<ActiveModel as Default>::default()
+    };
+    let queued = Column::Status.eq(MessageStatus::Queued);
+    Entity::update_many().set(blank).filter(queued.clone()).filter(Column::Kind.is_in(secret)).exec(txn).await?;
+    let held = ActiveModel {
+        status: Set(MessageStatus::Cancelled),
+        lease_until: Set(None),
+        last_error: Set(Some(format!("held back {}: may have been sent before the restore", now.to_rfc3339()))),
+        ..<ActiveModel as Default>::default()
+    };
+    let held = Entity::update_many()
+        .set(held)
+        .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
+        .filter(queued)
+        .exec(txn)
+        .await?;
+    Ok(held.rows_affected)
 }
 
 /// Newest first, before `before_id` when given, of one case or in one status when asked.

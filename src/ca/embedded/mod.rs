@@ -87,6 +87,13 @@ impl EmbeddedCa {
         crl::publish(&self.db, &store::crl_directory(&self.directory), issuer, now).await
     }
 
+    /// Enters again what the published CRLs list and the books do not have any more: they were restored. Answers how much.
+    pub async fn reenter(&self) -> Result<u64, PublishError> {
+        let directory = store::crl_directory(&self.directory);
+        let of_root = crl::reentry::reenter(&self.db, &directory, self.root()).await?;
+        Ok(of_root + crl::reentry::reenter(&self.db, &directory, self.issuing()).await?)
+    }
+
     /// Enters a certificate that this CA's key signed and its books do not hold: after a restore, or from the time before
     /// this desk. A CA has to be able to revoke whatever it signed. Others' certificates are left alone; `true`: entered.
     pub async fn adopt(

@@ -5,6 +5,7 @@
 //! restored from an old backup cannot make the CA forget a revocation.
 
 mod previous;
+pub mod reentry;
 
 use std::{
     fs::{self, File},
