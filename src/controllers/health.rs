@@ -3,6 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse, routing::get};
 use loco_rs::{app::AppContext, controller::Routes};
 use migration::Migrator;
+use sea_orm_migration::MigratorTrait;
 use serde::Serialize;
 
 use super::extractors::ClientAddress;
@@ -42,7 +43,7 @@ async fn readiness(
 ) -> Result<impl IntoResponse> {
     admit(&services, &address)?;
     let database = ctx.db.ping().await.is_ok();
-    let migrated = database && Migrator::lacking(&ctx.db).await.is_ok_and(|list| list.is_empty());
+    let migrated = database && Migrator::get_pending_migrations(&ctx.db).await.is_ok_and(|list| list.is_empty());
     let ok = database && migrated;
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok((status, Json(Readiness { ok, database, migrated })))
