@@ -125,7 +125,9 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
-        let services = services(&ctx, settings).await?;
+        let probe = connection::connect_probe(&ctx.config.database).await?;
+        let mut services = services(&ctx, settings).await?;
+        services.probe = probe;
         // Before any command does anything: a database that was restored is halted first.
         if is_migrated(&ctx.db).await? {
             compare_head(&services, services.clock.now()).await?;

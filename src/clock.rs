@@ -1,6 +1,9 @@
 //! The only place that reads the clock.
 //!
-//! Handlers and tasks read the time once and pass it on; everything below takes `now` as an argument.
+//! Handlers and tasks read the time once and pass it on; everything below takes `now` as an argument. Durations are
+//! measured with a [`Stopwatch`].
+
+use std::time::Instant;
 
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 
@@ -23,11 +26,31 @@ impl Clock {
 
     /// The current instant, in microseconds: what both databases keep.
     pub fn now(&self) -> DateTime<Utc> {
-        (read() + self.shift).trunc_subsecs(6)
+        self.shifted(read())
+    }
+
+    /// An instant that another clock read, the database's for instance, as this clock shows it.
+    pub fn shifted(&self, instant: DateTime<Utc>) -> DateTime<Utc> {
+        (instant + self.shift).trunc_subsecs(6)
     }
 }
 
 #[allow(clippy::disallowed_methods, reason = "the one reading of the clock")]
 fn read() -> DateTime<Utc> {
     Utc::now()
+}
+
+/// Measures how long something takes; never what time it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    #[allow(clippy::disallowed_methods, reason = "the one reading of the stopwatch")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.0.elapsed()
+    }
 }

@@ -12,6 +12,7 @@ pub mod errors;
 pub mod failpoints;
 pub mod mail;
 pub mod messages;
+pub mod metrics;
 pub mod models;
 pub mod proof;
 pub mod scheduler;

@@ -181,6 +181,7 @@ impl Scheduler {
             tracing::debug!(job = job.as_str(), "still running");
             return false;
         };
+        self.desk.metrics.rang(job.as_str(), self.desk.clock.now().timestamp());
         let _ca = if job.works_with_the_ca() { Some(self.ca.lock().await) } else { None };
         if self.desk.stop.is_cancelled() {
             return false;

@@ -6,12 +6,13 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::ca::CertificateAuthority;
 use crate::ca::embedded::EmbeddedCa;
+use crate::ca::{CertificateAuthority, Metered};
 use crate::clock::Clock;
 use crate::domain::calendar::Calendar;
 use crate::domain::validity::ValidityPolicy;
 use crate::mail::Transport;
+use crate::metrics::Metrics;
 use crate::proof::ProofSource;
 use crate::settings::{Agreement, Settings};
 
@@ -19,6 +20,8 @@ use crate::settings::{Agreement, Settings};
 #[derive(Clone)]
 pub struct Services {
     pub db: DatabaseConnection,
+    /// Connections apart from the others, for those who watch: what keeps the others busy does not stop them.
+    pub probe: DatabaseConnection,
     pub settings: Arc<Settings>,
     pub agreement: Arc<Agreement>,
     pub clock: Clock,
@@ -28,6 +31,7 @@ pub struct Services {
     /// The CA whose CRLs this program publishes itself, when there is one.
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
+    pub metrics: Metrics,
     calendar: Arc<RwLock<Arc<Calendar>>>,
     bell: Arc<Notify>,
     /// Set when the process is asked to end: what runs is finished, nothing more is begun.
@@ -51,16 +55,19 @@ pub struct Parts {
 
 impl Services {
     pub fn new(parts: Parts) -> Self {
+        let metrics = Metrics::default();
         Self {
+            probe: parts.db.clone(),
             db: parts.db,
             settings: parts.settings,
             agreement: parts.agreement,
             clock: parts.clock,
             policy: parts.policy,
-            ca: parts.ca,
+            ca: Arc::new(Metered::new(parts.ca, metrics.clone())),
             proof: parts.proof,
             embedded_ca: parts.embedded_ca,
             transport: parts.transport,
+            metrics,
             calendar: Arc::new(RwLock::new(Arc::new(parts.calendar))),
             bell: Arc::new(Notify::new()),
             stop: CancellationToken::new(),

@@ -143,11 +143,15 @@ pub struct Revocation {
     pub brake_limit: u32,
     /// Hours from a report of key compromise to the revocation at the latest (BR 4.9.1.1: 24).
     pub key_compromise_hours: u32,
+    /// Cases that a run takes in hand with one transaction.
+    pub chunk: u32,
+    /// Calls of the CA under way at the same time, for each process.
+    pub parallel: u32,
 }
 
 impl Default for Revocation {
     fn default() -> Self {
-        Self { brake_limit: 500, key_compromise_hours: 24 }
+        Self { brake_limit: 500, key_compromise_hours: 24, chunk: 500, parallel: 8 }
     }
 }
 
@@ -270,6 +274,8 @@ impl Settings {
             (1..=24).contains(&self.revocation.key_compromise_hours),
             "is not within 1..=24 (BR 4.9.1.1)",
         )?;
+        require("revocation.chunk", (1..=5000).contains(&self.revocation.chunk), "is not within 1..=5000")?;
+        require("revocation.parallel", (1..=256).contains(&self.revocation.parallel), "is not within 1..=256")?;
         for (key, cron) in self.schedule.entries() {
             require(&format!("schedule.{key}"), cron.split_whitespace().count() == 6, "needs six cron fields")?;
         }
@@ -367,6 +373,8 @@ mod tests {
             ("/calls/reminder_business_days", json!([5, 0]), "settings.calls.reminder_business_days:"),
             ("/revocation/brake_limit", json!(0), "settings.revocation.brake_limit:"),
             ("/revocation/key_compromise_hours", json!(25), "settings.revocation.key_compromise_hours:"),
+            ("/revocation/chunk", json!(0), "settings.revocation.chunk:"),
+            ("/revocation/parallel", json!(257), "settings.revocation.parallel:"),
             ("/schedule/prove", json!("* * * * *"), "settings.schedule.prove:"),
         ] {
             let refused = load(&Environment::Test, |settings| *settings.pointer_mut(pointer).unwrap() = value.clone());

@@ -45,7 +45,8 @@ impl Witness {
     /// Keeps `seen` over a crash.
     pub fn write(&self, seen: &Seen) -> io::Result<()> {
         let new = self.folder.join(format!(".{FILE}-{}", Uuid::new_v4().simple()));
-        let written = write_whole(&new, &serde_json::to_vec(seen)?).and_then(|()| fs::rename(&new, self.folder.join(FILE)));
+        let written =
+            write_whole(&new, &serde_json::to_vec(seen)?).and_then(|()| fs::rename(&new, self.folder.join(FILE)));
         if written.is_err() {
             // Nothing depends on it; the next write has another name.
             let _ = fs::remove_file(&new);

@@ -1,14 +1,17 @@
 //! Schema changes, one file each, in order. Migrations add first and remove later: code runs before and after.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::seaql_migrations;
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, EntityTrait, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, EntityTrait, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
+use sea_orm_migration::seaql_migrations;
 
 mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
 mod m20261122_000003_portal;
+mod m20261122_000004_batch;
+mod m20261122_000008_watch;
 mod m20261122_000009_restore;
 mod statement;
 
@@ -66,6 +69,8 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000001_desk::Migration),
             Box::new(m20261122_000002_embedded_ca::Migration),
             Box::new(m20261122_000003_portal::Migration),
+            Box::new(m20261122_000004_batch::Migration),
+            Box::new(m20261122_000008_watch::Migration),
             Box::new(m20261122_000009_restore::Migration),
         ]
     }

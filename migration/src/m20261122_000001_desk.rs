@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::statement::execute;
+use crate::statement::{drop_tables, execute_all};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -10,17 +10,11 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in STATEMENTS {
-            execute(manager, statement).await?;
-        }
-        Ok(())
+        execute_all(manager, STATEMENTS).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in TABLES.iter().rev() {
-            execute(manager, &format!("DROP TABLE {table}")).await?;
-        }
-        Ok(())
+        drop_tables(manager, TABLES).await
     }
 }
 

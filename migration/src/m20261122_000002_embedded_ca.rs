@@ -4,7 +4,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::statement::execute;
+use crate::statement::{drop_tables, execute_all};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -12,17 +12,11 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in STATEMENTS {
-            execute(manager, statement).await?;
-        }
-        Ok(())
+        execute_all(manager, STATEMENTS).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in ["ca_crls", "ca_revocations", "ca_certificates"] {
-            execute(manager, &format!("DROP TABLE {table}")).await?;
-        }
-        Ok(())
+        drop_tables(manager, &["ca_certificates", "ca_revocations", "ca_crls"]).await
     }
 }
 

@@ -3,7 +3,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::statement::execute;
+use crate::statement::execute_all;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -11,17 +11,11 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in UP {
-            execute(manager, statement).await?;
-        }
-        Ok(())
+        execute_all(manager, UP).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in DOWN {
-            execute(manager, statement).await?;
-        }
-        Ok(())
+        execute_all(manager, DOWN).await
     }
 }
 

@@ -20,8 +20,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in
-            ["ALTER TABLE audit_head DROP COLUMN halt_id", "DROP TABLE halt_findings", "DROP TABLE halts"]
+        for statement in ["ALTER TABLE audit_head DROP COLUMN halt_id", "DROP TABLE halt_findings", "DROP TABLE halts"]
         {
             execute(manager, statement).await?;
         }

@@ -16,3 +16,18 @@ pub async fn execute(manager: &SchemaManager<'_>, statement: &str) -> Result<(),
     let sql = statement.replace("{id}", id).replace("{blob}", blob).replace("{instant}", instant);
     connection.execute_unprepared(&sql).await.map(|_| ())
 }
+
+pub async fn execute_all(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    for statement in statements {
+        execute(manager, statement).await?;
+    }
+    Ok(())
+}
+
+/// Drops tables that were made in this order.
+pub async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
+    for table in tables.iter().rev() {
+        execute(manager, &format!("DROP TABLE {table}")).await?;
+    }
+    Ok(())
+}

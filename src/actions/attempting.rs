@@ -4,6 +4,7 @@
 //! without a receipt means "unknown": [`resume`] asks the CA before it asks for anything.
 
 use chrono::Duration;
+use fail::fail_point;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction};
 use serde_json::json;
@@ -147,6 +148,7 @@ async fn settle(
     by: By<'_>,
     now: DateTimeUtc,
 ) -> Result<Case> {
+    fail_point!("revoke::ca_answered");
     let txn = transaction::begin(&desk.db).await?;
     let settled = match answer {
         Ok(receipt) => {
@@ -166,7 +168,9 @@ async fn settle(
             unavailable(&txn, desk, case, &words, by, now).await?
         }
     };
+    fail_point!("revoke::receipt_uncommitted");
     txn.commit().await?;
+    fail_point!("revoke::receipt_committed");
     Ok(settled)
 }
 

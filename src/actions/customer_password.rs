@@ -64,7 +64,7 @@ pub(super) async fn store(
     sessions::delete_of_customer(txn, customer.id).await?;
     customer_links::delete_unused(txn, customer.id, None).await?;
     account_letters::tell_password_changed(txn, desk, customer, now).await?;
-    let subject = format!("customer:{}", customer.id);
+    let subject = customer.audit_subject();
     let act = Act { action: "customer_password_set", subject, case_id: None, detail: json!({}) };
     Ok(audit_events::append(txn, act, actor, now).await?)
 }

@@ -28,7 +28,7 @@ pub async fn disable_customer(
         customers::set_disabled(&txn, customer_id, Some(now)).await?;
         sessions::delete_of_customer(&txn, customer_id).await?;
         customer_links::delete_unused(&txn, customer_id, None).await?;
-        let subject = format!("customer:{customer_id}");
+        let subject = customer.audit_subject();
         let act = Act { action: "customer_disabled", subject, case_id: None, detail: json!({}) };
         audit_events::append(&txn, act, actor, now).await?;
     }

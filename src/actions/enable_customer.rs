@@ -25,7 +25,7 @@ pub async fn enable_customer(
     let customer = customers::by_id(&txn, customer_id).await?;
     if customer.disabled_at.is_some() {
         customers::set_disabled(&txn, customer_id, None).await?;
-        let subject = format!("customer:{customer_id}");
+        let subject = customer.audit_subject();
         let act = Act { action: "customer_enabled", subject, case_id: None, detail: json!({}) };
         audit_events::append(&txn, act, actor, now).await?;
     }

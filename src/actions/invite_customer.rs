@@ -44,7 +44,7 @@ pub async fn invite_customer(
     send_link(&txn, desk, &customer, LinkPurpose::Invitation, now).await?;
     let act = Act {
         action: "customer_invited",
-        subject: format!("customer:{}", customer.id),
+        subject: customer.audit_subject(),
         case_id: None,
         detail: json!({ "subscriber": subscriber_id }),
     };

@@ -31,7 +31,7 @@ pub async fn invite_customer_again(
         AccountState::Disabled => return Err(Error::conflict("customer_is_disabled")),
     }
     send_link(&txn, desk, &customer, LinkPurpose::Invitation, now).await?;
-    let subject = format!("customer:{}", customer.id);
+    let subject = customer.audit_subject();
     let act = Act { action: "customer_invited_again", subject, case_id: None, detail: json!({}) };
     audit_events::append(&txn, act, actor, now).await?;
     txn.commit().await?;

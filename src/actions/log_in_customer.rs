@@ -76,7 +76,7 @@ pub(super) async fn enter(
     customers::note_login(txn, customer.id, now).await?;
     let act = Act {
         action: "customer_logged_in",
-        subject: format!("customer:{}", customer.id),
+        subject: customer.audit_subject(),
         case_id: None,
         detail: json!({ "by": by }),
     };

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::Duration;
+use fail::fail_point;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::json;
@@ -149,7 +150,9 @@ async fn close(
     let completed = advance(&txn, case, CaseEvent::ProofSeen, |_| {}, detail, actor, now).await?;
     let occasion = Occasion::RevocationCompleted { revoked_at, confirmed_by_phone };
     letters::queue(&txn, desk, &completed, occasion, "proven", now).await?;
+    fail_point!("prove::uncommitted");
     txn.commit().await?;
+    fail_point!("prove::committed");
     Ok(())
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn release(
     }
     customers::set_code_secret(txn, customer.id, None, None).await?;
     recovery_codes::delete_of(txn, customer.id).await?;
-    let subject = format!("customer:{}", customer.id);
+    let subject = customer.audit_subject();
     let act = Act { action: "confirmation_code_off", subject, case_id: None, detail: json!({}) };
     Ok(audit_events::append(txn, act, actor, now).await?)
 }

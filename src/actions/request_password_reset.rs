@@ -55,7 +55,7 @@ async fn send(desk: &Services, login: &str, address: Option<String>, now: DateTi
     let customer = customers::Entity::find_by_login(&txn, login).await?;
     let Some(customer) = customer.filter(|customer| customer.state() == AccountState::Active) else { return Ok(()) };
     send_link(&txn, desk, &customer, LinkPurpose::PasswordReset, now).await?;
-    let subject = format!("customer:{}", customer.id);
+    let subject = customer.audit_subject();
     let act = Act { action: "password_reset_requested", subject, case_id: None, detail: json!({}) };
     // Not known to be the customer: anybody can type a login.
     audit_events::append(&txn, act, &Actor::new(Identity::System, address), now).await?;

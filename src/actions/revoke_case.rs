@@ -4,6 +4,7 @@
 //! open, and its answer is written. Whatever happens between the two, [`super::rescue_stuck`] finishes it.
 
 use chrono::NaiveDate;
+use fail::fail_point;
 use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
 
@@ -50,7 +51,9 @@ pub async fn revoke_case(desk: &Services, input: RevokeCase, actor: &Actor, now:
         .await?
         .map_err(|refused| Error::Conflict(refused.problem()))?;
     let (case, attempt) = attempting::intend(&txn, &case, &source, by, now).await?;
+    fail_point!("revoke::intent_uncommitted");
     txn.commit().await?;
+    fail_point!("revoke::intent_committed");
     attempting::execute(desk, &case, &attempt, by, now).await
 }
 

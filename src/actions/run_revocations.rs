@@ -2,6 +2,7 @@
 
 use sea_orm::prelude::DateTimeUtc;
 
+use super::compare_head::compare_head;
 use super::find_revoked::find_revoked;
 use super::follow_up::{FollowUp, follow_up};
 use super::record_run::{Run, record_run};
@@ -50,5 +51,9 @@ pub async fn run_revocations(
     let found = record_run(desk, finding, find_revoked(desk, today, actor, now), actor, now).await;
     let run = revoke_due(desk, input, actor, now).await?;
     let follow_up = follow_up(desk, today, cause, stop, actor, desk.clock.now()).await;
+    // What was revoked and mailed must not be forgotten by a restore: seen now, not at the next beat.
+    if let Err(error) = compare_head(desk, desk.clock.now()).await {
+        tracing::error!(cause = %error, "the end of the audit log could not be kept");
+    }
     Ok(RevocationRun { rescued, found, run, follow_up: Some(follow_up) })
 }

@@ -38,7 +38,7 @@ pub async fn turn_on_code(
     let txn = transaction::begin(db).await?;
     customers::set_code_secret(&txn, customer.id, Some(input.secret), Some(step)).await?;
     recovery_codes::replace(&txn, customer.id, &codes).await?;
-    let subject = format!("customer:{}", customer.id);
+    let subject = customer.audit_subject();
     let act = Act { action: "confirmation_code_on", subject, case_id: None, detail: json!({}) };
     audit_events::append(&txn, act, actor, now).await?;
     txn.commit().await?;

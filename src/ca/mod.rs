@@ -4,10 +4,13 @@
 //! open, and must be safe to call again with the same order.
 
 pub mod embedded;
+mod metered;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+pub use metered::Metered;
 
 use crate::domain::{application::CrlReason, certificate::CertificateIdentity};
 

@@ -1,7 +1,5 @@
 //! What stands around every request: headers, the cross-site check, the request log.
 
-use std::time::Instant;
-
 use axum::{
     Router,
     extract::{Request, State},
@@ -17,6 +15,7 @@ use tower_http::csrf::CsrfLayer;
 use tracing::Instrument;
 
 use super::portal;
+use crate::clock::Stopwatch;
 use crate::services::Services;
 
 /// Bytes that a certificate or a CSR may have, as text, before anything parses it. For
@@ -67,9 +66,9 @@ pub async fn log_request(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<LocoRequestId>().map(|id| id.get().to_owned()).unwrap_or_default();
     let (method, path) = (request.method().clone(), loggable(request.uri().path()).to_owned());
     let span = tracing::info_span!("request", %method, path, id);
-    let begun = Instant::now();
+    let watch = Stopwatch::start();
     let response = next.run(request).instrument(span.clone()).await;
-    let milliseconds = begun.elapsed().as_millis();
+    let milliseconds = watch.elapsed().as_millis();
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), milliseconds, "answered"));
     response
 }

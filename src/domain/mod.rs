@@ -18,6 +18,7 @@ pub mod csr;
 pub mod evidence;
 pub mod halt;
 pub mod mail;
+pub mod overdue;
 pub mod problem;
 pub mod reception_number;
 pub mod retry;

@@ -43,6 +43,7 @@ pub async fn start(txn: &impl ConnectionTrait, new: NewRun<'_>, now: DateTimeUtc
         skipped: Set(0),
         detail: Set("[]".to_owned()),
         node: Set(node_name()),
+        workers: Set(1),
         started_at: Set(now),
         heartbeat_at: Set(now),
         ..Default::default()

@@ -43,6 +43,10 @@ impl Customer {
             (None, Some(_)) => AccountState::Active,
         }
     }
+
+    pub fn audit_subject(&self) -> String {
+        format!("customer:{}", self.id)
+    }
 }
 
 pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Customer> {

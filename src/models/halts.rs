@@ -3,13 +3,16 @@
 //! `audit_head.halt_id` is the flag. [`super::audit_events::append`] looks at it for every act; [`none`] is for writes that
 //! record none (claims of mails, of cases in execution), [`refuse`] for calls of the CA.
 
+use std::collections::HashMap;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, OnConflict, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect, QueryTrait};
 
-use super::_entities::{audit_head, halt_findings};
+use super::_entities::{audit_head, halt_findings, revocation_cases};
 use super::audit_events;
 use crate::domain::halt::{self, Finding, HaltCause};
+use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
 
 pub use super::_entities::halts::{ActiveModel, Column, Entity, Model as Halt};
@@ -155,23 +158,32 @@ pub async fn findings(db: &impl ConnectionTrait, halt_id: i64) -> Result<Vec<(Fi
         .await
 }
 
-/// The first cases that came to `finding`.
-pub async fn cases_with(
+/// What single cases came to, in the order in which it was noted, after the note `after`: its number, the finding, the
+/// case's reception number.
+pub async fn list(
     db: &impl ConnectionTrait,
     halt_id: i64,
-    finding: Finding,
+    after: i64,
     limit: u64,
-) -> Result<Vec<i64>, DbErr> {
-    halt_findings::Entity::find()
-        .select_only()
-        .column(halt_findings::Column::CaseId)
+) -> Result<Vec<(i64, Finding, ReceptionNumber)>, DbErr> {
+    let notes = halt_findings::Entity::find()
         .filter(halt_findings::Column::HaltId.eq(halt_id))
-        .filter(halt_findings::Column::Finding.eq(finding))
-        .order_by_asc(halt_findings::Column::CaseId)
+        .filter(halt_findings::Column::Id.gt(after))
+        .order_by_asc(halt_findings::Column::Id)
         .limit(limit)
-        .into_tuple()
         .all(db)
-        .await
+        .await?;
+    let numbers: HashMap<i64, ReceptionNumber> = revocation_cases::Entity::find()
+        .select_only()
+        .columns([revocation_cases::Column::Id, revocation_cases::Column::ReceptionNumber])
+        .filter(revocation_cases::Column::Id.is_in(notes.iter().map(|note| note.case_id)))
+        .into_tuple::<(i64, ReceptionNumber)>()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
+    let known = |note: halt_findings::Model| Some((note.id, note.finding, *numbers.get(&note.case_id)?));
+    Ok(notes.into_iter().filter_map(known).collect())
 }
 
 /// Ends a halt. `false`: another one is in force, or none.

@@ -7,7 +7,9 @@ use chrono::{Duration, NaiveDate};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, IntoActiveModel, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde_json::{Value, json};
 
 use super::audit_events::{self, Act};

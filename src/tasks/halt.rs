@@ -6,7 +6,7 @@ use loco_rs::{
     task::{Task, TaskInfo, Vars},
 };
 
-use super::{Progress, Report, flag, only, required};
+use super::{Progress, Report, flag, only, print_line, required};
 use crate::{
     actions::{
         halt_desk::{HaltDesk, halt_desk},
@@ -19,10 +19,13 @@ use crate::{
         problem::Problem,
         role::Permission,
     },
-    errors::Result,
-    models::users,
+    errors::{Error, Result},
+    models::{halts, users},
     services::Services,
 };
+
+/// Findings read at a time.
+const PAGE: u64 = 500;
 
 #[derive(Debug, Clone, Copy)]
 pub enum HaltTask {
@@ -36,7 +39,9 @@ impl Task for HaltTask {
     fn task(&self) -> TaskInfo {
         let (name, detail) = match self {
             Self::Halt => ("halt", "reason:… [restored:true] — nothing is revoked, mailed or recorded from here on"),
-            Self::Reconcile => ("reconcile", "after a restore: takes over what the CA knows, voids what may be outdated"),
+            Self::Reconcile => {
+                ("reconcile", "after a restore: takes over what the CA knows, voids what may be outdated")
+            }
             Self::Release => ("release", "by:<e-mail of a supervisor> reason:… — ends the halt"),
         };
         TaskInfo { name: name.to_owned(), detail: detail.to_owned() }
@@ -66,12 +71,27 @@ async fn reconciled(desk: &Services, vars: &Vars) -> Result<Report> {
     let progress = Progress::start();
     let outcome = reconcile(desk, &|counts| progress.show(counts), &Actor::system(), desk.clock.now()).await;
     progress.end();
-    let Reconciled { cases, crl_entries, mails, findings, unanswered } = outcome?;
+    let Reconciled { halt_id, cases, crl_entries, mails, findings, unanswered } = outcome?;
+    list_cases(desk, halt_id).await?;
     let mut lines: Vec<String> =
         findings.iter().map(|(finding, n)| format!("reconcile: {}={n}", finding.as_str())).collect();
-    lines.push(format!("reconcile: cases={cases} crl_entries={crl_entries} mails_held={mails} unanswered={unanswered}"));
+    lines
+        .push(format!("reconcile: cases={cases} crl_entries={crl_entries} mails_held={mails} unanswered={unanswered}"));
     let silent = (unanswered > 0).then(|| Problem::new("reconcile_silent").with("n", unanswered));
     Ok(Report { lines, problems: silent.into_iter().collect() })
+}
+
+/// `confirmation_voided RQ-260806-0182`, one line each; for millions of them as well.
+async fn list_cases(desk: &Services, halt_id: i64) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let noted = halts::list(&desk.db, halt_id, after, PAGE).await?;
+        let Some((last, ..)) = noted.last() else { return Ok(()) };
+        after = *last;
+        for (_, finding, number) in &noted {
+            print_line(&format!("{} {number}", finding.as_str())).map_err(Error::internal)?;
+        }
+    }
 }
 
 async fn release(desk: &Services, vars: &Vars) -> Result<Report> {

@@ -10,6 +10,7 @@ pub mod desk;
 pub mod development_mail;
 pub mod errors;
 pub mod form;
+pub mod metrics;
 pub mod parts;
 pub mod password;
 pub mod portal;

@@ -132,6 +132,7 @@ pub fn chrome(place: Place) -> Chrome {
         },
         hours: BusinessHours { open: true, label: "09:00–18:00".to_owned() },
         now: at(10, 24),
+        halt: None,
         flash: None,
         search: String::new(),
     }

@@ -25,6 +25,7 @@ const LEAP: i64 = 1_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reconciled {
+    pub halt_id: i64,
     /// Open cases that were looked at.
     pub cases: i64,
     /// Revocations of the embedded CA that only its last CRL still knew.
@@ -52,15 +53,10 @@ pub async fn reconcile(
         None => 0,
     };
     let cases = cases::walk(desk, &halt, progress, actor, now).await?;
-    let reconciled = finish(desk, &halt, Reconciled { cases, crl_entries, ..Reconciled::new() }, actor, now).await?;
+    let done = Reconciled { halt_id: halt.id, cases, crl_entries, mails: 0, findings: Vec::new(), unanswered: 0 };
+    let reconciled = finish(desk, &halt, done, actor, now).await?;
     publish_crls(desk, now).await?;
     Ok(reconciled)
-}
-
-impl Reconciled {
-    fn new() -> Self {
-        Self { cases: 0, crl_entries: 0, mails: 0, findings: Vec::new(), unanswered: 0 }
-    }
 }
 
 /// Holds back the mails, leaves numbers out and writes the report, all together.

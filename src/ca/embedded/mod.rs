@@ -76,6 +76,11 @@ impl EmbeddedCa {
         crl::current_file(&store::crl_directory(&self.directory), &issuer.id)
     }
 
+    /// Whether this process could still open the CA: both keys are there, readable and nobody else's.
+    pub fn keys_are_readable(&self) -> bool {
+        store::can_open(&self.directory)
+    }
+
     /// Publishes a new CRL of both issuers; answers the issuing CA's.
     pub async fn publish_crls(&self, now: DateTime<Utc>) -> Result<PublishedCrl, PublishError> {
         self.publish_crl(self.root(), now).await?;

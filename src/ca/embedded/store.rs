@@ -57,6 +57,13 @@ pub fn open(directory: &Path, public_url: &str, now: DateTime<Utc>) -> Result<Hi
     Ok(Hierarchy { root, issuing })
 }
 
+/// Whether the CA in `directory` could be opened now.
+pub fn can_open(directory: &Path) -> bool {
+    [(ROOT_KEY, ROOT_CERTIFICATE), (ISSUING_KEY, ISSUING_CERTIFICATE)]
+        .iter()
+        .all(|(key, certificate)| load(directory, key, certificate).is_ok())
+}
+
 /// Where the published CRLs of a CA directory are.
 pub fn crl_directory(directory: &Path) -> PathBuf {
     directory.join("crl")

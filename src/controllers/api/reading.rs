@@ -9,9 +9,9 @@ use crate::{
         revocation_cases::Case, same_key, subscribers,
     },
     services::Services,
-    views::api::cases::{
-        Attempt, Authorization, Call, Callee, CaseDetail, Filing, Hold, KeyCompromise, Lease, Named, OverrideRequested,
-        Proof, SameKeyCertificate,
+    views::api::{
+        case_facts::{Attempt, Authorization, Call, OverrideRequested, Proof},
+        cases::{Callee, CaseDetail, Filing, Hold, KeyCompromise, Lease, Named, SameKeyCertificate},
     },
 };
 

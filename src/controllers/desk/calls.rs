@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::call_report::{is_filled_in, is_recorded, report};
-use super::case_page::{self, Refused};
+use super::case::{self, page::Refused};
 use super::conflict;
 use super::frame::{Frame, case_href, reception_number};
 use crate::actions::claim_case::claim_case;
@@ -60,7 +60,7 @@ async fn after(frame: &Frame, file: &CaseFile, form: &CallInput) -> Result<Respo
 
 /// The case again, with everything typed and why it was not taken.
 async fn form_again(frame: &Frame, file: &CaseFile, status: StatusCode, refused: Refused) -> Result<Response> {
-    let page = case_page::page(frame, file, "", Some(refused)).await?;
+    let page = case::page::page(frame, file, "", Some(refused)).await?;
     Ok((status, page).into_response())
 }
 

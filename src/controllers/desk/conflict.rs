@@ -1,7 +1,7 @@
 //! The page for somebody whose form was overtaken: what changed meanwhile, by whom, and everything typed.
 
+use super::case;
 use super::case::history::actor_label;
-use super::case_page;
 use super::frame::{Frame, case_href};
 use crate::domain::call::CallOutcome;
 use crate::domain::case::{CaseEvent, CaseState};
@@ -47,7 +47,7 @@ async fn page(
     let last = file.steps_after(seen).last();
     Ok(ConflictPage {
         chrome: frame.chrome(Place::Cases).await?,
-        head: case_page::head(frame, file),
+        head: case::page::head(frame, file),
         changed_by: last.map(|event| actor_label(frame.t, file, &names, &event.actor)).unwrap_or_default(),
         changed_at: last.map_or(file.case.updated_at, |event| event.at),
         rows: differences(frame.t, file, seen),
@@ -104,7 +104,7 @@ fn typed_in_call(t: Texts, file: &CaseFile, form: &CallInput) -> Vec<(String, St
         ("call.call_back_at", call_back),
         ("call.requested_on", form.requested_on.clone()),
         ("call.identity", checks.join("\n")),
-        ("call.spoke_with", case_page::person(t, file, &form.spoke_with)),
+        ("call.spoke_with", case::people::person(t, file, &form.spoke_with)),
         ("call.note", form.note.clone()),
     ];
     typed.into_iter().map(|(label, value)| (t.s(label).to_owned(), value)).collect()
@@ -113,7 +113,7 @@ fn typed_in_call(t: Texts, file: &CaseFile, form: &CallInput) -> Vec<(String, St
 fn typed_in_event(t: Texts, file: &CaseFile, form: &EventInput) -> Vec<(String, String)> {
     let typed = [
         ("call.requested_on", form.requested_on.clone()),
-        ("event.asked_by", case_page::person(t, file, &form.asked_by)),
+        ("event.asked_by", case::people::person(t, file, &form.asked_by)),
         ("event.note", form.note.clone()),
     ];
     typed.into_iter().map(|(label, value)| (t.s(label).to_owned(), value)).collect()

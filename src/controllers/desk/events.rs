@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::call_report::read_date;
-use super::case_page;
+use super::case;
 use super::conflict;
 use super::frame::{Frame, case_href, reception_number};
 use crate::actions::approve_override::{ApproveOverride, approve_override as approve};
@@ -50,9 +50,9 @@ impl Event {
 
     fn form(&self) -> EventForm {
         let (t, case) = (self.frame.t, &self.file.case);
-        let names = case_page::names(t, &self.file.source);
+        let names = case::certificates::names(t, &self.file.source);
         EventForm {
-            head: case_page::head(&self.frame, &self.file),
+            head: case::page::head(&self.frame, &self.file),
             guard: self.frame.guard(case),
             facts: vec![
                 (t.s("cert.common_name").to_owned(), format!("{} {}", names.common_name, names.others)),
@@ -66,7 +66,7 @@ impl Event {
 
     /// Who asked for it and why, as one sentence for the record.
     fn ground(&self) -> String {
-        let who = case_page::person(self.frame.t, &self.file, &self.input.asked_by);
+        let who = case::people::person(self.frame.t, &self.file, &self.input.asked_by);
         format!("{who} {}", self.input.note).trim().to_owned()
     }
 
@@ -104,7 +104,7 @@ pub async fn edit_requested_on(frame: Frame, Path(no): Path<String>) -> Result<R
 }
 
 async fn requested_on_page(event: &Event) -> Result<RequestedOnPage> {
-    let (first, last) = case_page::date_limits(&event.frame, &event.file);
+    let (first, last) = case::page::date_limits(&event.frame, &event.file);
     let t = event.frame.t;
     Ok(RequestedOnPage {
         chrome: event.frame.chrome(Place::Cases).await?,
@@ -151,7 +151,7 @@ async fn withdrawal_page(event: &Event) -> Result<WithdrawalPage> {
     Ok(WithdrawalPage {
         chrome: event.frame.chrome(Place::Cases).await?,
         form: event.form(),
-        asked_by: case_page::people(event.frame.t, &event.file, &event.input.asked_by),
+        asked_by: case::people::people(event.frame.t, &event.file, &event.input.asked_by),
     })
 }
 
@@ -301,7 +301,7 @@ async fn key_compromise_page(event: &Event) -> Result<KeyCompromisePage> {
     Ok(KeyCompromisePage {
         chrome: event.frame.chrome(Place::Cases).await?,
         form: event.form(),
-        reported_by: case_page::people(event.frame.t, &event.file, &event.input.asked_by),
+        reported_by: case::people::people(event.frame.t, &event.file, &event.input.asked_by),
         deadline: dates::long_instant(compromise_deadline(event.frame.now)),
     })
 }

@@ -4,7 +4,6 @@ pub mod batches;
 mod call_report;
 pub mod calls;
 pub mod case;
-mod case_page;
 pub mod cases;
 pub mod claims;
 mod conflict;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::case_page;
+use super::case;
 use super::frame::{Frame, case_href, reception_number};
 use crate::actions::revoke_case::{Click, RevokeCase, revoke_case};
 use crate::controllers::extractors::{Form, Path};
@@ -95,18 +95,18 @@ async fn done(frame: &Frame, file: &CaseFile, case: &Case) -> Result<Response> {
 
 async fn page(frame: &Frame, file: &CaseFile, serial_suffix: String, errors: FieldErrors) -> Result<RevocationPage> {
     let t = frame.t;
-    let pair = case_page::pair(frame, file);
+    let pair = case::certificates::pair(frame, file);
     let reason = t.s(&format!("mail.reason.{}", file.application.reason.as_str()));
-    let authorization = file.live_authorization().map(|row| case_page::authorization(frame, file, row));
+    let authorization = file.live_authorization().map(|row| case::side::authorization(frame, file, row));
     Ok(RevocationPage {
         chrome: frame.chrome(Place::Cases).await?,
-        head: case_page::head(frame, file),
+        head: case::page::head(frame, file),
         guard: frame.guard(&file.case),
         old: pair.old,
         new: pair.new,
         new_expires: file.replacement.as_ref().map(|new| dates::numeric(new.last_day())).unwrap_or_default(),
         authorization: authorization.unwrap_or_default(),
-        crl_reason: case_page::crl_reason_label(file.case.revocation_reason),
+        crl_reason: case::page::crl_reason_label(file.case.revocation_reason),
         crl_reason_because: if file.case.compromise_reported_at.is_some() {
             t.s("pill.key_compromise").to_owned()
         } else {

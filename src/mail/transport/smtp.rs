@@ -7,7 +7,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::Error;
@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::{Security, SendError, SmtpServer};
+use crate::clock::Stopwatch;
 use crate::domain::mail::{Recipient, is_unfit_for_a_line};
 use crate::mail::envelope::{self, Envelope};
 
@@ -43,7 +44,7 @@ pub struct SmtpTransport {
 /// A connection after a complete dialogue.
 struct Idle {
     connection: AsyncSmtpConnection,
-    since: Instant,
+    since: Stopwatch,
 }
 
 impl SmtpTransport {
@@ -143,7 +144,7 @@ impl SmtpTransport {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.retain(|idle| idle.since.elapsed() < MAX_IDLE_TIME);
         if idle.len() < MAX_IDLE {
-            idle.push(Idle { connection, since: Instant::now() });
+            idle.push(Idle { connection, since: Stopwatch::start() });
         }
     }
 }

@@ -22,6 +22,7 @@ pub struct Model {
     pub skipped: i64,
     pub detail: String,
     pub node: String,
+    pub workers: i64,
     pub started_at: DateTimeUtc,
     pub heartbeat_at: DateTimeUtc,
     pub finished_at: Option<DateTimeUtc>,

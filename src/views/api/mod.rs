@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod batch_runs;
+pub mod case_facts;
 pub mod cases;
 pub mod casework;
 pub mod certificates;

@@ -81,9 +81,7 @@ async fn a_lost_key_is_asked_about() {
 async fn each_bad_csr_has_its_own_sentence() {
     let portal = Portal::open().await;
     let source = portal.a_certificate().register().await;
-    let hana = portal.hana(Screen::Phone).await;
-    begin(&hana, &source).await;
-    give_reason(&hana, "その他", "2026-12-08").await;
+    let hana = portal.hana_before_csr(Screen::Phone, &source).await;
     let good = KeyPair::new().csr;
     let doubled = format!("{good}{good}");
     let half: String = good.lines().take(4).collect::<Vec<_>>().join("\n");
@@ -146,9 +144,7 @@ fn source_pem(der: &[u8]) -> Vec<u8> {
 async fn a_csr_may_come_as_a_file() {
     let portal = Portal::open().await;
     let source = portal.a_certificate().register().await;
-    let hana = portal.hana(Screen::Phone).await;
-    begin(&hana, &source).await;
-    give_reason(&hana, "その他", "2026-12-08").await;
+    let hana = portal.hana_before_csr(Screen::Phone, &source).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("server.csr");
     std::fs::write(&file, fixture("made-rsa-2048.pem")).unwrap();
@@ -173,9 +169,7 @@ async fn a_pasted_private_key_is_refused_and_leaves_no_trace() {
     let _logging = tracing::subscriber::set_default(subscriber.finish());
     let portal = Portal::open().await;
     let source = portal.a_certificate().register().await;
-    let hana = portal.hana(Screen::Phone).await;
-    begin(&hana, &source).await;
-    give_reason(&hana, "その他", "2026-12-08").await;
+    let hana = portal.hana_before_csr(Screen::Phone, &source).await;
     let pair = KeyPair::new();
     let refusal =
         "秘密鍵が貼り付けられています。この内容は保存していません。秘密鍵は第三者に渡さず、CSRを貼り付けてください。";
@@ -236,10 +230,7 @@ fn files_in(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
 async fn without_consent_nothing_is_filed() {
     let portal = Portal::open().await;
     let source = portal.a_certificate().register().await;
-    let hana = portal.hana(Screen::Phone).await;
-    begin(&hana, &source).await;
-    give_reason(&hana, "その他", "2026-12-08").await;
-    give_csr(&hana, &KeyPair::new().csr).await;
+    let hana = portal.hana_before_consent(Screen::Phone, &source).await;
     hana.press("登録").await;
     hana.is_refused_with(&["加入契約書をお読みのうえ、同意にチェックを入れてください。"]).await;
     hana.is_sound("no-consent").await;

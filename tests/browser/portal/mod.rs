@@ -60,6 +60,21 @@ impl Portal {
         self.log_in(self.site.window(screen).await).await
     }
 
+    /// The same customer on CSR入力: the reason is その他, the day 2026-12-08.
+    async fn hana_before_csr(&self, screen: Screen, source: &Certificate) -> Window {
+        let hana = self.hana(screen).await;
+        begin(&hana, source).await;
+        give_reason(&hana, "その他", "2026-12-08").await;
+        hana
+    }
+
+    /// The same customer on 内容確認, with the CSR of a new key.
+    async fn hana_before_consent(&self, screen: Screen, source: &Certificate) -> Window {
+        let hana = self.hana_before_csr(screen, source).await;
+        give_csr(&hana, &KeyPair::new().csr).await;
+        hana
+    }
+
     /// Logs in where nobody is logged in.
     async fn log_in(&self, window: Window) -> Window {
         window.open("/portal/login").await;

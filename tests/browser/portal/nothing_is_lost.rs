@@ -9,10 +9,8 @@ use crate::harness::{Screen, Window};
 async fn back_forward_and_loading_again_lose_nothing_at_any_step() {
     let portal = Portal::open().await;
     let source = portal.a_certificate().register().await;
-    let hana = portal.hana(Screen::Phone).await;
+    let hana = portal.hana_before_csr(Screen::Phone, &source).await;
     let csr = KeyPair::new().csr;
-    begin(&hana, &source).await;
-    give_reason(&hana, "その他", "2026-12-08").await;
     give_csr(&hana, &csr).await;
 
     hana.reload().await;
@@ -56,10 +54,7 @@ async fn csr_is_kept(hana: &Window, csr: &str) {
 async fn the_links_of_the_confirmation_lead_to_what_they_change_and_the_rest_stays() {
     let portal = Portal::open().await;
     let source = portal.a_certificate().register().await;
-    let hana = portal.hana(Screen::Desk).await;
-    begin(&hana, &source).await;
-    give_reason(&hana, "その他", "2026-12-08").await;
-    give_csr(&hana, &KeyPair::new().csr).await;
+    let hana = portal.hana_before_consent(Screen::Desk, &source).await;
     hana.press("変更する: 再発行元証明書 失効希望日").await;
     reason_is_kept(&hana).await;
     hana.press("12月10日(木)を選ぶ").await;
@@ -78,9 +73,7 @@ async fn the_links_of_the_confirmation_lead_to_what_they_change_and_the_rest_sta
 async fn an_application_begun_goes_on_the_next_morning_and_is_gone_after_a_day() {
     let portal = Portal::open().await;
     let source = portal.a_certificate().register().await;
-    let hana = portal.hana(Screen::Phone).await;
-    begin(&hana, &source).await;
-    give_reason(&hana, "その他", "2026-12-08").await;
+    let hana = portal.hana_before_csr(Screen::Phone, &source).await;
     drop(hana);
 
     portal.site.app.pass(Duration::hours(23));
@@ -99,10 +92,7 @@ async fn an_application_begun_goes_on_the_next_morning_and_is_gone_after_a_day()
 async fn two_tabs_file_once() {
     let portal = Portal::open().await;
     let source = portal.a_certificate().register().await;
-    let hana = portal.hana(Screen::Desk).await;
-    begin(&hana, &source).await;
-    give_reason(&hana, "その他", "2026-12-08").await;
-    give_csr(&hana, &KeyPair::new().csr).await;
+    let hana = portal.hana_before_consent(Screen::Desk, &source).await;
     let confirmation = format!("/portal/certificates/{}/reissue/confirm", number(&source));
     let first = hana.new_tab().await;
     hana.open(&confirmation).await;
@@ -125,10 +115,7 @@ async fn two_tabs_file_once() {
 async fn what_another_tab_changed_is_not_agreed_to_unseen() {
     let portal = Portal::open().await;
     let source = portal.a_certificate().register().await;
-    let hana = portal.hana(Screen::Phone).await;
-    begin(&hana, &source).await;
-    give_reason(&hana, "その他", "2026-12-08").await;
-    give_csr(&hana, &KeyPair::new().csr).await;
+    let hana = portal.hana_before_consent(Screen::Phone, &source).await;
     let first = hana.new_tab().await;
     hana.open(&format!("/portal/certificates/{}/reissue/reason", number(&source))).await;
     give_reason(&hana, "その他", "2026-12-15").await;

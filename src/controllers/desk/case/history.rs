@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::controllers::desk::case_page::role_label;
+use super::people::role_label;
 use crate::controllers::desk::frame::{Frame, case_href};
 use crate::domain::call::CallOutcome;
 use crate::messages::{Texts, dates};

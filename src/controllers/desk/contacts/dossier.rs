@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::super::today::status_of;
 use super::{change_href, proposal_href, with_today};
+use crate::controllers::desk::case::people::role_label;
 use crate::controllers::desk::frame::{Frame, case_href};
-use crate::domain::contact::{ContactRole, HandoverStage, PhoneNumber, whom_to_phone};
+use crate::domain::contact::{HandoverStage, PhoneNumber, whom_to_phone};
 use crate::domain::problem::Problem;
 use crate::domain::role::Permission;
 use crate::errors::Result;
@@ -19,8 +20,7 @@ use crate::models::subscribers::{self, Subscriber};
 use crate::models::{calls, revocation_cases};
 use crate::views::chrome::Place;
 use crate::views::desk::contacts::{
-    AffectedCase, ComparedFact, Comparison, ContactPage, ContactRow, ContactStep, Decision, SuccessorForm,
-    SuccessorInput,
+    AffectedCase, ComparedFact, Comparison, ContactPage, ContactStep, Decision, SuccessorForm, SuccessorInput,
 };
 use crate::views::form::FieldErrors;
 use crate::views::parts::{Link, StatusLabel, Tone};
@@ -346,15 +346,11 @@ async fn origin(frame: &Frame, handover: &Handover) -> Result<Option<Link>> {
     Ok(Some(Link::new(case_href(case.reception_number), case.reception_number.to_string())))
 }
 
-fn is_touched(row: &CaseRow, handover: &Handover) -> bool {
+pub(super) fn is_touched(row: &CaseRow, handover: &Handover) -> bool {
     row.case.subscriber_id == handover.subscriber_id() && whom_to_phone(row.source.validation) == Some(handover.role())
 }
 
-fn role_label(t: Texts, role: ContactRole) -> String {
-    t.s(&format!("contact_role.{}", role.as_str())).to_owned()
-}
-
-fn stage_label(t: Texts, stage: HandoverStage) -> StatusLabel {
+pub(super) fn stage_label(t: Texts, stage: HandoverStage) -> StatusLabel {
     let (icon, tone) = match stage {
         HandoverStage::Received => ("file-text", Tone::Call),
         HandoverStage::Checking => ("user-pen", Tone::Wait),
@@ -365,92 +361,9 @@ fn stage_label(t: Texts, stage: HandoverStage) -> StatusLabel {
 }
 
 /// Roles that neither call nor export see the last four digits only.
-fn shown_number(frame: &Frame, written: &str) -> String {
+pub(super) fn shown_number(frame: &Frame, written: &str) -> String {
     if frame.may(Permission::WorkCases) || frame.may(Permission::Export) {
         return written.to_owned();
     }
     PhoneNumber::parse(written).map(|phone| format!("***-{}", phone.tail())).unwrap_or_default()
-}
-
-/// Role and name of each current contact.
-pub fn current_contacts(frame: &Frame, contacts: &[Contact]) -> Vec<(String, String)> {
-    let fact = |contact: &Contact| {
-        let text = format!("{}　{}", contact.name, shown_number(frame, &contact.phone));
-        (role_label(frame.t, contact.role), text)
-    };
-    contacts.iter().map(fact).collect()
-}
-
-/// `担当者変更（手続き担当者 例外 次郎 様）受付　11/24(火) 10:20`
-pub fn link(t: Texts, handover: &Handover) -> Link {
-    let href = href(handover);
-    let name = successor(handover);
-    let stage = stage_label(t, handover.stage()).text;
-    let at = dates::short_instant(handover.at());
-    let role = role_label(t, handover.role());
-    Link::new(href, t.f("contacts.waiting", &[("role", &role), ("name", &name), ("stage", &stage), ("at", &at)]))
-}
-
-fn href(handover: &Handover) -> String {
-    match (handover.change(), handover.proposal()) {
-        (Some(change), _) => change_href(change.id),
-        (None, Some(proposal)) => proposal_href(proposal.id),
-        (None, None) => "/desk/contacts".to_owned(),
-    }
-}
-
-fn successor(handover: &Handover) -> &str {
-    match (handover.change(), handover.proposal()) {
-        (Some(change), _) => &change.name,
-        (None, Some(proposal)) => &proposal.name,
-        (None, None) => "",
-    }
-}
-
-/// The rows of the list.
-pub async fn rows(frame: &Frame, handovers: &[Handover]) -> Result<Vec<ContactRow>> {
-    let db = &frame.desk.db;
-    let subscriber_ids: Vec<i64> = handovers.iter().map(Handover::subscriber_id).collect();
-    let companies = subscribers::by_ids(db, subscriber_ids.clone()).await?;
-    let versions = handovers::versions_of(db, subscriber_ids.clone()).await?;
-    let cases = case_queue::undecided_of(db, subscriber_ids).await?;
-    let requesters = handovers.iter().filter_map(|one| one.change().map(|change| change.requested_by.as_str()));
-    let names = frame.staff_names(requesters).await?;
-    let row = |handover: &Handover| {
-        let touched: Vec<&CaseRow> = cases.iter().filter(|row| is_touched(row, handover)).collect();
-        let first = touched.iter().map(|row| row.case.requested_on).min();
-        let company = companies.iter().find(|one| one.id == handover.subscriber_id());
-        ContactRow {
-            href: href(handover),
-            at: dates::short_instant(handover.at()),
-            by: begun_by(frame.t, handover, &names),
-            company: company.map(|one| one.name.clone()).unwrap_or_default(),
-            role: role_label(frame.t, handover.role()),
-            former: handover.former(&versions).map(|contact| contact.name.clone()).unwrap_or_default(),
-            successor: successor(handover).to_owned(),
-            ground: ground(frame.t, handover),
-            first_date: first.map_or_else(|| frame.t.s("contacts.no_date").to_owned(), dates::table),
-            cases: frame.t.f("list.count", &[("n", &touched.len())]),
-            status: stage_label(frame.t, handover.stage()),
-        }
-    };
-    Ok(handovers.iter().map(row).collect())
-}
-
-fn begun_by(t: Texts, handover: &Handover, names: &HashMap<String, String>) -> String {
-    match handover {
-        Handover::Proposed { .. } => t.s("contacts.by_customer").to_owned(),
-        Handover::AtDesk(change) => names.get(&change.requested_by).unwrap_or(&change.requested_by).clone(),
-    }
-}
-
-/// How the new number is known; before its verification, only that a customer named it.
-fn ground(t: Texts, handover: &Handover) -> String {
-    match handover.change() {
-        Some(change) => {
-            let day = dates::numeric(change.verified_on);
-            t.f("contacts.source", &[("source", &change.phone_source), ("day", &day)])
-        }
-        None => t.s("contacts.unverified").to_owned(),
-    }
 }

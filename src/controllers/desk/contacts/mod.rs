@@ -2,6 +2,7 @@
 //! the desk. What the pages show is `dossier`.
 
 mod dossier;
+mod list;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -51,7 +52,7 @@ pub async fn index(frame: Frame, Query(filter): Query<ContactFilter>) -> Result<
     };
     let (handovers, more) = handovers::page(db, view, page, PAGE).await?;
     let total = handovers::count(db, view).await?;
-    let rows = dossier::rows(&frame, &handovers).await?;
+    let rows = list::rows(&frame, &handovers).await?;
     let shown = t.f("list.shown", &[("total", &total), ("n", &rows.len())]);
     Ok(ContactsPage {
         chrome: frame.chrome(Place::Contacts).await?,
@@ -268,7 +269,7 @@ async fn new_page(
         case: Link::new(case_href(number), format!("{number} {}", file.subscriber.name)),
         reception_number: number.to_string(),
         company: file.subscriber.name.clone(),
-        facts: dossier::current_contacts(frame, &file.contacts),
+        facts: list::current_contacts(frame, &file.contacts),
         waiting: waiting(frame, file.subscriber.id).await?,
         guard: frame.guard(&file.case),
         form: SuccessorForm {
@@ -292,5 +293,5 @@ fn with_today(frame: &Frame, input: SuccessorInput) -> SuccessorInput {
 /// The subscriber's handovers that wait for the desk, each as a sentence with its page.
 pub async fn waiting(frame: &Frame, subscriber_id: i64) -> Result<Vec<Link>> {
     let waiting = handovers::waiting_of(&frame.desk.db, subscriber_id).await?;
-    Ok(waiting.iter().map(|handover| dossier::link(frame.t, handover)).collect())
+    Ok(waiting.iter().map(|handover| list::link(frame.t, handover)).collect())
 }

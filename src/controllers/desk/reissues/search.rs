@@ -1,6 +1,6 @@
 //! Finding the certificate by reception number, domain or organisation.
 
-use crate::controllers::desk::case_page;
+use crate::controllers::desk::case;
 use crate::controllers::desk::frame::{Frame, case_href};
 use crate::domain::certificate::ValidationType;
 use crate::errors::Result;
@@ -66,7 +66,7 @@ fn found_certificate(
         other_kind: !matches!(certificate.validation, ValidationType::Ev | ValidationType::Ov),
         reception_number: certificate.reception_number.map(|number| number.to_string()).unwrap_or_default(),
         company,
-        names: case_page::names(t, certificate),
+        names: case::certificates::names(t, certificate),
         period: period(certificate),
         status: status(frame, certificate, case),
         case: case.map(|case| Link::new(case_href(case.reception_number), case.reception_number.to_string())),
