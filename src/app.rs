@@ -95,10 +95,11 @@ impl Hooks for App {
         create_app::<Self, Migrator>(mode, environment, config).await
     }
 
-    /// Also makes the folder of a SQLite file: the framework connects before any other hook runs.
+    /// Also makes the folder of a SQLite file, and waits for a server: the framework connects before any other hook runs.
     async fn load_config(environment: &Environment) -> Result<Config> {
         let config = environment.load()?;
         make_database_folder(&config.database.uri)?;
+        connection::wait_for_server(&config.database).await?;
         Ok(config)
     }
 

@@ -41,6 +41,8 @@ impl MigratorTrait for Migrator {
         };
         let txn = db.begin_with_options(options).await?;
         if txn.get_database_backend() == DatabaseBackend::Postgres {
+            // An index on a large table takes as long as it takes; so does waiting for another node that makes it.
+            txn.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
             txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
         }
         Steps::up(&txn, steps).await?;

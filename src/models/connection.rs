@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use loco_rs::{config::Database as Config, environment::Environment};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError, Statement,
+};
 
 /// How long a SQLite writer waits for another one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -11,50 +13,100 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const PROBES: u32 = 3;
 /// How long they wait for a connection.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+/// A connection that rested longer is tried before it is used: the server may have gone and come back meanwhile.
+const TRIED_AFTER: Duration = Duration::from_secs(1);
+
+/// A program that starts waits so long, 30 times, for a server that is not there yet: machines come up in any order.
+const WAIT: Duration = Duration::from_secs(2);
+const WAITS: u32 = 30;
+
+/// What PostgreSQL is told for each connection, in milliseconds and seconds. A statement of this program takes
+/// milliseconds; those of a schema change have no limit (`migration`). A node that vanishes with a transaction open holds
+/// locks that all others wait for: the server has to notice and to undo it.
+const POSTGRES: [(&str, &str); 6] = [
+    ("statement_timeout", "120000"),
+    ("idle_in_transaction_session_timeout", "60000"),
+    ("tcp_keepalives_idle", "15"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "30000"),
+];
 
 /// Opens the pool. On SQLite each connection (not only the first) gets WAL, full synchronisation, foreign keys
 /// and the busy time-out; a PostgreSQL that may lose acknowledged commits is refused outside tests.
 pub async fn connect(config: &Config, environment: &Environment) -> Result<DatabaseConnection, DbErr> {
-    let mut options = options(config);
-    options
-        .min_connections(config.min_connections)
-        .max_connections(config.max_connections)
-        .connect_timeout(Duration::from_millis(config.connect_timeout))
-        .idle_timeout(Duration::from_millis(config.idle_timeout));
-    if let Some(acquire) = config.acquire_timeout {
-        options.acquire_timeout(Duration::from_millis(acquire));
-    }
-    let db = Database::connect(options).await?;
+    let db = Database::connect(options(config)).await?;
     if *environment != Environment::Test {
         refuse_losing_commits(&db).await?;
     }
     Ok(db)
 }
 
+fn options(config: &Config) -> ConnectOptions {
+    let mut options = ConnectOptions::new(&config.uri);
+    options
+        .min_connections(config.min_connections)
+        .max_connections(config.max_connections)
+        // The pool has one limit: for finding a free connection or making one.
+        .acquire_timeout(Duration::from_millis(config.acquire_timeout.unwrap_or(config.connect_timeout)))
+        .idle_timeout(Duration::from_millis(config.idle_timeout))
+        .test_before_acquire_if_idle_for(TRIED_AFTER)
+        .sqlx_logging(config.enable_logging)
+        .map_sqlx_postgres_opts(|options| options.options(POSTGRES))
+        .map_sqlx_sqlite_opts(|options| {
+            options
+                .busy_timeout(BUSY_TIMEOUT)
+                .foreign_keys(true)
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+        });
+    options
+}
+
+/// Returns as soon as the server answers, whatever it says; waits for one that is not there yet or still starting.
+pub async fn wait_for_server(config: &Config) -> Result<(), DbErr> {
+    if !config.uri.starts_with("postgres") {
+        return Ok(());
+    }
+    let mut options = ConnectOptions::new(&config.uri);
+    options.max_connections(1).acquire_timeout(WAIT).sqlx_logging(false);
+    let server = server_of(&config.uri);
+    for tried in 0..WAITS {
+        match Database::connect(options.clone()).await {
+            Ok(db) => return db.close().await,
+            Err(error) if is_absence(&error) => {}
+            Err(error) => return Err(DbErr::Custom(format!("the database at {server}: {error}"))),
+        }
+        if tried == 0 {
+            // The log is not set up yet.
+            eprintln!("revocation-desk: waiting for the database at {server}");
+        }
+    }
+    let seconds = WAIT.as_secs() * u64::from(WAITS);
+    Err(DbErr::Custom(format!("no database at {server} for {seconds} s: is it running, is DATABASE_URL right?")))
+}
+
+/// Nobody listens, the name is not known yet, or the server is starting (the pool tries again until its time is up).
+fn is_absence(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) => true,
+        DbErr::Conn(RuntimeErr::SqlxError(cause)) => matches!(**cause, SqlxError::Io(_) | SqlxError::PoolTimedOut),
+        _ => false,
+    }
+}
+
+/// `host:port/database` of an address that may hold a password.
+fn server_of(uri: &str) -> &str {
+    let place = uri.rsplit_once('@').map_or(uri, |(_, place)| place);
+    let place = place.split_once("://").map_or(place, |(_, place)| place);
+    place.split_once('?').map_or(place, |(place, _)| place)
+}
+
 /// Connections for those who watch: few, opened when they are needed, given up soon. Works while the database is away.
 pub async fn connect_probe(config: &Config) -> Result<DatabaseConnection, DbErr> {
     let mut options = options(config);
-    options
-        .min_connections(0)
-        .max_connections(PROBES)
-        .connect_lazy(true)
-        .connect_timeout(PROBE_PATIENCE)
-        .acquire_timeout(PROBE_PATIENCE)
-        .idle_timeout(Duration::from_millis(config.idle_timeout));
+    options.min_connections(0).max_connections(PROBES).connect_lazy(true).acquire_timeout(PROBE_PATIENCE);
     Database::connect(options).await
-}
-
-/// What every connection has.
-fn options(config: &Config) -> ConnectOptions {
-    let mut options = ConnectOptions::new(&config.uri);
-    options.sqlx_logging(config.enable_logging).map_sqlx_sqlite_opts(|options| {
-        options
-            .busy_timeout(BUSY_TIMEOUT)
-            .foreign_keys(true)
-            .pragma("journal_mode", "WAL")
-            .pragma("synchronous", "FULL")
-    });
-    options
 }
 
 async fn refuse_losing_commits(db: &DatabaseConnection) -> Result<(), DbErr> {
@@ -67,4 +119,19 @@ async fn refuse_losing_commits(db: &DatabaseConnection) -> Result<(), DbErr> {
         return Ok(());
     }
     Err(DbErr::Custom("PostgreSQL runs with fsync=off: a crash would lose revocations that were acknowledged".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::server_of;
+
+    #[test]
+    fn a_password_is_not_told() {
+        for (uri, told) in [
+            ("postgres://desk:p%40ss@db.example:5432/desk?sslmode=require", "db.example:5432/desk"),
+            ("postgres://127.0.0.1/desk", "127.0.0.1/desk"),
+        ] {
+            assert_eq!(server_of(uri), told);
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
@@ -79,11 +80,21 @@ impl World {
     pub async fn with(now: DateTime<Utc>, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = database::migrated(folder.path()).await;
+        let world = Self::open(now, url, folder.path(), change).await;
+        Self { _folder: Some(folder), ..world }
+    }
+
+    /// On a migrated database and in a folder that the caller keeps.
+    pub async fn on(url: String, folder: &Path, now: DateTime<Utc>) -> Self {
+        Self::open(now, url, folder, |_| {}).await
+    }
+
+    async fn open(now: DateTime<Utc>, url: String, folder: &Path, change: impl FnOnce(&mut Settings)) -> Self {
         let db = database::connect(&url).await;
         let mut settings = Settings::load(&Environment::Test.load().unwrap(), &Environment::Test).unwrap();
-        folder.path().clone_into(&mut settings.data_dir);
+        folder.clone_into(&mut settings.data_dir);
         change(&mut settings);
-        let embedded = EmbeddedCa::open(db.clone(), &folder.path().join("ca"), &settings.public_url, now).unwrap();
+        let embedded = EmbeddedCa::open(db.clone(), &folder.join("ca"), &settings.public_url, now).unwrap();
         let transport = Transport::from_settings(&settings).unwrap();
         let ca = Arc::new(FakeCa::new(embedded.clone()));
         let crl = Arc::new(FakeCrl::new(embedded, db.clone(), now));
@@ -99,7 +110,7 @@ impl World {
             transport: Arc::new(transport),
             calendar: Calendar::shipped(),
         });
-        Self { desk, ca, crl, now, url, _folder: Some(folder) }
+        Self { desk, ca, crl, now, url, _folder: None }
     }
 
     /// The desk of a running program, whose CA is `ca`. Its proofs are the program's own.

@@ -20,12 +20,15 @@ pub async fn migrated(folder: &Path) -> String {
             let template = postgres_template(&server).await;
             postgres_database(&server, &format!("TEMPLATE {template}")).await
         }
-        None => {
-            let file = folder.join("desk.sqlite");
-            std::fs::write(&file, sqlite_template().await).unwrap();
-            sqlite_url(&file)
-        }
+        None => sqlite(folder).await,
     }
+}
+
+/// The address of a migrated, empty SQLite file, wherever the other tests run.
+pub async fn sqlite(folder: &Path) -> String {
+    let file = folder.join("desk.sqlite");
+    std::fs::write(&file, sqlite_template().await).unwrap();
+    sqlite_url(&file)
 }
 
 /// The address of a database without tables: for a program that migrates itself, and for servers that fall over.

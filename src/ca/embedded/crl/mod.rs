@@ -93,6 +93,7 @@ pub async fn publish(
     let path = directory.join(file_name(&issuer.id, number));
     let signature = issuer.key.sign_digest(&written.digest)?;
     let sha256 = assemble(content, path.clone(), signature).await?;
+    fail::fail_point!("crl::written");
     let row = ca_crls::ActiveModel {
         issuer_id: Set(issuer.id.clone()),
         number: Set(number),
@@ -105,6 +106,7 @@ pub async fn publish(
         ..Default::default()
     };
     ca_crls::Entity::insert(row).exec(db).await?;
+    fail::fail_point!("crl::entered");
     show(directory, &issuer.id, &path)?;
     forget(directory, &file_name(&issuer.id, number - 2));
     Ok(PublishedCrl { number, entries: written.entries, this_update, next_update, sha256, path })
