@@ -44,6 +44,9 @@ impl MigratorTrait for Migrator {
             // An index on a large table takes as long as it takes; so does waiting for another node that makes it.
             txn.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
             txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+            // Nodes work meanwhile: whoever waits for a table makes all others wait behind. Better to fail, and to be
+            // called again. (After the lock above: waiting for another node that migrates has no limit.)
+            txn.execute_unprepared("SET LOCAL lock_timeout = '5s'").await?;
         }
         Steps::up(&txn, steps).await?;
         txn.commit().await

@@ -47,7 +47,7 @@ async fn missing(desk: &Services, seen: &Seen, now: DateTimeUtc) -> Result<()> {
     match halts::current(&desk.db).await? {
         Some(halt) => {
             let txn = transaction::begin(&desk.db).await?;
-            halts::note_loss(&txn, &halt, seen.sequence, !explained).await?;
+            halts::note_loss(&txn, &halt, Some(seen.sequence), !explained).await?;
             txn.commit().await?;
             Ok(())
         }

@@ -1,5 +1,6 @@
 //! Halts the desk: nothing is revoked, issued, proven, mailed or recorded until a supervisor releases it.
 
+use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
 
@@ -28,6 +29,9 @@ pub async fn halt_desk(desk: &Services, input: HaltDesk, actor: &Actor, now: Dat
         return Err(Problem::on("reason", "halt_reason_missing").into());
     }
     let txn = transaction::begin(&desk.db).await?;
+    if let Some(halt) = halts::current(&txn).await? {
+        return restored_while_halted(txn, &halt, input).await;
+    }
     let new = NewHalt {
         cause: input.cause,
         reason: input.reason.trim().to_owned(),
@@ -48,4 +52,17 @@ pub async fn halt_desk(desk: &Services, input: HaltDesk, actor: &Actor, now: Dat
     txn.commit().await?;
     tracing::error!(halt.id, halt.cause = halt.cause.as_str(), halt.reason, "the desk is halted");
     Ok(halt)
+}
+
+/// A backup that was made during a halt brings it along, with a reconciliation that does not count any more.
+async fn restored_while_halted(txn: DatabaseTransaction, halt: &Halt, input: HaltDesk) -> Result<Halt> {
+    match input.cause {
+        HaltCause::Ordered => Err(Error::conflict("desk_halted_already")),
+        HaltCause::Restored => {
+            let halt = halts::note_loss(&txn, halt, input.lost_sequence, true).await?;
+            sessions::delete_all(&txn).await?;
+            txn.commit().await?;
+            Ok(halt)
+        }
+    }
 }

@@ -74,15 +74,21 @@ pub async fn place(txn: &impl ConnectionTrait, new: NewHalt, now: DateTimeUtc) -
     Ok((placed.rows_affected == 1).then_some(halt))
 }
 
-/// The halt in force is about a restored database: a node has seen more of the log than is there.
-pub async fn note_loss(txn: &impl ConnectionTrait, halt: &Halt, sequence: i64, reconcile: bool) -> Result<(), DbErr> {
-    let furthest = halt.lost_sequence.map_or(sequence, |known| std::cmp::max(known, sequence));
-    let mut row = ActiveModel { id: Set(halt.id), lost_sequence: Set(Some(furthest)), ..Default::default() };
-    if reconcile {
+/// The halt in force is about a restored database too. `sequence`: how far the log had come that is gone, when known.
+/// `anew`: what was reconciled before does not count.
+pub async fn note_loss(
+    txn: &impl ConnectionTrait,
+    halt: &Halt,
+    sequence: Option<i64>,
+    anew: bool,
+) -> Result<Halt, DbErr> {
+    let furthest = std::cmp::max(halt.lost_sequence, sequence);
+    let mut row = ActiveModel { id: Set(halt.id), lost_sequence: Set(furthest), ..Default::default() };
+    if anew {
         row.cause = Set(HaltCause::Restored);
         row.reconciled_at = Set(None);
     }
-    row.update(txn).await.map(|_| ())
+    row.update(txn).await
 }
 
 /// Writes down that the open cases were reconciled.

@@ -36,10 +36,7 @@ const NEVER: &[(&str, &str)] = &[
         "SELECT COUNT(*) FROM (SELECT 1 FROM attempts WHERE outcome IN ('accepted', 'already_revoked')
             GROUP BY case_id HAVING COUNT(*) > 1) x",
     ),
-    (
-        "two proofs for one case",
-        "SELECT COUNT(*) FROM (SELECT 1 FROM evidence GROUP BY case_id HAVING COUNT(*) > 1) x",
-    ),
+    ("two proofs for one case", "SELECT COUNT(*) FROM (SELECT 1 FROM evidence GROUP BY case_id HAVING COUNT(*) > 1) x"),
     (
         "two completion mails for one case",
         "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE kind = 'revocation_completed'
@@ -154,7 +151,10 @@ impl Books {
         let (earlier, long_ago) = match self.db.get_database_backend() {
             DatabaseBackend::Postgres => {
                 let minus = |column: &str, time: &str| format!("{column} - interval '{time}'");
-                (minus("next_attempt_at", "10 minutes"), (minus("lease_until", "10 minutes"), minus("heartbeat_at", "1 hour")))
+                (
+                    minus("next_attempt_at", "10 minutes"),
+                    (minus("lease_until", "10 minutes"), minus("heartbeat_at", "1 hour")),
+                )
             }
             _ => unreachable!("only servers have several nodes"),
         };

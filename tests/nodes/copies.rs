@@ -86,26 +86,51 @@ impl Template {
         let replacement = |n: &u32| self.replacement.copy(1, *n, self.postgres);
         let request = || format!("'{}'", Uuid::new_v4());
         vec![
-            self.copy("certificates", self.source.id, &["id", "serial", "sha256", "der", "reception_number"], &rows(&|n| {
-                let Copy { serial, sha256, der } = source(n);
-                vec![even(n).to_string(), serial, sha256, der, "NULL".to_owned()]
-            })),
-            self.copy("certificates", self.replacement.id, &["id", "serial", "sha256", "der", "reception_number", "origin_id"], &rows(&|n| {
-                let Copy { serial, sha256, der } = replacement(n);
-                vec![(even(n) + 1).to_string(), serial, sha256, der, reception(n), even(n).to_string()]
-            })),
-            self.enter(&self.source, &rows(&|n| {
-                let Copy { serial, sha256, der } = source(n);
-                vec![serial, sha256, der, request()]
-            })),
-            self.enter(&self.replacement, &rows(&|n| {
-                let Copy { serial, sha256, der } = replacement(n);
-                vec![serial, sha256, der, request()]
-            })),
-            self.copy("reissue_applications", self.application_id, &["id", "reception_number", "certificate_id"], &rows(&|n| {
-                vec![id(n).to_string(), reception(n), even(n).to_string()]
-            })),
-            self.copy_of_owner("consents", "application_id", self.application_id, &[], &rows(&|n| vec![id(n).to_string()])),
+            self.copy(
+                "certificates",
+                self.source.id,
+                &["id", "serial", "sha256", "der", "reception_number"],
+                &rows(&|n| {
+                    let Copy { serial, sha256, der } = source(n);
+                    vec![even(n).to_string(), serial, sha256, der, "NULL".to_owned()]
+                }),
+            ),
+            self.copy(
+                "certificates",
+                self.replacement.id,
+                &["id", "serial", "sha256", "der", "reception_number", "origin_id"],
+                &rows(&|n| {
+                    let Copy { serial, sha256, der } = replacement(n);
+                    vec![(even(n) + 1).to_string(), serial, sha256, der, reception(n), even(n).to_string()]
+                }),
+            ),
+            self.enter(
+                &self.source,
+                &rows(&|n| {
+                    let Copy { serial, sha256, der } = source(n);
+                    vec![serial, sha256, der, request()]
+                }),
+            ),
+            self.enter(
+                &self.replacement,
+                &rows(&|n| {
+                    let Copy { serial, sha256, der } = replacement(n);
+                    vec![serial, sha256, der, request()]
+                }),
+            ),
+            self.copy(
+                "reissue_applications",
+                self.application_id,
+                &["id", "reception_number", "certificate_id"],
+                &rows(&|n| vec![id(n).to_string(), reception(n), even(n).to_string()]),
+            ),
+            self.copy_of_owner(
+                "consents",
+                "application_id",
+                self.application_id,
+                &[],
+                &rows(&|n| vec![id(n).to_string()]),
+            ),
             self.copy(
                 "revocation_cases",
                 self.case_id,
@@ -115,10 +140,19 @@ impl Template {
                     vec![id(n).to_string(), reception(n), id(n).to_string(), source, replacement]
                 }),
             ),
-            self.copy("calls", self.call_id, &["id", "case_id"], &rows(&|n| vec![id(n).to_string(), id(n).to_string()])),
-            self.copy_of_owner("authorizations", "case_id", self.case_id, &["call_id"], &rows(&|n| {
-                vec![id(n).to_string(), id(n).to_string()]
-            })),
+            self.copy(
+                "calls",
+                self.call_id,
+                &["id", "case_id"],
+                &rows(&|n| vec![id(n).to_string(), id(n).to_string()]),
+            ),
+            self.copy_of_owner(
+                "authorizations",
+                "case_id",
+                self.case_id,
+                &["call_id"],
+                &rows(&|n| vec![id(n).to_string(), id(n).to_string()]),
+            ),
         ]
     }
 
