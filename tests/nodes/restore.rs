@@ -51,6 +51,7 @@ impl Disaster {
         };
         revocation_desk::actions::hold_case::hold_case(&world.desk, hold, &supervisor(), now).await.unwrap();
         let filed = world.a_case().in_state(CaseState::AwaitingCall).open().await;
+        office.pass(Duration::minutes(2));
         office.task("revoke_due");
         assert_eq!(world.reload(&revoked).await.state, CaseState::Completed);
         assert_eq!(office.books.count("messages WHERE status = 'queued'").await, 0, "all mails went out");
@@ -62,6 +63,7 @@ impl Disaster {
         let file = self.office.data_dir().join("desk.sqlite");
         match self.office.url.strip_prefix("sqlite:") {
             Some(_) => {
+                fs::remove_file(&file).unwrap();
                 for part in ["desk.sqlite-wal", "desk.sqlite-shm"] {
                     drop(fs::remove_file(self.office.data_dir().join(part)));
                 }
