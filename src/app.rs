@@ -55,10 +55,16 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Texts::JA.check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
     let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;
-    let calendar = if is_migrated(&ctx.db).await? { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
+    let migrated = is_migrated(&ctx.db).await?;
+    let calendar = if migrated { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
-    let ca = EmbeddedCa::open(ctx.db.clone(), &settings.data_dir.join("ca"), &settings.public_url, clock.now())
-        .map_err(Error::wrap)?;
+    let (db, folder, url) = (ctx.db.clone(), settings.data_dir.join("ca"), &settings.public_url);
+    let ca = if migrated {
+        EmbeddedCa::open_with_books(db, &folder, url, clock.now()).await
+    } else {
+        EmbeddedCa::open(db, &folder, url, clock.now())
+    }
+    .map_err(Error::wrap)?;
     Ok(Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),

@@ -74,9 +74,16 @@ pub struct Mail {
     pub from: String,
     /// Who is told when something needs a person.
     pub alarm_to: String,
+    /// Connections to the mail server at most, for each process.
+    #[serde(default = "default_connections")]
+    pub connections: usize,
     /// From `SMTP_URL` only, so that no file and no listing of the settings shows it.
     #[serde(skip)]
     pub smtp_url: Option<Secret>,
+}
+
+fn default_connections() -> usize {
+    8
 }
 
 /// The subscriber agreement that customers consent to.
@@ -242,6 +249,7 @@ impl Settings {
 
     fn check(&self, environment: &Environment) -> Result<(), SettingsError> {
         let calls = &self.calls;
+        require("mail.connections", (1..=64).contains(&self.mail.connections), "is not within 1..=64")?;
         require("public_url", is_origin(&self.public_url), "needs http://host or https://host, without a path")?;
         require("data_dir", !self.data_dir.as_os_str().is_empty(), "is empty")?;
         for (key, value) in self.texts() {
@@ -367,6 +375,8 @@ mod tests {
             ("/desk/telephone", json!(""), "settings.desk.telephone: is empty"),
             ("/desk/telephone", json!(120), "settings.desk.telephone: invalid type"),
             ("/desk/company", json!("a\r\nBcc: x"), "settings.desk.company: holds a control character"),
+            ("/mail/connections", json!(0), "settings.mail.connections:"),
+            ("/mail/connections", json!(65), "settings.mail.connections:"),
             ("/calls/lease_minutes", json!(0), "settings.calls.lease_minutes:"),
             ("/calls/lease_hard_stop_minutes", json!(14), "settings.calls.lease_hard_stop_minutes:"),
             ("/calls/window_business_days", json!(-1), "settings.calls.window_business_days:"),

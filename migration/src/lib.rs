@@ -11,6 +11,8 @@ mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
 mod m20261122_000003_portal;
 mod m20261122_000004_batch;
+mod m20261122_000006_outbox;
+mod m20261122_000007_crl;
 mod m20261122_000008_watch;
 mod m20261122_000009_restore;
 mod statement;
@@ -75,6 +77,8 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000002_embedded_ca::Migration),
             Box::new(m20261122_000003_portal::Migration),
             Box::new(m20261122_000004_batch::Migration),
+            Box::new(m20261122_000006_outbox::Migration),
+            Box::new(m20261122_000007_crl::Migration),
             Box::new(m20261122_000008_watch::Migration),
             Box::new(m20261122_000009_restore::Migration),
         ]

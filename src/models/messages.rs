@@ -1,19 +1,17 @@
-//! The outbox: what is to be sent, who has it in hand, how it ended.
+//! Mails: what is queued, and the lists of what was sent.
 //!
-//! A mail is queued in the transaction of its cause and carries a key, so that it is queued once. A sender claims rows
-//! for a while; the fence that grows with each claim keeps the results of a sender that was too slow out.
+//! A mail is queued in the transaction of its cause and carries a key, so that it is queued once. What senders do with
+//! the queue is `outbox`.
 
 use std::str::FromStr;
 
-use chrono::Duration;
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, LikeExpr, LockBehavior, LockType, OnConflict};
-use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{ExprTrait, LikeExpr, OnConflict};
+use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use super::columns::MessageStatus;
-use super::halts;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient, message_id};
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
@@ -48,14 +46,6 @@ impl Addressee {
     pub fn is_open(&self) -> bool {
         self.delivered_at.is_none() && self.refused.is_none()
     }
-}
-
-/// How an attempt to send ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    Sent,
-    Retry { at: DateTimeUtc, error: String },
-    Failed { error: String },
 }
 
 impl Message {
@@ -222,41 +212,6 @@ pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &s
     Ok(Entity::insert(row).on_conflict(once).exec_without_returning(txn).await? > 0)
 }
 
-/// Takes up to `limit` mails that were due at `due_by`, longest due first, for `lease` from `now` on, and counts the
-/// attempt: a mail that brings its sender down is counted too. None while the desk is halted.
-pub async fn claim_due(
-    db: &impl ConnectionTrait,
-    due_by: DateTimeUtc,
-    limit: u64,
-    lease: Duration,
-    now: DateTimeUtc,
-) -> Result<Vec<Message>, DbErr> {
-    let unheld = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(now));
-    let mut due = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::Status.eq(MessageStatus::Queued))
-        .filter(Column::NextAttemptAt.lte(due_by))
-        .filter(unheld)
-        .filter(halts::none())
-        .order_by_asc(Column::NextAttemptAt)
-        .order_by_asc(Column::Id)
-        .limit(limit)
-        .into_query();
-    if db.get_database_backend() == DatabaseBackend::Postgres {
-        due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    }
-    let mut claimed = Entity::update_many()
-        .col_expr(Column::LeaseUntil, Expr::value(now + lease))
-        .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
-        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-        .filter(Column::Id.in_subquery(due))
-        .exec_with_returning(db)
-        .await?;
-    claimed.sort_by_key(|message| (message.next_attempt_at, message.id));
-    Ok(claimed)
-}
-
 /// Takes all queued mails out of the queue: a restore lost which of them were sent. People send them again, one by one;
 /// texts with a secret go. Answers how many.
 pub async fn hold_back(txn: &impl ConnectionTrait, now: DateTimeUtc) -> Result<u64, DbErr> {
@@ -296,46 +251,4 @@ pub async fn newest(
         .add_option(status.map(|status| Column::Status.eq(status)))
         .add_option(before_id.map(|id| Column::Id.lt(id)));
     Entity::find().filter(wanted).order_by_desc(Column::Id).limit(limit).all(db).await
-}
-
-/// Writes how the attempt ended. `false`: the lease ran out and another sender has the mail now; nothing is written.
-/// A text with a secret goes when it was sent or given up.
-pub async fn record(
-    db: &impl ConnectionTrait,
-    claimed: &Message,
-    addressees: &[Addressee],
-    verdict: &Verdict,
-    now: DateTimeUtc,
-) -> Result<bool> {
-    let mut row = ActiveModel { lease_until: Set(None), ..<ActiveModel as Default>::default() };
-    match verdict {
-        Verdict::Sent => {
-            row.status = Set(MessageStatus::Sent);
-            row.sent_at = Set(Some(now));
-            row.last_error = Set(None);
-        }
-        Verdict::Retry { at, error } => {
-            row.next_attempt_at = Set(*at);
-            row.last_error = Set(Some(error.clone()));
-        }
-        Verdict::Failed { error } => {
-            row.status = Set(MessageStatus::Failed);
-            row.last_error = Set(Some(error.clone()));
-        }
-    }
-    if claimed.holds_secret() && !matches!(verdict, Verdict::Retry { .. }) {
-        row.body_text = Set(String::new());
-        row.body_html = Set(String::new());
-    }
-    if !addressees.is_empty() {
-        row.recipients = Set(serde_json::to_string(addressees).map_err(Error::internal)?);
-    }
-    let written = Entity::update_many()
-        .set(row)
-        .filter(Column::Id.eq(claimed.id))
-        .filter(Column::Fence.eq(claimed.fence))
-        .filter(Column::Status.eq(MessageStatus::Queued))
-        .exec(db)
-        .await?;
-    Ok(written.rows_affected > 0)
 }

@@ -32,6 +32,7 @@ pub mod invariants;
 pub mod login_failures;
 pub mod messages;
 pub mod numbers;
+pub mod outbox;
 pub mod overdue;
 pub mod passwords;
 pub mod recovery_codes;

@@ -12,6 +12,8 @@ mod database;
 mod fake_ca;
 #[path = "../support/mail_sink.rs"]
 mod mail_sink;
+#[path = "../support/outbox.rs"]
+mod outbox;
 
 mod audit;
 mod builders_reach_states;
@@ -24,10 +26,12 @@ mod expire_remind;
 mod file_application;
 mod find_revoked;
 mod form_request_mails;
+mod halt;
 mod imports;
 mod invariants;
 mod key_compromise;
 mod mail_envelopes;
+mod mail_servers;
 mod mail_texts;
 #[path = "override.rs"]
 mod override_by_two;
@@ -38,4 +42,7 @@ mod reschedule_withdraw_hold;
 mod revoke_case;
 mod scheduler;
 mod send_messages;
+#[cfg(feature = "failpoints")]
+mod senders_killed;
+mod senders_side_by_side;
 mod tasks;

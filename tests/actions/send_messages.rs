@@ -2,26 +2,22 @@
 //! Message-ID.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use migration::Migrator;
-use revocation_desk::actions::send_messages::{Counts, Sender, send_messages};
-use revocation_desk::clock::Clock;
-use revocation_desk::domain::mail::{ComposedMail, MailKind, Recipient};
-use revocation_desk::domain::reception_number::ReceptionNumber;
+use chrono::TimeDelta;
+use revocation_desk::actions::send_messages::Counts;
+use revocation_desk::domain::mail::MailKind;
 use revocation_desk::mail::Transport;
 use revocation_desk::mail::stored;
-use revocation_desk::mail::transport::{FileTransport, SmtpServer, SmtpTransport};
+use revocation_desk::mail::transport::FileTransport;
 use revocation_desk::models::columns::MessageStatus;
-use revocation_desk::models::messages::{self, Message, MessageFilter, MessageView, NewMessage, Page, Verdict};
-use sea_orm::{ActiveModelTrait, ConnectOptions, Database, DatabaseConnection, EntityTrait, IntoActiveModel, Set};
+use revocation_desk::models::messages::{self, Message, MessageFilter, MessageView, Page};
+use sea_orm::Set;
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
 
 use crate::mail_sink::{Answer, MailSink};
-
-const PUBLIC_URL: &str = "https://desk.example.com";
+use crate::outbox::{Outbox, PUBLIC_URL, at, new_message, smtp};
 
 #[tokio::test]
 async fn every_due_mail_is_sent_once_and_a_second_run_sends_nothing() {
@@ -59,17 +55,6 @@ async fn what_arrives_is_what_was_queued() {
         assert!(mail.data.contains(header), "{header} is missing in\n{}", mail.data);
     }
     assert!(mail.data.lines().all(|line| line.is_ascii() && line.len() <= 998));
-}
-
-#[tokio::test]
-async fn connections_are_used_again() {
-    let outbox = Outbox::new().await;
-    outbox.queue(40).await;
-    let sink = MailSink::start(|_, _| Answer::Accept).await;
-
-    outbox.send(&smtp(&sink.url), at(0)).await;
-
-    assert!(sink.connections() <= 8, "{} connections for 40 mails", sink.connections());
 }
 
 /// The server's behaviour towards the first attempt, and how the mail stands after it.
@@ -134,7 +119,7 @@ async fn one_bad_mail_holds_up_no_other() {
     outbox.spoil(1, |row| row.subject = Set("two\r\nlines: x".to_owned())).await;
     outbox.spoil(2, |row| row.recipients = Set("not json".to_owned())).await;
     outbox.spoil(3, |row| row.recipients = Set(r#"[{"name":"a\nb","email":"a@example.jp"}]"#.to_owned())).await;
-    outbox.spoil(4, |row| row.message_id = Set("<a\u{0}b@c>".to_owned())).await;
+    outbox.spoil(4, |row| row.message_id = Set("<a\u{7}b@c>".to_owned())).await;
     let sink = MailSink::start(|_, recipient| match recipient {
         "customer5@example.jp" => Answer::Silence,
         "customer6@example.jp" => Answer::RefuseContent,
@@ -256,52 +241,10 @@ async fn a_run_that_is_asked_to_stop_begins_no_more_mails() {
 
     let counts = outbox.send(&smtp(&sink.url), at(0)).await;
 
-    assert_eq!(counts.sent, 16, "the round that was under way");
-    let untouched = outbox.all().await.iter().filter(|message| message.attempts == 0).count();
-    assert_eq!(untouched, 44);
-}
-
-#[tokio::test]
-async fn two_runs_side_by_side_send_each_mail_once() {
-    let outbox = Outbox::new().await;
-    outbox.queue(60).await;
-    let sink = MailSink::start(|_, _| Answer::Accept).await;
-    let (one, other) = (smtp(&sink.url), smtp(&sink.url));
-
-    let (first, second) = tokio::join!(outbox.send(&one, at(0)), outbox.send(&other, at(0)));
-
-    assert_eq!(first.sent + second.sent, 60);
-    assert_eq!(sink.received().len(), 60);
-}
-
-#[tokio::test]
-async fn a_mail_whose_sender_died_is_sent_once_its_lease_is_over() {
-    let outbox = Outbox::new().await;
-    outbox.queue(1).await;
-    let sink = MailSink::start(|_, _| Answer::Accept).await;
-    let lease = TimeDelta::minutes(5);
-    let abandoned = messages::claim_due(&outbox.db, at(0), 10, lease, at(0)).await.unwrap().remove(0);
-
-    assert_eq!(outbox.send(&smtp(&sink.url), at(240)).await, Counts::default());
-    assert_eq!(outbox.send(&smtp(&sink.url), at(301)).await.sent, 1);
-
-    assert_eq!(sink.received()[0].message_id, abandoned.message_id);
-}
-
-#[tokio::test]
-async fn the_result_of_a_sender_that_lost_its_lease_does_not_count() {
-    let outbox = Outbox::new().await;
-    outbox.queue(1).await;
-    let lease = TimeDelta::minutes(5);
-    let slow = messages::claim_due(&outbox.db, at(0), 10, lease, at(0)).await.unwrap().remove(0);
-    let quick = messages::claim_due(&outbox.db, at(0), 10, lease, at(301)).await.unwrap().remove(0);
-
-    let late = Verdict::Failed { error: "late".to_owned() };
-    assert!(!messages::record(&outbox.db, &slow, &[], &late, at(302)).await.unwrap());
-    assert_eq!(outbox.all().await[0], quick);
-    assert!(messages::record(&outbox.db, &quick, &[], &Verdict::Sent, at(303)).await.unwrap());
-    assert!(!messages::record(&outbox.db, &quick, &[], &late, at(304)).await.unwrap());
-    assert_eq!(outbox.all().await[0].status, MessageStatus::Sent);
+    assert!((1..=8).contains(&counts.sent), "{} mails were under way", counts.sent);
+    let untouched: Vec<Message> = outbox.all().await.into_iter().filter(|message| message.attempts == 0).collect();
+    assert_eq!(untouched.len() as u64, 60 - counts.sent);
+    assert!(untouched.iter().all(|message| message.lease_until.is_none()), "given back");
 }
 
 #[tokio::test]
@@ -413,7 +356,7 @@ async fn without_smtp_mails_become_files_that_can_be_read_back() {
     let outbox = Outbox::new().await;
     outbox.queue(2).await;
     let folder = TempDir::new().unwrap();
-    let transport = Transport::Files(FileTransport::new(folder.path().join("mail")));
+    let transport = Arc::new(Transport::Files(FileTransport::new(folder.path().join("mail"))));
 
     assert_eq!(outbox.send(&transport, at(0)).await.sent, 2);
 
@@ -432,7 +375,7 @@ async fn a_mail_sent_twice_leaves_one_file() {
     let outbox = Outbox::new().await;
     outbox.queue(1).await;
     let folder = TempDir::new().unwrap();
-    let transport = Transport::Files(FileTransport::new(folder.path().to_owned()));
+    let transport = Arc::new(Transport::Files(FileTransport::new(folder.path().to_owned())));
     outbox.send(&transport, at(0)).await;
 
     outbox.spoil(0, |row| row.status = Set(MessageStatus::Queued)).await;
@@ -449,85 +392,4 @@ async fn the_development_page_cannot_leave_its_folder() {
     for name in ["../secret.eml", "..%2fsecret.eml", "/etc/passwd", "a/../../secret.eml", ".eml", "absent.eml", ""] {
         assert_eq!(stored::read(&folder.path().join("mail"), name).await.unwrap(), None, "{name}");
     }
-}
-
-/// Mails in a database of their own.
-struct Outbox {
-    db: DatabaseConnection,
-    stop: CancellationToken,
-    _folder: TempDir,
-}
-
-impl Outbox {
-    async fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", folder.path().join("db").display()));
-        options.sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
-            options.busy_timeout(Duration::from_secs(10)).pragma("journal_mode", "WAL")
-        });
-        let db = Database::connect(options).await.unwrap();
-        loco_rs::db::migrate::<Migrator>(&db).await.unwrap();
-        Self { db, stop: CancellationToken::new(), _folder: folder }
-    }
-
-    async fn queue(&self, count: u32) {
-        self.queue_from(0, count).await;
-    }
-
-    async fn queue_from(&self, first: u32, count: u32) {
-        for number in first..first + count {
-            self.queue_to(number, &[&format!("customer{number}@example.jp")]).await;
-        }
-    }
-
-    async fn queue_to(&self, number: u32, emails: &[&str]) {
-        let queued = messages::enqueue(&self.db, new_message(number, emails), PUBLIC_URL, at(0)).await.unwrap();
-        assert!(queued);
-    }
-
-    async fn send(&self, transport: &Transport, now: DateTime<Utc>) -> Counts {
-        let sender = Sender {
-            from: Recipient::new("例示認証局サービスデスク", "noreply@example.com").unwrap(),
-            reply_to: Recipient::new("例示認証局サービスデスク", "desk@example.com").unwrap(),
-        };
-        send_messages(&self.db, transport, &sender, &self.stop, Clock::starting_at(now)).await.unwrap()
-    }
-
-    async fn all(&self) -> Vec<Message> {
-        messages::Entity::find().all(&self.db).await.unwrap()
-    }
-
-    /// Writes what the program itself would never write.
-    async fn spoil(&self, index: usize, change: impl FnOnce(&mut messages::ActiveModel)) {
-        let mut row = self.all().await.swap_remove(index).into_active_model();
-        change(&mut row);
-        row.update(&self.db).await.unwrap();
-    }
-}
-
-fn new_message(number: u32, emails: &[&str]) -> NewMessage {
-    let filed_on = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
-    let reception_number = ReceptionNumber::new(filed_on, number + 1);
-    NewMessage {
-        case_id: None,
-        about: reception_number.to_string(),
-        event_key: "version-1".to_owned(),
-        mail: ComposedMail {
-            kind: MailKind::ApplicationReceived,
-            recipients: emails.iter().map(|email| Recipient::new("例文 花", email).unwrap()).collect(),
-            subject: format!("【例示認証局】用件（{reception_number}）"),
-            text: "本文です。\n.\n..二行目\n".to_owned(),
-            html: "<p>本文です。</p>".to_owned(),
-        },
-    }
-}
-
-fn smtp(url: &str) -> Transport {
-    let server = SmtpServer::parse(url).unwrap();
-    Transport::Smtp(SmtpTransport::new(server, "desk.example.com").with_send_timeout(Duration::from_millis(300)))
-}
-
-/// Seconds after 2026-11-22 10:00 in Japan.
-fn at(seconds: i64) -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2026, 11, 22, 1, 0, 0).unwrap() + TimeDelta::seconds(seconds)
 }

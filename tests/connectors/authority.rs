@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
-use migration::Migrator;
 use rcgen::{CertificateParams, KeyPair};
 use revocation_desk::{
     ca::{
@@ -15,10 +14,11 @@ use revocation_desk::{
         certificate::{self, CertificateFacts, ValidationType},
     },
 };
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use sea_orm_migration::MigratorTrait;
+use sea_orm::DatabaseConnection;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::database;
 
 pub const PUBLIC_URL: &str = "http://desk.example.jp";
 
@@ -30,15 +30,23 @@ pub fn now() -> DateTime<Utc> {
 pub struct Authority {
     pub ca: EmbeddedCa,
     pub db: DatabaseConnection,
+    pub url: String,
     pub home: TempDir,
 }
 
 impl Authority {
     pub async fn new() -> Self {
         let home = TempDir::new().unwrap();
-        let db = database(&home).await;
+        let url = database::migrated(home.path()).await;
+        let db = database::connect(&url).await;
         let ca = EmbeddedCa::open(db.clone(), &home.path().join("ca"), PUBLIC_URL, now()).unwrap();
-        Self { ca, db, home }
+        Self { ca, db, url, home }
+    }
+
+    /// Another node on the same database and folder.
+    pub async fn another_node(&self) -> EmbeddedCa {
+        let db = database::connect(&self.url).await;
+        EmbeddedCa::open_with_books(db, &self.directory(), PUBLIC_URL, now()).await.unwrap()
     }
 
     pub fn directory(&self) -> PathBuf {
@@ -79,15 +87,6 @@ pub fn revocation(certificate: &CertificateFacts, now: DateTime<Utc>) -> Revocat
         request_id: Uuid::new_v4(),
         now,
     }
-}
-
-pub async fn database(home: &TempDir) -> DatabaseConnection {
-    let url = format!("sqlite://{}?mode=rwc", home.path().join("desk.sqlite").display());
-    let mut options = ConnectOptions::new(url);
-    options.sqlx_logging(false);
-    let db = Database::connect(options).await.unwrap();
-    Migrator::up(&db, None).await.unwrap();
-    db
 }
 
 pub fn ec_request() -> Vec<u8> {

@@ -143,7 +143,13 @@ async fn a_crl_that_lost_an_unexpired_entry_is_not_published() {
                 first.serial
             ),
         ),
-        ("changed", format!("UPDATE ca_revocations SET entry = substr(entry, 2) WHERE serial = '{}'", first.serial)),
+        (
+            "changed",
+            format!(
+                "UPDATE ca_revocations SET entry = (SELECT entry FROM kept WHERE serial = '{}') WHERE serial = '{}'",
+                second.serial, first.serial
+            ),
+        ),
     ] {
         execute(&authority, "CREATE TABLE kept AS SELECT * FROM ca_revocations").await;
         execute(&authority, &change).await;
@@ -209,14 +215,31 @@ async fn nothing_is_published_while_the_file_of_the_last_crl_is_gone_or_damaged(
 }
 
 #[tokio::test]
-async fn a_clock_that_went_back_stops_publishing() {
+async fn a_clock_that_went_back_stops_publishing_unless_it_is_only_another_node_s() {
     let authority = Authority::new().await;
     publish(&authority, now()).await;
 
-    let error = refused(&authority, now() - Duration::seconds(1)).await;
+    let error = refused(&authority, now() - Duration::seconds(61)).await;
 
     assert!(matches!(error, PublishError::ClockBehind { number: 1, this_update } if this_update == now()), "{error}");
-    assert_eq!(publish(&authority, now()).await.number, 2);
+    let within_the_skew = publish(&authority, now() - Duration::seconds(60)).await;
+    assert_eq!((within_the_skew.number, within_the_skew.this_update), (2, now()));
+}
+
+#[tokio::test]
+async fn a_damaged_entry_in_the_books_stops_publishing() {
+    let authority = Authority::new().await;
+    let source = authority.source().await;
+    authority.revoke_at(&source, now()).await;
+    for half in ["substr(entry, 2)", "substr(entry, 1, 10)"] {
+        execute(&authority, "CREATE TABLE kept AS SELECT * FROM ca_revocations").await;
+        execute(&authority, &format!("UPDATE ca_revocations SET entry = {half}")).await;
+        let error = refused(&authority, now()).await;
+        assert!(error.to_string().contains("damaged"), "{error}");
+        execute(&authority, "UPDATE ca_revocations SET entry = (SELECT entry FROM kept)").await;
+        execute(&authority, "DROP TABLE kept").await;
+    }
+    assert_eq!(publish(&authority, now()).await.number, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -238,7 +261,7 @@ async fn nothing_but_crls_is_left_in_the_directory() {
     let authority = Authority::new().await;
     publish(&authority, now()).await;
     fs::write(
-        authority.directory().join("crl").join(format!("{}-0000000002.content", authority.ca.issuing().id)),
+        authority.directory().join("crl").join(format!("{}-0000000002.entries", authority.ca.issuing().id)),
         "half",
     )
     .unwrap();

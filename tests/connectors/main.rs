@@ -2,10 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
 
+#[path = "../support/database.rs"]
+mod database;
+
 mod authority;
 mod certificate_files;
 mod embedded_crl;
+mod embedded_histories;
 mod embedded_issue;
+mod embedded_nodes;
 mod embedded_revoke;
 mod embedded_store;
 mod lint_samples;

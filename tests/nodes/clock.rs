@@ -84,6 +84,7 @@ async fn three_days_without_a_scheduler_are_made_good_once() {
     first.kill();
     let crls = office.books.count("ca_crls").await;
     let mut second = Node::start(&office);
+    second.answers().await;
     // Published at the start, right before it looks for a missed run; the end of the process waits for that.
     until("the second node has published", async || office.books.count("ca_crls").await > crls).await;
     second.end();

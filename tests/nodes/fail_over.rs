@@ -63,21 +63,3 @@ async fn a_run_goes_on_with_the_promoted_replica_behind_another_address() {
 
     finished_by(&office, &mut nodes).await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_run_goes_on_after_a_server_that_lost_power_and_never_said_so() {
-    let primary = Cluster::start();
-    let line = Line::to(primary.host_and_port()).await;
-    let mut office = an_office_on(&primary, &line).await;
-    let replica = Cluster::replica_of(&primary).await;
-    let mut nodes = [Node::start(&office), Node::start(&office)];
-    begun(&office).await;
-
-    line.fall_silent();
-    primary.kill();
-    replica.promote();
-    line.lead_to(replica.host_and_port());
-    office.books = Books::open(&office.url_on(&replica)).await;
-
-    finished_by(&office, &mut nodes).await;
-}

@@ -9,50 +9,33 @@ use tokio::sync::watch;
 pub struct Line {
     /// `127.0.0.1:port`, the same for good.
     pub address: SocketAddr,
-    end: watch::Sender<End>,
-}
-
-/// What is at the other end.
-#[derive(Clone, PartialEq)]
-enum End {
-    Server(String),
-    /// A host without power: it says nothing, not even that it is gone.
-    Nothing,
+    server: watch::Sender<String>,
 }
 
 impl Line {
     pub async fn to(server: String) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (end, seen) = watch::channel(End::Server(server));
+        let (server, seen) = watch::channel(server);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 tokio::spawn(join(near, seen.clone()));
             }
         });
-        Self { address, end }
+        Self { address, server }
     }
 
-    /// Calls go to `server` from now on; those under way are cut off, unless the line was silent.
+    /// Calls go to `server` from now on; those under way are cut off.
     pub fn lead_to(&self, server: String) {
-        self.end.send_replace(End::Server(server));
-    }
-
-    /// Calls under way are never heard of again, and new ones are not answered.
-    pub fn fall_silent(&self) {
-        self.end.send_replace(End::Nothing);
+        self.server.send_replace(server);
     }
 }
 
-async fn join(mut near: TcpStream, mut end: watch::Receiver<End>) {
-    let silence = std::future::pending::<()>();
-    let End::Server(server) = end.borrow_and_update().clone() else { return silence.await };
-    let Ok(mut far) = TcpStream::connect(server).await else { return };
+async fn join(mut near: TcpStream, mut server: watch::Receiver<String>) {
+    let place = server.borrow_and_update().clone();
+    let Ok(mut far) = TcpStream::connect(place).await else { return };
     tokio::select! {
-        _ = copy_bidirectional(&mut near, &mut far) => return,
-        _ = end.changed() => {}
-    }
-    if *end.borrow() == End::Nothing {
-        silence.await;
+        _ = copy_bidirectional(&mut near, &mut far) => {}
+        _ = server.changed() => {}
     }
 }

@@ -1,12 +1,13 @@
 //! A database of its own for each test: a SQLite file in the test's folder or, with `TEST_POSTGRES` (the address of a
 //! server where databases may be made), a database there.
 //!
-//! Migrated once per test binary and copied from then on.
+//! Migrated once per test binary and copied from then on. A database on a server goes when the folder of its test has gone.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use migration::Migrator;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
@@ -18,7 +19,7 @@ pub async fn migrated(folder: &Path) -> String {
     match server() {
         Some(server) => {
             let template = postgres_template(&server).await;
-            postgres_database(&server, &format!("TEMPLATE {template}")).await
+            postgres_database(&server, folder, &format!("TEMPLATE {template}")).await
         }
         None => sqlite(folder).await,
     }
@@ -34,7 +35,7 @@ pub async fn sqlite(folder: &Path) -> String {
 /// The address of a database without tables: for a program that migrates itself, and for servers that fall over.
 pub async fn empty(folder: &Path) -> String {
     match server() {
-        Some(server) => postgres_database(&server, "").await,
+        Some(server) => postgres_database(&server, folder, "").await,
         None => sqlite_url(&folder.join("desk.sqlite")),
     }
 }
@@ -81,7 +82,7 @@ async fn sqlite_template() -> &'static [u8] {
 async fn postgres_template(server: &str) -> &'static str {
     static NAME: OnceCell<String> = OnceCell::const_new();
     let make = || async {
-        let url = postgres_database(server, "").await;
+        let url = postgres_database(server, Path::new("/"), "").await;
         let db = connect(&url).await;
         Migrator::up(&db, None).await.unwrap();
         db.close().await.unwrap();
@@ -91,12 +92,26 @@ async fn postgres_template(server: &str) -> &'static str {
 }
 
 /// A new database on `server` (`postgres://user@host:port`), and its address.
-async fn postgres_database(server: &str, like: &str) -> String {
+async fn postgres_database(server: &str, folder: &Path, like: &str) -> String {
     let name = format!("test_{}", uuid::Uuid::new_v4().simple());
     let mut options = ConnectOptions::new(format!("{server}/postgres"));
     options.max_connections(1).sqlx_logging(false);
     let db = Database::connect(options).await.unwrap();
+    for ended in ended_tests() {
+        db.execute_unprepared(&format!("DROP DATABASE {ended} WITH (FORCE)")).await.unwrap();
+    }
     db.execute_unprepared(&format!("CREATE DATABASE {name} {like}")).await.unwrap();
     db.close().await.unwrap();
+    IN_USE.lock().unwrap().push((name.clone(), folder.to_owned()));
     format!("{server}/{name}")
+}
+
+static IN_USE: Mutex<Vec<(String, PathBuf)>> = Mutex::new(Vec::new());
+
+/// Databases of tests whose folder is not there any more.
+fn ended_tests() -> Vec<String> {
+    let mut in_use = IN_USE.lock().unwrap();
+    let (kept, ended) = in_use.drain(..).partition(|(_, folder)| folder.exists());
+    *in_use = kept;
+    ended.into_iter().map(|(name, _): (String, PathBuf)| name).collect()
 }

@@ -3,9 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, ReadHalf, WriteHalf, split};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// What the server does to one recipient, or to the mail that goes to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,43 @@ pub enum Answer {
     Late(Duration),
     /// Takes no notice of the content for good.
     Silence,
+    /// 421 to the recipient, and closes the connection.
+    CloseAtRecipient,
+}
+
+/// What a server does when a connection has brought the mails it may bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Farewell {
+    /// 421 to the next one.
+    Said,
+    /// Closes without a word.
+    Silent,
+}
+
+/// How the server is met.
+#[derive(Clone)]
+struct Habits {
+    greeting: &'static str,
+    mails_a_connection: usize,
+    farewell: Farewell,
+    tls: Option<(TlsAcceptor, Encryption)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    FromTheStart,
+    StartTls,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            greeting: "220 sink.example.com ESMTP",
+            mails_a_connection: usize::MAX,
+            farewell: Farewell::Silent,
+            tls: None,
+        }
+    }
 }
 
 /// A mail that the server took, whether the sender came to know it or not.
@@ -54,18 +94,40 @@ struct State {
 
 impl MailSink {
     pub async fn start(plan: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Self {
-        Self::greeting_with("220 sink.example.com ESMTP", plan).await
+        Self::with(Habits::default(), plan).await
     }
 
     /// A server that wants nothing to do with anybody.
     pub async fn closed_for_all() -> Self {
-        Self::greeting_with("554 no service here", |_, _| Answer::Accept).await
+        Self::with(Habits { greeting: "554 no service here", ..Habits::default() }, |_, _| Answer::Accept).await
     }
 
-    async fn greeting_with(
-        greeting: &'static str,
-        plan: impl Fn(usize, &str) -> Answer + Send + Sync + 'static,
-    ) -> Self {
+    /// A server that takes so many mails on one connection.
+    pub async fn closing_after(mails_a_connection: usize, farewell: Farewell) -> Self {
+        Self::with(Habits { mails_a_connection, farewell, ..Habits::default() }, |_, _| Answer::Accept).await
+    }
+
+    /// A server with a certificate of its own for 127.0.0.1 (DER).
+    pub async fn encrypted(encryption: Encryption) -> (Self, Vec<u8>) {
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .unwrap();
+        let tls = Some((TlsAcceptor::from(Arc::new(config)), encryption));
+        let mut sink = Self::with(Habits { tls, ..Habits::default() }, |_, _| Answer::Accept).await;
+        sink.url = match encryption {
+            Encryption::FromTheStart => sink.url.replace("smtp://", "smtps://"),
+            Encryption::StartTls => format!("{}?tls=required", sink.url),
+        };
+        (sink, cert.der().to_vec())
+    }
+
+    async fn with(habits: Habits, plan: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
@@ -73,7 +135,14 @@ impl MailSink {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 shared.lock().unwrap().connections += 1;
-                tokio::spawn(Dialogue::new(stream, Arc::clone(&shared), Arc::clone(&plan)).hold(greeting));
+                let (habits, shared, plan) = (habits.clone(), Arc::clone(&shared), Arc::clone(&plan));
+                tokio::spawn(async move {
+                    let stream: Stream = match &habits.tls {
+                        Some((tls, Encryption::FromTheStart)) => Box::new(tls.accept(stream).await.ok()?),
+                        _ => Box::new(stream),
+                    };
+                    Dialogue::new(stream, habits, shared, plan).hold().await
+                });
             }
         });
         Self { url, state }
@@ -94,9 +163,15 @@ impl MailSink {
     }
 }
 
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+type Stream = Box<dyn Duplex>;
+
 struct Dialogue {
-    lines: BufReader<OwnedReadHalf>,
-    out: OwnedWriteHalf,
+    lines: BufReader<ReadHalf<Stream>>,
+    out: WriteHalf<Stream>,
+    habits: Habits,
+    mails_here: usize,
     state: Arc<Mutex<State>>,
     plan: Plan,
     mail: usize,
@@ -104,19 +179,21 @@ struct Dialogue {
 }
 
 impl Dialogue {
-    fn new(stream: TcpStream, state: Arc<Mutex<State>>, plan: Plan) -> Self {
-        let (lines, out) = stream.into_split();
-        Self { lines: BufReader::new(lines), out, state, plan, mail: 0, accepted: Vec::new() }
+    fn new(stream: Stream, habits: Habits, state: Arc<Mutex<State>>, plan: Plan) -> Self {
+        let (lines, out) = split(stream);
+        let lines = BufReader::new(lines);
+        Self { lines, out, habits, mails_here: 0, state, plan, mail: 0, accepted: Vec::new() }
     }
 
     /// `None` ends the dialogue and closes the connection.
-    async fn hold(mut self, greeting: &str) -> Option<()> {
-        self.say(greeting).await?;
+    async fn hold(mut self) -> Option<()> {
+        self.say(self.habits.greeting).await?;
         loop {
             let line = self.line().await?;
             let upper = line.to_ascii_uppercase();
             match upper.split([' ', ':']).next().unwrap_or_default() {
-                "EHLO" => self.say("250-sink.example.com\r\n250 8BITMIME").await?,
+                "EHLO" => self.say("250-sink.example.com\r\n250-STARTTLS\r\n250 8BITMIME").await?,
+                "STARTTLS" => self = self.encrypt().await?,
                 "MAIL" => self.begin_mail().await?,
                 "RCPT" => self.recipient(&line).await?,
                 "DATA" => self.content().await?,
@@ -126,8 +203,21 @@ impl Dialogue {
         }
     }
 
+    async fn encrypt(mut self) -> Option<Self> {
+        let (tls, _) = self.habits.tls.clone()?;
+        self.say("220 go on").await?;
+        let stream = self.lines.into_inner().unsplit(self.out);
+        let stream = Box::new(tls.accept(stream).await.ok()?);
+        Some(Self::new(stream, self.habits, self.state, self.plan))
+    }
+
     async fn begin_mail(&mut self) -> Option<()> {
         self.accepted.clear();
+        if self.mails_here == self.habits.mails_a_connection {
+            self.say("421 4.7.0 too many mails on one connection").await?;
+            return None;
+        }
+        self.mails_here += 1;
         {
             let mut state = self.state.lock().unwrap();
             self.mail = state.mails_begun;
@@ -141,6 +231,10 @@ impl Dialogue {
         match (self.plan)(self.mail, &address) {
             Answer::RefuseRecipient => self.say("550 5.1.1 nobody by that name").await,
             Answer::DeferRecipient => self.say("451 4.2.1 mailbox busy").await,
+            Answer::CloseAtRecipient => {
+                self.say("421 4.3.2 going down").await?;
+                None
+            }
             answer => {
                 self.accepted.push((address, answer));
                 self.say("250 known").await
@@ -168,14 +262,18 @@ impl Dialogue {
             Answer::DeferContent => return self.say("452 4.3.1 no room").await,
             Answer::Silence => std::future::pending().await,
             Answer::Accept | Answer::DropAfterContent | Answer::Late(_) => self.keep(data),
-            Answer::RefuseRecipient | Answer::DeferRecipient | Answer::DropBeforeContent => unreachable!(),
+            Answer::RefuseRecipient | Answer::DeferRecipient | Answer::DropBeforeContent | Answer::CloseAtRecipient => {
+                unreachable!()
+            }
         }
         match answer {
             Some(Answer::DropAfterContent) => return None,
             Some(Answer::Late(delay)) => tokio::time::sleep(delay).await,
             _ => {}
         }
-        self.say("250 taken").await
+        self.say("250 taken").await?;
+        let full = self.mails_here == self.habits.mails_a_connection;
+        if full && self.habits.farewell == Farewell::Silent { None } else { Some(()) }
     }
 
     fn keep(&self, data: String) {

@@ -4,14 +4,15 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, TryInsertResult,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Statement,
+    TryInsertResult,
 };
 use uuid::Uuid;
 
-use super::entities::{ca_certificates, ca_crls, ca_revocations};
+use super::entities::{ca_certificates, ca_crls, ca_issuers, ca_revocations};
 use crate::domain::{
     application::CrlReason,
-    certificate::{CertificateFacts, SerialNumber},
+    certificate::{CertificateFacts, Fingerprint, SerialNumber},
 };
 
 /// Enters an issued certificate; `false` when the request id was there before.
@@ -62,25 +63,40 @@ pub async fn certificate(
 pub struct NewRevocation<'a> {
     pub issuer_id: &'a str,
     pub serial: &'a SerialNumber,
+    pub fingerprint: &'a Fingerprint,
     pub entry: Vec<u8>,
     pub reason: CrlReason,
     pub revoked_at: DateTime<Utc>,
-    pub not_after: DateTime<Utc>,
     pub request_id: Uuid,
+    pub now: DateTime<Utc>,
 }
 
-/// Enters a revocation; `false` when the certificate was revoked before.
+/// Enters the revocation of a certificate that is in the books just so and has not expired; `false` when it is not,
+/// or was revoked before.
 pub async fn insert_revocation(db: &impl ConnectionTrait, new: NewRevocation<'_>) -> Result<bool, DbErr> {
-    let row = ca_revocations::ActiveModel {
-        issuer_id: Set(new.issuer_id.to_owned()),
-        serial: Set(new.serial.to_string()),
-        entry: Set(new.entry),
-        reason: Set(i32::from(new.reason.code())),
-        revoked_at: Set(new.revoked_at),
-        not_after: Set(new.not_after),
-        request_id: Set(new.request_id.to_string()),
-        ..Default::default()
-    };
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "INSERT INTO ca_revocations (issuer_id, serial, entry, reason, revoked_at, not_after, request_id) \
+         SELECT issuer_id, serial, $1, $2, $3, not_after, $4 FROM ca_certificates \
+         WHERE issuer_id = $5 AND serial = $6 AND sha256 = $7 AND not_after >= $8 \
+         ON CONFLICT (issuer_id, serial) DO NOTHING",
+        [
+            new.entry.into(),
+            i32::from(new.reason.code()).into(),
+            new.revoked_at.into(),
+            new.request_id.to_string().into(),
+            new.issuer_id.into(),
+            new.serial.as_str().into(),
+            new.fingerprint.as_str().into(),
+            new.now.into(),
+        ],
+    );
+    Ok(db.execute_raw(statement).await?.rows_affected() > 0)
+}
+
+/// Enters a revocation that a published CRL lists, whether its certificate is in the books or not; `false` when it was
+/// there.
+pub async fn reenter_revocation(db: &impl ConnectionTrait, row: ca_revocations::ActiveModel) -> Result<bool, DbErr> {
     let inserted = ca_revocations::Entity::insert(row)
         .on_conflict_do_nothing_on([ca_revocations::Column::IssuerId, ca_revocations::Column::Serial])
         .exec_without_returning(db)
@@ -98,6 +114,19 @@ pub async fn revocation(
         .filter(ca_revocations::Column::Serial.eq(serial.as_str()))
         .one(db)
         .await
+}
+
+/// The keys that these books belong to, by role.
+pub async fn issuers(db: &impl ConnectionTrait) -> Result<Vec<ca_issuers::Model>, DbErr> {
+    ca_issuers::Entity::find().all(db).await
+}
+
+/// Enters whose books these are, where nobody has: root and issuing CA in one statement, for two nodes that start at once.
+pub async fn claim(db: &impl ConnectionTrait, root: &str, issuing: &str) -> Result<(), DbErr> {
+    let row =
+        |role: &str, id: &str| ca_issuers::ActiveModel { issuer_id: Set(id.to_owned()), role: Set(role.to_owned()) };
+    let rows = [row("root", root), row("issuing", issuing)];
+    ca_issuers::Entity::insert_many(rows).on_conflict_do_nothing().exec_without_returning(db).await.map(drop)
 }
 
 pub async fn last_crl(db: &impl ConnectionTrait, issuer_id: &str) -> Result<Option<ca_crls::Model>, DbErr> {

@@ -42,9 +42,36 @@ pub struct EmbeddedCa {
     directory: PathBuf,
     public_url: String,
     hierarchy: Arc<store::Hierarchy>,
+    /// Rows of a segment of the books.
+    segment: u64,
 }
 
 impl EmbeddedCa {
+    /// Opens the CA that the books in `db` belong to. A node whose folder holds another CA, or none while the books have
+    /// one, is refused: nodes on one database share `DATA_DIR/ca`.
+    pub async fn open_with_books(
+        db: DatabaseConnection,
+        directory: &Path,
+        public_url: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        if !store::exists(directory)?
+            && let Some(issuer) = books::issuers(&db).await?.pop()
+        {
+            return Err(StoreError::FolderMissing { directory: directory.to_owned(), books: issuer.issuer_id });
+        }
+        let ca = Self::open(db, directory, public_url, now)?;
+        books::claim(&ca.db, &ca.root().id, &ca.issuing().id).await?;
+        match books::issuers(&ca.db).await?.into_iter().find(|entered| ca.issuer(&entered.issuer_id).is_none()) {
+            Some(other) => Err(StoreError::OtherBooks {
+                directory: directory.to_owned(),
+                folder: ca.issuing().id.clone(),
+                books: other.issuer_id,
+            }),
+            None => Ok(ca),
+        }
+    }
+
     /// Opens the CA whose files are in `directory` (`DATA_DIR/ca`), or makes one. `public_url` goes into certificates, as
     /// the address of CRLs.
     pub fn open(
@@ -55,7 +82,13 @@ impl EmbeddedCa {
     ) -> Result<Self, StoreError> {
         let public_url = public_url.trim_end_matches('/').to_owned();
         let hierarchy = Arc::new(store::open(directory, &public_url, now)?);
-        Ok(Self { db, directory: directory.to_owned(), public_url, hierarchy })
+        Ok(Self { db, directory: directory.to_owned(), public_url, hierarchy, segment: crl::SEGMENT })
+    }
+
+    /// With segments of the books that have so many rows: tests need small ones.
+    #[must_use]
+    pub fn with_segments_of(self, rows: u64) -> Self {
+        Self { segment: rows, ..self }
     }
 
     pub fn root(&self) -> &Issuer {
@@ -97,6 +130,21 @@ impl EmbeddedCa {
         let directory = store::crl_directory(&self.directory);
         let of_root = crl::reentry::reenter(&self.db, &directory, self.root()).await?;
         Ok(of_root + crl::reentry::reenter(&self.db, &directory, self.issuing()).await?)
+    }
+
+    /// Publishes what was revoked since the newest CRL, on whatever node; answers the issuing CA's new CRL, `None` when it
+    /// is not behind. The root revokes nothing: its CRL is only renewed ([`Self::publish_crls`]).
+    pub async fn publish_revocations(&self, now: DateTime<Utc>) -> Result<Option<PublishedCrl>, PublishError> {
+        let directory = store::crl_directory(&self.directory);
+        if books::last_crl(&self.db, &self.root().id).await?.is_none() {
+            self.publish_crl(self.root(), now).await?;
+        }
+        crl::publish_if_behind(&self.db, &directory, self.issuing(), now).await
+    }
+
+    /// Puts revocations that no transaction can add to any more into segments, for the next CRL to be made faster.
+    pub async fn seal_revocations(&self) -> Result<usize, DbErr> {
+        crl::seal(&self.db, &self.issuing().id, self.segment).await
     }
 
     /// Enters a certificate that this CA's key signed and its books do not hold: after a restore, or from the time before
@@ -150,6 +198,21 @@ impl EmbeddedCa {
         first.map(|row| row.der).ok_or_else(|| CaError::Unavailable("the books changed meanwhile".to_owned()))
     }
 
+    /// Why a revocation was not entered.
+    async fn not_entered(&self, order: &RevocationOrder) -> Result<CaError, CaError> {
+        let wanted = &order.certificate;
+        let Some(not_after) = self.find(wanted).await? else {
+            return Ok(CaError::Refused(format!("no certificate {} with this SHA-256 is in the books", wanted.serial)));
+        };
+        if not_after < order.now {
+            return Ok(CaError::Refused(format!("certificate {} expired at {not_after}", wanted.serial)));
+        }
+        Ok(match self.status(wanted).await? {
+            CaStatus::Revoked { at, reason } => CaError::AlreadyRevoked { at, reason },
+            CaStatus::Good | CaStatus::Unknown => CaError::Unavailable("the books changed meanwhile".to_owned()),
+        })
+    }
+
     /// The certificate in the books that is meant, if all three parts of its identity agree.
     async fn find(&self, wanted: &CertificateIdentity) -> Result<Option<DateTime<Utc>>, CaError> {
         let issuing = self.issuing();
@@ -177,34 +240,24 @@ struct Subscription<'a> {
 impl CertificateAuthority for EmbeddedCa {
     async fn revoke(&self, order: &RevocationOrder) -> Result<Receipt, CaError> {
         let wanted = &order.certificate;
-        let Some(not_after) = self.find(wanted).await? else {
-            return Err(CaError::Refused(format!(
-                "no certificate {} with this SHA-256 is in the books",
-                wanted.serial
-            )));
-        };
-        if not_after < order.now {
-            return Err(CaError::Refused(format!("certificate {} expired at {not_after}", wanted.serial)));
-        }
         // What the CRL can say: whole seconds.
         let revoked_at = order.now.trunc_subsecs(0);
-        let issuer_id = &self.issuing().id;
+        let issuing = self.issuing();
         let new = books::NewRevocation {
-            issuer_id,
+            issuer_id: &issuing.id,
             serial: &wanted.serial,
+            fingerprint: &wanted.fingerprint,
             entry: crl::entry(&wanted.serial, revoked_at, order.reason),
             reason: order.reason,
             revoked_at,
-            not_after,
             request_id: order.request_id,
+            now: order.now,
         };
-        if books::insert_revocation(&self.db, new).await.map_err(unavailable)? {
-            return Ok(Receipt { revoked_at, text: format!("entered in the books of {issuer_id}") });
+        let ours = wanted.issuer == issuing.certificate.subject.text;
+        if ours && books::insert_revocation(&self.db, new).await.map_err(unavailable)? {
+            return Ok(Receipt { revoked_at, text: format!("entered in the books of {}", issuing.id) });
         }
-        match self.status(wanted).await? {
-            CaStatus::Revoked { at, reason } => Err(CaError::AlreadyRevoked { at, reason }),
-            CaStatus::Good | CaStatus::Unknown => Err(CaError::Unavailable("the books changed meanwhile".to_owned())),
-        }
+        Err(self.not_entered(order).await?)
     }
 
     async fn status(&self, certificate: &CertificateIdentity) -> Result<CaStatus, CaError> {

@@ -15,6 +15,7 @@ use ring::{
     rand::{SecureRandom, SystemRandom},
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
 };
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
@@ -38,6 +39,18 @@ pub enum StoreError {
     Certificate,
     #[error("the CA certificate belongs to another key")]
     Mismatch,
+    #[error(
+        "{} holds the CA {folder}, but this database is the books of the CA {books}: \
+         all nodes on one database share DATA_DIR/ca", .directory.display()
+    )]
+    OtherBooks { directory: PathBuf, folder: String, books: String },
+    #[error(
+        "{} is not there, but this database is the books of the CA {books}: \
+         share DATA_DIR/ca with the other nodes, or restore it", .directory.display()
+    )]
+    FolderMissing { directory: PathBuf, books: String },
+    #[error(transparent)]
+    Database(#[from] DbErr),
 }
 
 /// Both CAs of the directory.
@@ -48,8 +61,7 @@ pub struct Hierarchy {
 
 /// Opens the CA in `directory`; makes one when there is none.
 pub fn open(directory: &Path, public_url: &str, now: DateTime<Utc>) -> Result<Hierarchy, StoreError> {
-    let exists = directory.join(ROOT_KEY).try_exists().map_err(at(directory))?;
-    if !exists {
+    if !exists(directory)? {
         create(directory, public_url, now)?;
     }
     let root = load(directory, ROOT_KEY, ROOT_CERTIFICATE)?;
@@ -62,6 +74,11 @@ pub fn can_open(directory: &Path) -> bool {
     [(ROOT_KEY, ROOT_CERTIFICATE), (ISSUING_KEY, ISSUING_CERTIFICATE)]
         .iter()
         .all(|(key, certificate)| load(directory, key, certificate).is_ok())
+}
+
+/// Whether there is a CA in `directory`.
+pub fn exists(directory: &Path) -> Result<bool, StoreError> {
+    directory.join(ROOT_KEY).try_exists().map_err(at(directory))
 }
 
 /// Where the published CRLs of a CA directory are.

@@ -3,8 +3,12 @@
 mod files;
 mod smtp;
 mod smtp_url;
+mod tls;
+
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::SemaphorePermit;
 
 pub use files::FileTransport;
 pub use smtp::SmtpTransport;
@@ -20,6 +24,8 @@ pub enum Transport {
     Files(FileTransport),
     Smtp(SmtpTransport),
 }
+
+const FILES_SIDE_BY_SIDE: usize = 8;
 
 /// Why one recipient did not get the mail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +51,32 @@ impl Transport {
         };
         let server = SmtpServer::parse(url.reveal())
             .map_err(|reason| SettingsError::Value { key: "mail.smtp_url".to_owned(), reason: reason.to_owned() })?;
-        Ok(Self::Smtp(SmtpTransport::new(server, mail::host(&settings.public_url))))
+        let smtp = SmtpTransport::new(server, mail::host(&settings.public_url));
+        Ok(Self::Smtp(smtp.with_connections(settings.mail.connections)))
+    }
+
+    /// Mails that may be under way at the same time, from all runs of this process.
+    pub fn connections(&self) -> usize {
+        match self {
+            Self::Files(_) => FILES_SIDE_BY_SIDE,
+            Self::Smtp(smtp) => smtp.connections(),
+        }
+    }
+
+    /// The longest that [`Self::deliver`] takes.
+    pub fn patience(&self) -> Duration {
+        match self {
+            Self::Files(_) => Duration::ZERO,
+            Self::Smtp(smtp) => smtp.send_timeout(),
+        }
+    }
+
+    /// Waits until one more mail may be under way; it may as long as the answer is kept.
+    pub async fn line(&self) -> Option<SemaphorePermit<'_>> {
+        match self {
+            Self::Files(_) => None,
+            Self::Smtp(smtp) => smtp.line().await,
+        }
     }
 
     /// Hands the message over for each of `to` and tells how each one went.

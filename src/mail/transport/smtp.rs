@@ -7,19 +7,19 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::net::TcpStream;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use super::{Security, SendError, SmtpServer};
-use crate::clock::Stopwatch;
+use super::{Security, SendError, SmtpServer, tls};
 use crate::domain::mail::{Recipient, is_unfit_for_a_line};
 use crate::mail::envelope::{self, Envelope};
 
@@ -27,8 +27,7 @@ use crate::mail::envelope::{self, Envelope};
 pub const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 /// For TCP, TLS, EHLO and AUTH together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
-/// Kept between mails. More than the mails that are sent side by side are never open.
-const MAX_IDLE: usize = 16;
+const CONNECTIONS: usize = 8;
 /// Servers and firewalls drop silent connections, some without a word: then a mail would wait for its time-out.
 const MAX_IDLE_TIME: Duration = Duration::from_secs(30);
 /// Characters of a server's answer that are kept.
@@ -38,19 +37,42 @@ pub struct SmtpTransport {
     server: SmtpServer,
     hello: ClientId,
     send_timeout: Duration,
+    connections: usize,
+    lines: Semaphore,
     idle: Mutex<Vec<Idle>>,
+    /// DER of a CA of our own that is trusted besides the public ones.
+    own_root: Option<Vec<u8>>,
 }
 
 /// A connection after a complete dialogue.
 struct Idle {
     connection: AsyncSmtpConnection,
-    since: Stopwatch,
+    since: Instant,
+    /// The server is still in the middle of a mail that it did not get.
+    unfinished: bool,
+}
+
+type Answers = Vec<Result<(), SendError>>;
+
+/// Why a dialogue did not come to answers.
+enum Failure {
+    /// The connection is of no use, and the server has nothing of the mail: on another one it may go.
+    Connection(Error),
+    Mail(SendError),
 }
 
 impl SmtpTransport {
     /// `hello` is our own host name.
     pub fn new(server: SmtpServer, hello: &str) -> Self {
-        Self { server, hello: client_id(hello), send_timeout: SEND_TIMEOUT, idle: Mutex::new(Vec::new()) }
+        Self {
+            server,
+            hello: client_id(hello),
+            send_timeout: SEND_TIMEOUT,
+            connections: CONNECTIONS,
+            lines: Semaphore::new(CONNECTIONS),
+            idle: Mutex::new(Vec::new()),
+            own_root: None,
+        }
     }
 
     #[must_use]
@@ -59,12 +81,37 @@ impl SmtpTransport {
         self
     }
 
+    #[must_use]
+    pub fn with_connections(mut self, connections: usize) -> Self {
+        self.connections = connections;
+        self.lines = Semaphore::new(connections);
+        self
+    }
+
+    /// Trusts this CA (DER) too.
+    #[must_use]
+    pub fn with_own_root(mut self, root: Vec<u8>) -> Self {
+        self.own_root = Some(root);
+        self
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections
+    }
+
+    pub fn send_timeout(&self) -> Duration {
+        self.send_timeout
+    }
+
+    /// Waits for one of the connections. They are counted here and not in [`Self::deliver`], so that a mail can be given
+    /// back when the wait was too long.
+    pub async fn line(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed.
+        self.lines.acquire().await.ok()
+    }
+
     /// One dialogue for all of `to`; each one has its own answer.
-    pub async fn deliver(
-        &self,
-        envelope: &Envelope,
-        to: &[Recipient],
-    ) -> Result<Vec<Result<(), SendError>>, SendError> {
+    pub async fn deliver(&self, envelope: &Envelope, to: &[Recipient]) -> Result<Answers, SendError> {
         let addresses = to
             .iter()
             .map(envelope::address)
@@ -76,33 +123,13 @@ impl SmtpTransport {
         }
     }
 
-    async fn converse(&self, envelope: &Envelope, to: &[Address]) -> Result<Vec<Result<(), SendError>>, SendError> {
-        let mut connection = self.begin(&envelope.from).await?;
-        let mut answers = Vec::with_capacity(to.len());
-        for address in to {
-            let answer = connection.command(Rcpt::new(address.clone(), vec![])).await;
-            answers.push(answer.map(|_| ()).map_err(|error| judged(&error)));
-        }
-        if answers.iter().all(Result::is_err) {
-            return Ok(answers);
-        }
-        connection.command(Data).await.map_err(|error| judged(&error))?;
-        connection.message(&envelope.bytes).await.map_err(|error| match error.status() {
-            Some(_) => judged(&error),
-            None => SendError::Unknown(one_line(&error)),
-        })?;
-        self.keep(connection);
-        Ok(answers)
-    }
-
-    /// A connection on which the server has taken our sender address.
-    async fn begin(&self, from: &Address) -> Result<AsyncSmtpConnection, SendError> {
-        let greeting = || Mail::new(Some(from.clone()), vec![]);
-        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        if let Some(Idle { mut connection, .. }) = kept.filter(|idle| idle.since.elapsed() < MAX_IDLE_TIME) {
-            // The server may have closed it since; nothing is lost by asking on a new one.
-            if connection.command(greeting()).await.is_ok() {
-                return Ok(connection);
+    async fn converse(&self, envelope: &Envelope, to: &[Address]) -> Result<Answers, SendError> {
+        if let Some(idle) = self.take_idle() {
+            // The server may have closed it since, or may want no more mails on it.
+            match self.resume(idle, envelope, to).await {
+                Err(Failure::Connection(_)) => {}
+                Err(Failure::Mail(error)) => return Err(error),
+                Ok(answers) => return Ok(answers),
             }
         }
         let connecting = timeout(CONNECT_TIMEOUT, self.connect()).await;
@@ -110,28 +137,75 @@ impl SmtpTransport {
             .map_err(|_| SendError::Unreachable("the mail server did not greet in time".to_owned()))?
             .map_err(SendError::Unreachable)?;
         // A server that refuses our sender address refuses us, not this recipient: that can be set right.
-        connection.command(greeting()).await.map_err(|error| SendError::TryLater(one_line(&error)))?;
-        Ok(connection)
+        greet(&mut connection, &envelope.from).await.map_err(|error| SendError::TryLater(one_line(&error)))?;
+        self.hand_over(connection, envelope, to).await.map_err(|failure| match failure {
+            Failure::Connection(error) => SendError::TryLater(one_line(&error)),
+            Failure::Mail(error) => error,
+        })
+    }
+
+    async fn resume(&self, idle: Idle, envelope: &Envelope, to: &[Address]) -> Result<Answers, Failure> {
+        let Idle { mut connection, unfinished, .. } = idle;
+        if unfinished {
+            connection.command(Rset).await.map_err(Failure::Connection)?;
+        }
+        greet(&mut connection, &envelope.from).await.map_err(Failure::Connection)?;
+        self.hand_over(connection, envelope, to).await
+    }
+
+    /// On a connection on which the server has taken our sender address.
+    async fn hand_over(
+        &self,
+        mut connection: AsyncSmtpConnection,
+        envelope: &Envelope,
+        to: &[Address],
+    ) -> Result<Answers, Failure> {
+        let mut answers = Vec::with_capacity(to.len());
+        for address in to {
+            match connection.command(Rcpt::new(address.clone(), vec![])).await {
+                Ok(_) => answers.push(Ok(())),
+                Err(error) if is_the_last_answer(&error) => return Err(Failure::Connection(error)),
+                Err(error) => answers.push(Err(judged(&error))),
+            }
+        }
+        if answers.iter().all(Result::is_err) {
+            self.keep(connection, true);
+            return Ok(answers);
+        }
+        if let Err(error) = connection.command(Data).await {
+            if is_the_last_answer(&error) {
+                return Err(Failure::Connection(error));
+            }
+            self.keep(connection, true);
+            return Err(Failure::Mail(judged(&error)));
+        }
+        if let Err(error) = connection.message(&envelope.bytes).await {
+            if error.status().is_none() {
+                return Err(Failure::Mail(SendError::Unknown(one_line(&error))));
+            }
+            if !is_the_last_answer(&error) {
+                self.keep(connection, false);
+            }
+            return Err(Failure::Mail(judged(&error)));
+        }
+        self.keep(connection, false);
+        Ok(answers)
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
         let SmtpServer { host, port, security, credentials } = &self.server;
-        let mut connection = match security {
-            // lettre opens the socket itself here and leaves Nagle's algorithm on: about 40 ms more for each mail.
-            Security::Tls => {
-                let tls = TlsParameters::new(host.clone()).map_err(|error| one_line(&error))?;
-                let server = (host.as_str(), *port);
-                AsyncSmtpConnection::connect_tokio1(server, Some(CONNECT_TIMEOUT), &self.hello, Some(tls), None).await
-            }
-            Security::Plain | Security::StartTls => {
-                let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| one_line(&error))?;
-                stream.set_nodelay(true).map_err(|error| one_line(&error))?;
-                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await
-            }
-        }
-        .map_err(|error| one_line(&error))?;
+        let own_root = self.own_root.as_deref();
+        let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| one_line(&error))?;
+        // lettre writes the end of the content by itself: with Nagle's algorithm it would wait for an acknowledgement.
+        stream.set_nodelay(true).map_err(|error| one_line(&error))?;
+        let stream: Box<dyn AsyncTokioStream> = match security {
+            Security::Plain | Security::StartTls => Box::new(stream),
+            Security::Tls => Box::new(tls::encrypt(stream, host, own_root).await.map_err(|error| one_line(&error))?),
+        };
+        let greeted = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
+        let mut connection = greeted.map_err(|error| one_line(&error))?;
         if *security == Security::StartTls {
-            let tls = TlsParameters::new(host.clone()).map_err(|error| one_line(&error))?;
+            let tls = tls::parameters(host, own_root).map_err(|error| one_line(&error))?;
             connection.starttls(tls, &self.hello).await.map_err(|error| one_line(&error))?;
         }
         if let Some(credentials) = credentials {
@@ -140,11 +214,17 @@ impl SmtpTransport {
         Ok(connection)
     }
 
-    fn keep(&self, connection: AsyncSmtpConnection) {
+    fn take_idle(&self) -> Option<Idle> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.retain(|idle| idle.since.elapsed() < MAX_IDLE_TIME);
-        if idle.len() < MAX_IDLE {
-            idle.push(Idle { connection, since: Stopwatch::start() });
+        idle.pop()
+    }
+
+    fn keep(&self, connection: AsyncSmtpConnection, unfinished: bool) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|idle| idle.since.elapsed() < MAX_IDLE_TIME);
+        if idle.len() < self.connections {
+            idle.push(Idle { connection, since: Instant::now(), unfinished });
         }
     }
 }
@@ -161,6 +241,15 @@ fn client_id(host: &str) -> ClientId {
         Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
         Err(_) => ClientId::Domain(host.to_owned()),
     }
+}
+
+async fn greet(connection: &mut AsyncSmtpConnection, from: &Address) -> Result<(), Error> {
+    connection.command(Mail::new(Some(from.clone()), vec![])).await.map(|_| ())
+}
+
+/// Nothing follows on this connection: it broke, or the server closes it (421).
+fn is_the_last_answer(error: &Error) -> bool {
+    error.status().is_none_or(|status| u16::from(status) == 421)
 }
 
 /// What the server's answer means for the mail.

@@ -3,29 +3,34 @@
 //! The newest file is what relying parties saw last, so it is the measure: a new CRL is published only when it has
 //! every entry of that file whose certificate had not expired by then, and a later thisUpdate. A database that was
 //! restored from an old backup cannot make the CA forget a revocation.
+//!
+//! Any number of nodes may publish: the folder's lock and, on PostgreSQL, a lock in the database let them take turns.
 
+mod content;
+mod files;
 mod previous;
+mod record;
 pub mod reentry;
+mod segments;
 
-use std::{
-    fs::{self, File},
-    io::{self, BufWriter, ErrorKind, Read, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, SubsecRound, Utc};
-use ring::digest;
-use sea_orm::{
-    AccessMode, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait, IsolationLevel, Statement, TransactionTrait,
-};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, TransactionTrait};
+use tokio::sync::mpsc;
 
-use self::previous::{Previous, Unreadable};
+pub use self::{files::current_file, segments::SEGMENT, segments::seal};
+
+use self::{
+    content::{Ends, Entries, Frame},
+    files::Scratch,
+    previous::Previous,
+};
 use super::{
     books, der,
     entities::ca_crls,
     extensions,
-    signer::{Issuer, signature_algorithm},
+    signer::Issuer,
     store::{self, StoreError},
 };
 use crate::domain::{application::CrlReason, certificate::SerialNumber};
@@ -33,8 +38,14 @@ use crate::domain::{application::CrlReason, certificate::SerialNumber};
 /// BR 4.9.7 allows 10 days; a CRL is published every day, so several may fail before relying parties notice.
 const VALIDITY: Duration = Duration::days(7);
 
-/// Rows read from the database at a time.
-const CHUNK: i64 = 5_000;
+/// How far the clocks of two nodes may be apart before the one that is behind stops publishing.
+const CLOCK_SKEW: Duration = Duration::minutes(1);
+
+/// Blocks on their way from the database to the file: both go on at the same time.
+const BLOCKS: usize = 2;
+
+/// "revcrl" as a number: the name in PostgreSQL of the turn to publish.
+const TURN: i64 = 0x7265_7663_726c;
 
 /// A CRL as published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +68,19 @@ pub enum PublishError {
     Store(#[from] StoreError),
     #[error("the clock is behind: CRL {number} was made at {this_update}")]
     ClockBehind { number: i64, this_update: DateTime<Utc> },
-    #[error("CRL {number} is in the books but its file is gone; put it back, or nothing shows what it listed")]
+    #[error(
+        "CRL {number} is in the books but its file is not in this node's DATA_DIR/ca/crl: \
+         share the folder with the other nodes or put the file back, or nothing shows what it listed"
+    )]
     PreviousMissing { number: i64 },
     #[error("the file of CRL {number} cannot be read as a CRL")]
     PreviousUnreadable { number: i64 },
     #[error("CRL {number} lists {serial}, which is not in the books any more; was an old backup restored?")]
     LostEntry { number: i64, serial: String },
+    #[error("no segment of the books begins after revocation {after}")]
+    SegmentMissing { after: i64 },
+    #[error("a segment of the books is damaged")]
+    SegmentDamaged,
     #[error("the publishing task was cancelled")]
     Cancelled,
 }
@@ -74,57 +92,34 @@ pub async fn publish(
     issuer: &Issuer,
     now: DateTime<Utc>,
 ) -> Result<PublishedCrl, PublishError> {
-    let _lock = lock(directory).await?;
-    let last_in_books = books::last_crl(db, &issuer.id).await?.map_or(0, |row| row.number);
-    let previous = Previous::open(directory, &issuer.id)?;
-    let last_on_disk = previous.as_ref().map_or(0, |previous| previous.number);
-    if last_in_books > last_on_disk {
-        return Err(PublishError::PreviousMissing { number: last_in_books });
-    }
-    let this_update = now.trunc_subsecs(0);
-    if let Some(previous) = previous.as_ref().filter(|previous| previous.this_update > this_update) {
-        return Err(PublishError::ClockBehind { number: previous.number, this_update: previous.this_update });
-    }
-    let number = last_on_disk + 1;
-    let next_update = this_update + VALIDITY;
-    let content = Scratch::new(directory, &format!("{}-{number:010}.content", issuer.id));
-    let written = write_content(db, &content.0, issuer, previous, number, this_update).await?;
-
-    let path = directory.join(file_name(&issuer.id, number));
-    let signature = issuer.key.sign_digest(&written.digest)?;
-    let sha256 = assemble(content, path.clone(), signature).await?;
-    fail::fail_point!("crl::written");
-    let row = ca_crls::ActiveModel {
-        issuer_id: Set(issuer.id.clone()),
-        number: Set(number),
-        this_update: Set(this_update),
-        next_update: Set(next_update),
-        entries: Set(written.entries),
-        sha256: Set(sha256.clone()),
-        file_name: Set(file_name(&issuer.id, number)),
-        published_at: Set(now),
-        ..Default::default()
-    };
-    ca_crls::Entity::insert(row).exec(db).await?;
-    fail::fail_point!("crl::entered");
-    show(directory, &issuer.id, &path)?;
-    forget(directory, &file_name(&issuer.id, number - 2));
-    Ok(PublishedCrl { number, entries: written.entries, this_update, next_update, sha256, path })
+    let _turn = files::lock(directory).await?;
+    publish_in_turn(db, directory, issuer, now).await
 }
 
-/// Only the newest CRL and its predecessor are compared; older files would fill the disk. A file that is not there, or
-/// cannot be removed, harms nothing.
-fn forget(directory: &Path, file: &str) {
-    if let Err(error) = fs::remove_file(directory.join(file))
-        && error.kind() != ErrorKind::NotFound
-    {
-        tracing::warn!(crl.file = file, cause = %error, "an old CRL could not be removed");
+/// Publishes the next CRL of an issuer if [`is_behind`] says so.
+pub async fn publish_if_behind(
+    db: &DatabaseConnection,
+    directory: &Path,
+    issuer: &Issuer,
+    now: DateTime<Utc>,
+) -> Result<Option<PublishedCrl>, PublishError> {
+    if !is_behind(db, directory, &issuer.id).await? {
+        return Ok(None);
     }
+    let _turn = files::lock(directory).await?;
+    // Another process may have done it meanwhile.
+    if !is_behind(db, directory, &issuer.id).await? {
+        return Ok(None);
+    }
+    publish_in_turn(db, directory, issuer, now).await.map(Some)
 }
 
-/// The newest CRL, under the name that relying parties fetch.
-pub fn current_file(directory: &Path, issuer_id: &str) -> PathBuf {
-    directory.join(format!("{issuer_id}.crl"))
+/// Whether something was revoked that the newest CRL does not know, or the newest CRL is not the one that is served. A
+/// few small queries.
+async fn is_behind(db: &impl ConnectionTrait, directory: &Path, issuer_id: &str) -> Result<bool, DbErr> {
+    let Some(newest) = books::last_crl(db, issuer_id).await? else { return Ok(true) };
+    let revocations = segments::revocations(db, issuer_id).await?;
+    Ok(newest.revocations != Some(revocations) || !files::shows(directory, issuer_id, newest.number))
 }
 
 /// An element of revokedCertificates.
@@ -136,268 +131,108 @@ pub fn entry(serial: &SerialNumber, revoked_at: DateTime<Utc>, reason: CrlReason
     ])
 }
 
-fn file_name(issuer_id: &str, number: i64) -> String {
-    format!("{issuer_id}-{number:010}.crl")
-}
-
-/// Held by whoever publishes in this directory, of all processes.
-async fn lock(directory: &Path) -> Result<File, PublishError> {
-    let path = directory.join("lock");
-    let locked = tokio::task::spawn_blocking(move || {
-        let file = File::options().create(true).append(true).open(&path).map_err(store::at(&path))?;
-        file.lock().map_err(store::at(&path))?;
-        Ok(file)
-    });
-    locked.await.map_err(|_| PublishError::Cancelled)?
-}
-
-/// The signed part of a CRL, in a file.
-struct Written {
-    digest: [u8; 32],
-    entries: i64,
-}
-
-async fn write_content(
+async fn publish_in_turn(
     db: &DatabaseConnection,
-    path: &Path,
+    directory: &Path,
     issuer: &Issuer,
-    previous: Option<Previous>,
-    number: i64,
-    this_update: DateTime<Utc>,
-) -> Result<Written, PublishError> {
-    // An entry leaves after one CRL beyond its certificate's validity (RFC 5280 3.3): that one is the previous.
-    let listed_from = previous.as_ref().map_or(DateTime::UNIX_EPOCH, |previous| previous.this_update);
-    let compared_from = match &previous {
-        Some(previous) => books::crl(db, &issuer.id, previous.number - 1).await?.map(|row| row.this_update),
-        None => None,
+    now: DateTime<Utc>,
+) -> Result<PublishedCrl, PublishError> {
+    let crl = if db.get_database_backend() == DbBackend::Postgres {
+        // A shared folder whose locks do not reach the other nodes is not trusted alone.
+        let txn = db.begin().await?;
+        txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({TURN})")).await?;
+        let crl = make(&txn, directory, issuer, now).await?;
+        txn.commit().await?;
+        crl
+    } else {
+        make(db, directory, issuer, now).await?
     };
-    let snapshot = snapshot(db).await?;
-    let (entries, octets) = totals(&snapshot, &issuer.id, listed_from).await?;
-
-    let file = File::create(path).map_err(store::at(path))?;
-    let mut content = Hashing { file: BufWriter::with_capacity(1 << 16, file), digest: new_digest() };
-    let (head, tail) = head_and_tail(issuer, number, this_update, octets);
-    content.write_all(&head).map_err(store::at(path))?;
-    let mut comparison = Comparison { previous, awaited: None };
-    comparison.advance()?;
-    let mut cursor = 0;
-    loop {
-        let range = Range { after: cursor, compared_from: compared_from.unwrap_or(DateTime::UNIX_EPOCH), listed_from };
-        let rows = chunk(&snapshot, &issuer.id, range).await?;
-        let Some(last) = rows.last() else { break };
-        cursor = last.id;
-        for row in &rows {
-            comparison.saw(&row.entry)?;
-            if row.listed {
-                content.write_all(&row.entry).map_err(store::at(path))?;
-            }
-        }
-    }
-    snapshot.rollback().await?;
-    comparison.finish()?;
-    content.write_all(&tail).and_then(|()| content.file.flush()).map_err(store::at(path))?;
-    Ok(Written { digest: finished(content.digest), entries })
+    fail::fail_point!("crl::entered");
+    files::show(directory, &issuer.id, &crl.path)?;
+    files::forget(directory, &files::file_name(&issuer.id, crl.number - 2));
+    Ok(crl)
 }
 
-/// One state of the database for the totals and the entries. SQLite's transactions are snapshots as they are.
-async fn snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    match db.get_database_backend() {
-        DbBackend::Postgres => {
-            db.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await
-        }
-        _ => db.begin().await,
-    }
-}
-
-async fn totals(
+/// Makes the file and enters it in the books; nobody is shown it yet.
+async fn make(
     db: &impl ConnectionTrait,
-    issuer_id: &str,
-    listed_from: DateTime<Utc>,
-) -> Result<(i64, usize), PublishError> {
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "SELECT COUNT(*), COALESCE(SUM(LENGTH(entry)), 0) FROM ca_revocations \
-         WHERE issuer_id = $1 AND not_after >= $2",
-        [issuer_id.into(), listed_from.into()],
-    );
-    let row = db.query_one_raw(statement).await?.ok_or_else(|| DbErr::Custom("no totals".to_owned()))?;
-    let octets: i64 = row.try_get_by_index(1)?;
-    let octets = usize::try_from(octets).map_err(|_| DbErr::Custom("negative total".to_owned()))?;
-    Ok((row.try_get_by_index(0)?, octets))
+    directory: &Path,
+    issuer: &Issuer,
+    now: DateTime<Utc>,
+) -> Result<PublishedCrl, PublishError> {
+    let previous = Previous::open(directory, &issuer.id)?;
+    let last_on_disk = previous.as_ref().map_or(0, |previous| previous.number);
+    if let Some(newest) = books::last_crl(db, &issuer.id).await?.filter(|newest| newest.number > last_on_disk) {
+        return Err(PublishError::PreviousMissing { number: newest.number });
+    }
+    let number = last_on_disk + 1;
+    let this_update = this_update(previous.as_ref(), now)?;
+    let ends = ends(db, &issuer.id, previous.as_ref()).await?;
+
+    let file = content::entries_file(directory, &issuer.id, number);
+    let (revocations, entries) = collect(db, issuer, &file, previous, ends).await?;
+    let path = directory.join(files::file_name(&issuer.id, number));
+    let sha256 = sign(issuer, Frame::new(issuer, number, this_update, &entries), &file, &path).await?;
+    fail::fail_point!("crl::written");
+    let next_update = this_update + VALIDITY;
+    let row = ca_crls::ActiveModel {
+        issuer_id: Set(issuer.id.clone()),
+        number: Set(number),
+        this_update: Set(this_update),
+        next_update: Set(next_update),
+        entries: Set(entries.count),
+        revocations: Set(Some(revocations)),
+        sha256: Set(sha256.clone()),
+        file_name: Set(files::file_name(&issuer.id, number)),
+        published_at: Set(now),
+        ..Default::default()
+    };
+    ca_crls::Entity::insert(row).exec(db).await?;
+    Ok(PublishedCrl { number, entries: entries.count, this_update, next_update, sha256, path })
 }
 
-/// Rows whose certificate ends at or after an instant: `compared_from` for those that the previous CRL may list,
-/// `listed_from` for those that the new one lists.
-#[derive(Clone, Copy)]
-struct Range {
-    after: i64,
-    compared_from: DateTime<Utc>,
-    listed_from: DateTime<Utc>,
+/// Never before the previous CRL's; a node whose clock is a little behind takes over that one.
+fn this_update(previous: Option<&Previous>, now: DateTime<Utc>) -> Result<DateTime<Utc>, PublishError> {
+    let now = now.trunc_subsecs(0);
+    match previous {
+        Some(previous) if previous.this_update > now + CLOCK_SKEW => {
+            Err(PublishError::ClockBehind { number: previous.number, this_update: previous.this_update })
+        }
+        Some(previous) => Ok(now.max(previous.this_update)),
+        None => Ok(now),
+    }
 }
 
-struct Row {
-    id: i64,
-    entry: Vec<u8>,
-    listed: bool,
+/// An entry leaves after one CRL beyond its certificate's validity (RFC 5280 3.3): that one is the previous.
+async fn ends(db: &impl ConnectionTrait, issuer_id: &str, previous: Option<&Previous>) -> Result<Ends, DbErr> {
+    let always = DateTime::UNIX_EPOCH;
+    let Some(previous) = previous else { return Ok(Ends { compared_from: always, listed_from: always }) };
+    let before = books::crl(db, issuer_id, previous.number - 1).await?;
+    let compared_from = before.map_or(always, |crl| crl.this_update.min(previous.this_update));
+    Ok(Ends { compared_from, listed_from: previous.this_update })
 }
 
-async fn chunk(db: &impl ConnectionTrait, issuer_id: &str, range: Range) -> Result<Vec<Row>, DbErr> {
-    let statement = Statement::from_sql_and_values(
-        db.get_database_backend(),
-        "SELECT id, entry, not_after >= $1 FROM ca_revocations \
-         WHERE issuer_id = $2 AND id > $3 AND not_after >= $4 ORDER BY id LIMIT $5",
-        [
-            range.listed_from.into(),
-            issuer_id.into(),
-            range.after.into(),
-            range.compared_from.min(range.listed_from).into(),
-            CHUNK.into(),
-        ],
-    );
-    let rows = db.query_all_raw(statement).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Row { id: row.try_get_by_index(0)?, entry: row.try_get_by_index(1)?, listed: row.try_get_by_index(2)? })
-        })
-        .collect()
-}
-
-/// Walks the previous CRL in step with the books. Both are in the order of revocation, so its entries must appear
-/// among the rows one after the other, octet by octet; rows that it does not have are new.
-struct Comparison {
+/// Reads the books and writes what the CRL lists, both at the same time; answers how many revocations the books hold.
+async fn collect(
+    db: &impl ConnectionTrait,
+    issuer: &Issuer,
+    file: &Scratch,
     previous: Option<Previous>,
-    awaited: Option<Vec<u8>>,
+    ends: Ends,
+) -> Result<(i64, Entries), PublishError> {
+    let (sender, blocks) = mpsc::channel(BLOCKS);
+    let writing = content::blocking(&file.0, move |path| content::write_entries(&path, blocks, previous, ends));
+    let (revocations, entries) = tokio::join!(segments::read(db, &issuer.id, ends.compared_from, sender), writing);
+    Ok((revocations?, entries?))
 }
 
-impl Comparison {
-    fn saw(&mut self, entry: &[u8]) -> Result<(), PublishError> {
-        if self.awaited.as_deref() == Some(entry) { self.advance() } else { Ok(()) }
-    }
-
-    fn advance(&mut self) -> Result<(), PublishError> {
-        if let Some(previous) = &mut self.previous {
-            let number = previous.number;
-            let next = previous.next_entry(self.awaited.take());
-            self.awaited = next.map_err(|Unreadable| PublishError::PreviousUnreadable { number })?;
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<(), PublishError> {
-        match (self.previous, self.awaited) {
-            (Some(previous), Some(entry)) => Err(PublishError::LostEntry {
-                number: previous.number,
-                serial: previous::serial_of(&entry).map_or_else(String::new, |serial| serial.to_string()),
-            }),
-            (None, _) | (_, None) => Ok(()),
-        }
-    }
-}
-
-/// TBSCertList before and after the entries, whose total length is known.
-fn head_and_tail(issuer: &Issuer, number: i64, this_update: DateTime<Utc>, octets: usize) -> (Vec<u8>, Vec<u8>) {
-    let tail = der::element(
-        0xa0,
-        &[&der::sequence(&[
-            &extensions::authority_key_identifier(&issuer.key.key_id()),
-            &extensions::crl_number(number.unsigned_abs()),
-        ])],
-    );
-    // RFC 5280 5.1.2.6: without entries the list is absent, not empty.
-    let list = if octets == 0 { Vec::new() } else { der::header(0x30, octets) };
-    let fields = [
-        &der::integer(1),
-        &signature_algorithm(),
-        &issuer.certificate.subject_der,
-        &der::time(this_update),
-        &der::time(this_update + VALIDITY),
-        &list,
-    ]
-    .map(Vec::as_slice)
-    .concat();
-    (der::header(0x30, fields.len() + octets + tail.len()).into_iter().chain(fields).collect(), tail)
-}
-
-/// Puts the whole CRL together and gives it its name; answers the SHA-256.
-async fn assemble(content: Scratch, path: PathBuf, signature: Vec<u8>) -> Result<String, PublishError> {
-    let assembled = tokio::task::spawn_blocking(move || {
-        let whole = Scratch(content.0.with_extension("whole"));
-        let digest = write_whole(&content.0, &whole.0, &signature).map_err(store::at(&whole.0))?;
-        // Unlike a rename, a link does not replace a file of that name.
-        fs::hard_link(&whole.0, &path).map_err(store::at(&path))?;
-        Ok(hex::encode(digest))
+/// Signs and puts the file together at `path`; answers its SHA-256.
+async fn sign(issuer: &Issuer, frame: Frame, entries: &Scratch, path: &Path) -> Result<String, PublishError> {
+    let hashed = frame.clone();
+    let digest = content::blocking(&entries.0, move |entries| {
+        hashed.digest(&entries).map_err(|error| store::at(&entries)(error).into())
     });
-    assembled.await.map_err(|_| PublishError::Cancelled)?
-}
-
-fn write_whole(content: &Path, whole: &Path, signature: &[u8]) -> io::Result<[u8; 32]> {
-    let tail = [signature_algorithm(), der::bit_string(signature)].concat();
-    let mut from = File::open(content)?;
-    let length = usize::try_from(from.metadata()?.len()).map_err(io::Error::other)?;
-    let mut to = Hashing { file: BufWriter::with_capacity(1 << 16, File::create(whole)?), digest: new_digest() };
-    to.write_all(&der::header(0x30, length + tail.len()))?;
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = from.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        to.write_all(&buffer[..read])?;
-    }
-    to.write_all(&tail)?;
-    to.file.into_inner()?.sync_all()?;
-    Ok(finished(to.digest))
-}
-
-/// Lets the newest CRL appear under the name that is served, in one step.
-fn show(directory: &Path, issuer_id: &str, path: &Path) -> Result<(), StoreError> {
-    let link = Scratch::new(directory, &format!("{issuer_id}.link"));
-    fs::hard_link(path, &link.0).map_err(store::at(&link.0))?;
-    let current = current_file(directory, issuer_id);
-    fs::rename(&link.0, &current).map_err(store::at(&current))?;
-    store::sync_directory(directory)
-}
-
-/// A file that goes away whatever happens. A left-over of a crash is replaced.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(directory: &Path, name: &str) -> Self {
-        let scratch = Self(directory.join(name));
-        scratch.remove();
-        scratch
-    }
-
-    /// That it is not there is what is wanted; any other trouble shows at the next use of the name.
-    fn remove(&self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        self.remove();
-    }
-}
-
-struct Hashing {
-    file: BufWriter<File>,
-    digest: digest::Context,
-}
-
-impl Hashing {
-    fn write_all(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.digest.update(octets);
-        self.file.write_all(octets)
-    }
-}
-
-fn new_digest() -> digest::Context {
-    digest::Context::new(&digest::SHA256)
-}
-
-fn finished(digest: digest::Context) -> [u8; 32] {
-    let mut octets = [0; 32];
-    octets.copy_from_slice(digest.finish().as_ref());
-    octets
+    let signature = issuer.key.sign_digest(&digest.await?)?;
+    let path = path.to_owned();
+    content::blocking(&entries.0, move |entries| frame.assemble(&entries, &signature, &path)).await
 }

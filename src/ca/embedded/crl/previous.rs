@@ -1,17 +1,14 @@
 //! The CRL that was published last, read from its file entry by entry.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufReader, Read},
     path::Path,
 };
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::{
-    super::store::{self, StoreError},
-    PublishError,
-};
+use super::{super::store, PublishError, files};
 use crate::domain::certificate::{SerialNumber, der};
 
 /// An entry of ours has some 45 octets; a length past this is no entry.
@@ -32,8 +29,8 @@ pub struct Previous {
 impl Previous {
     /// The file with the highest number.
     pub fn open(directory: &Path, issuer_id: &str) -> Result<Option<Self>, PublishError> {
-        let Some(number) = highest_number(directory, issuer_id)? else { return Ok(None) };
-        let path = directory.join(super::file_name(issuer_id, number));
+        let Some(number) = files::highest_number(directory, issuer_id)? else { return Ok(None) };
+        let path = directory.join(files::file_name(issuer_id, number));
         let file = File::open(&path).map_err(store::at(&path))?;
         let mut file = BufReader::with_capacity(1 << 16, file);
         let head = Self::head(&mut file).map_err(|Unreadable| PublishError::PreviousUnreadable { number })?;
@@ -95,18 +92,6 @@ impl From<io::Error> for Unreadable {
     fn from(_: io::Error) -> Self {
         Self
     }
-}
-
-fn highest_number(directory: &Path, issuer_id: &str) -> Result<Option<i64>, StoreError> {
-    let mut highest = None;
-    for file in fs::read_dir(directory).map_err(store::at(directory))? {
-        let name = file.map_err(store::at(directory))?.file_name();
-        let number = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(issuer_id)?.strip_prefix('-')?.strip_suffix(".crl")?.parse().ok());
-        highest = highest.max(number);
-    }
-    Ok(highest)
 }
 
 /// A whole small element.

@@ -3,16 +3,16 @@
 //! The entries come back octet by octet and in their order, so that the next CRL has them where the last one had them.
 
 use chrono::{DateTime, Utc};
-use sea_orm::DatabaseConnection;
+use sea_orm::{ActiveValue::Set, DatabaseConnection};
 use uuid::Uuid;
 use x509_parser::{prelude::FromDer, revocation_list::RevokedCertificate};
 
 use super::{
-    PublishError, lock,
+    PublishError, files,
     previous::{self, Previous, Unreadable},
 };
 use crate::{
-    ca::embedded::{books, signer::Issuer},
+    ca::embedded::{books, entities::ca_revocations, signer::Issuer},
     domain::application::CrlReason,
 };
 
@@ -22,7 +22,7 @@ pub async fn reenter(
     directory: &std::path::Path,
     issuer: &Issuer,
 ) -> Result<u64, PublishError> {
-    let _lock = lock(directory).await?;
+    let _turn = files::lock(directory).await?;
     let Some(mut listed) = Previous::open(directory, &issuer.id)? else { return Ok(0) };
     let number = listed.number;
     let unreadable = |Unreadable| PublishError::PreviousUnreadable { number };
@@ -34,16 +34,17 @@ pub async fn reenter(
         // Of a certificate that was issued since the backup nothing is known: it is listed as long as the CA lives.
         let known = books::certificate(db, &issuer.id, &serial).await?;
         let not_after = known.map_or(issuer.certificate.not_after, |row| row.not_after);
-        let new = books::NewRevocation {
-            issuer_id: &issuer.id,
-            serial: &serial,
-            entry: octets.clone(),
-            reason,
-            revoked_at,
-            not_after,
-            request_id: Uuid::new_v4(),
+        let row = ca_revocations::ActiveModel {
+            issuer_id: Set(issuer.id.clone()),
+            serial: Set(serial.to_string()),
+            entry: Set(octets.clone()),
+            reason: Set(i32::from(reason.code())),
+            revoked_at: Set(revoked_at),
+            not_after: Set(not_after),
+            request_id: Set(Uuid::new_v4().to_string()),
+            ..Default::default()
         };
-        entered += u64::from(books::insert_revocation(db, new).await?);
+        entered += u64::from(books::reenter_revocation(db, row).await?);
         entry = listed.next_entry(Some(octets)).map_err(unreadable)?;
     }
     Ok(entered)

@@ -12,6 +12,8 @@ pub struct Model {
     pub this_update: DateTimeUtc,
     pub next_update: DateTimeUtc,
     pub entries: i64,
+    /// Rows of `ca_revocations` that there were; `None` in CRLs from before this was kept.
+    pub revocations: Option<i64>,
     pub sha256: String,
     pub file_name: String,
     pub published_at: DateTimeUtc,
