@@ -1,6 +1,7 @@
 //! The halt of the desk: what is refused, what is written down even so, and what a reconciliation makes of each case.
 
 use chrono::Duration;
+use revocation_desk::actions::claim_case::claim_case;
 use revocation_desk::actions::compare_head::compare_head;
 use revocation_desk::actions::find_revoked::find_revoked;
 use revocation_desk::actions::follow_up::send;
@@ -36,6 +37,7 @@ async fn while_the_desk_is_halted_nothing_is_begun() {
     let confirmed = world.a_case().in_state(CaseState::Confirmed).open().await;
     let revoked = world.a_case().in_state(CaseState::Revoked).open().await;
     let stuck = world.a_case().in_state(CaseState::Revoking).open().await;
+    let to_call = claim_case(&world.desk, to_call.reception_number, &agent(), world.now).await.unwrap();
     halt(&world, HaltCause::Ordered).await;
     let (desk, now) = (&world.desk, world.now);
     let revocations = world.count("ca_revocations").await;

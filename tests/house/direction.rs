@@ -11,7 +11,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("metrics", "domain"),
     ("settings", "domain"),
     ("errors", "domain"),
-    ("models", "domain errors"),
+    ("models", "domain errors clock"),
     ("ca", "domain settings metrics clock"),
     ("proof", "domain settings"),
     ("mail", "domain settings messages clock"),

@@ -120,7 +120,8 @@ impl Frame {
 fn halt_notice(t: Texts, halt: &Halt) -> String {
     let step = match (halt.cause.needs_reconciliation(), halt.reconciled_at) {
         (true, None) => "halt.next.reconcile",
-        (true, Some(_)) | (false, _) => "halt.next.release",
+        (true, Some(_)) => "halt.next.release",
+        (false, _) => "halt.next.order",
     };
     let since = dates::short_instant(halt.placed_at);
     let cause = t.s(&format!("halt.cause.{}", halt.cause.as_str()));
