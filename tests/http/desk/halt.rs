@@ -13,9 +13,11 @@ use super::office::Office;
 async fn a_halted_desk_says_why_and_refuses_to_revoke() {
     let Office { app, world } = Office::open().await;
     let case = world.a_case().in_state(CaseState::Confirmed).open().await;
+    let mut before = app.login_as(Role::Agent).await;
     let input = HaltDesk { cause: HaltCause::Restored, reason: "夜間の復元".to_owned(), lost_sequence: None };
     halt_desk(&app.services(), input, &Actor::system(), app.now()).await.unwrap();
 
+    before.get("/desk/today").await.assert_status(303);
     let mut supervisor = app.login_as(Role::Supervisor).await;
     let page = supervisor.get("/desk/today").await;
     page.assert_status(200)
