@@ -21,6 +21,7 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
+    actions::compare_head::compare_head,
     ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
     controllers::{self, desk::run_events::RunFeed},
@@ -131,8 +132,13 @@ impl Hooks for App {
         if ctx.config.database.auto_migrate {
             Migrator::up(&ctx.db, None).await?;
         }
+        let probe = connection::connect_probe(&ctx.config.database).await?;
         let mut services = services(&ctx, settings).await?;
-        services.probe = connection::connect_probe(&ctx.config.database).await?;
+        services.probe = probe;
+        // Before any command does anything: a database that was restored is halted first.
+        if is_migrated(&ctx.db).await? {
+            compare_head(&services, services.clock.now()).await?;
+        }
         ctx.shared_store.insert(services);
         ctx.shared_store.insert(Passwords::default());
         ctx.shared_store.insert(RunFeed::default());
@@ -190,7 +196,7 @@ impl Hooks for App {
 }
 
 async fn is_migrated(db: &DatabaseConnection) -> Result<bool> {
-    Ok(Migrator::get_pending_migrations(db).await?.is_empty())
+    Ok(Migrator::lacking(db).await?.is_empty())
 }
 
 fn make_database_folder(uri: &str) -> Result<()> {

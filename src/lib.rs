@@ -21,3 +21,4 @@ pub mod settings;
 pub mod tasks;
 pub mod views;
 pub mod watchdog;
+pub mod witness;

@@ -20,6 +20,7 @@ use tokio_cron_scheduler::{Job as CronJob, JobScheduler};
 use tracing::{Instrument, field::Empty};
 
 use crate::actions::check_invariants::{Severity, check_invariants};
+use crate::actions::compare_head::compare_head;
 use crate::actions::follow_up::{follow_up, send};
 use crate::actions::mark_interrupted::{mark_interrupted, mark_interrupted_at_start};
 use crate::actions::publish_crls::publish_crls;
@@ -37,7 +38,7 @@ use crate::domain::ring_times::RingTimes;
 use crate::errors::Result;
 use crate::models::batch_runs::{self, Counts};
 use crate::models::columns::RunCause;
-use crate::models::holidays;
+use crate::models::{halts, holidays};
 use crate::services::Services;
 use crate::tasks::Counted;
 use crate::watchdog::Watchdog;
@@ -47,7 +48,9 @@ const PATIENCE: Duration = Duration::from_secs(75);
 /// Between two looks at the calendar and at drafts of yesterday.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
 /// Between two looks at runs that have gone silent.
-const WATCH: Duration = Duration::from_mins(1);
+const TAKING_UP: Duration = Duration::from_mins(1);
+/// Between two looks at the end of the audit log: what is lost in a crash between two is not noticed after a restore.
+const WATCH: Duration = Duration::from_secs(5);
 /// Between two looks for revocations that are on no CRL. One is to be seen 5 s after the CA accepted it, also when the
 /// node that should have published it is gone, and while a long run goes on.
 const PUBLISHING: Duration = Duration::from_secs(2);
@@ -74,6 +77,7 @@ impl Initializer for Starter {
         let Some(Schedule { on }) = ctx.shared_store.get::<Schedule>() else { return Ok(()) };
         let scheduler = Scheduler::new(Services::of(ctx)?);
         scheduler.spawn(Scheduler::listen);
+        scheduler.spawn(Scheduler::keep_watch);
         scheduler.spawn(Scheduler::keep_published);
         let watchdog = Watchdog::new(Services::of(ctx)?);
         scheduler.desk.spawn(watchdog.watch());
@@ -141,6 +145,20 @@ impl Job {
         }
     }
 
+    /// Those that go on while the desk is halted.
+    fn only_looks(self) -> bool {
+        match self {
+            Self::CheckInvariants => true,
+            Self::RevokeDue
+            | Self::Prove
+            | Self::SendMessages
+            | Self::Remind
+            | Self::RescueStuck
+            | Self::Expire
+            | Self::PublishCrl => false,
+        }
+    }
+
     /// Those that change what the CA or its proof says run one after the other.
     fn works_with_the_ca(self) -> bool {
         match self {
@@ -183,6 +201,10 @@ impl Scheduler {
         self.desk.metrics.rang(job.as_str(), self.desk.clock.now().timestamp());
         let _ca = if job.works_with_the_ca() { Some(self.ca.lock().await) } else { None };
         if self.desk.stop.is_cancelled() {
+            return false;
+        }
+        if !job.only_looks() && self.is_halted().await {
+            tracing::warn!(job = job.as_str(), "not run: the desk is halted");
             return false;
         }
         // Boxed: the largest job would make every caller large.
@@ -255,12 +277,17 @@ impl Scheduler {
     /// Makes good the last revocation run, when its time came and it did not happen.
     pub async fn catch_up(&self) {
         let _ca = self.ca.lock().await;
-        if self.desk.stop.is_cancelled() {
+        if self.desk.stop.is_cancelled() || self.is_halted().await {
             return;
         }
         if let Err(error) = self.revoke_missed(self.desk.clock.now()).await {
             tracing::error!(cause = %error, "the missed run could not be made good");
         }
+    }
+
+    /// A database that does not answer is no reason to go on.
+    async fn is_halted(&self) -> bool {
+        !matches!(halts::current(&self.desk.db).await, Ok(None))
     }
 
     /// The business date of the last ring for revocations.
@@ -284,6 +311,9 @@ impl Scheduler {
     pub async fn listen(self) {
         while let Some(()) = self.desk.stop.run_until_cancelled(self.desk.nudged()).await {
             let _ca: MutexGuard<'_, ()> = self.ca.lock().await;
+            if self.is_halted().await {
+                continue;
+            }
             let now = self.desk.clock.now();
             let done = follow_up(
                 &self.desk,
@@ -302,10 +332,36 @@ impl Scheduler {
 
     /// Every minute: a run whose nodes have all gone silent, or that the database cut off, is taken up again.
     async fn watch_runs(self) {
-        while self.desk.stop.run_until_cancelled(tokio::time::sleep(WATCH)).await.is_some() {
+        while self.desk.stop.run_until_cancelled(tokio::time::sleep(TAKING_UP)).await.is_some() {
             match mark_interrupted(&self.desk, self.desk.clock.now()).await {
                 Ok(_) => self.catch_up().await,
                 Err(error) => tracing::error!(cause = %error, "silent runs could not be marked"),
+            }
+        }
+    }
+
+    /// Every few seconds: whether the database is the one that was seen before. What a halt kept back is made good when it
+    /// ends.
+    async fn keep_watch(self) {
+        let mut halted = false;
+        loop {
+            match compare_head(&self.desk, self.desk.clock.now()).await {
+                Ok(Some(halt)) => {
+                    if !halted {
+                        tracing::error!(halt.id, halt.reason, "the desk is halted: see `task reconcile`");
+                    }
+                    halted = true;
+                }
+                Ok(None) => {
+                    if std::mem::take(&mut halted) {
+                        self.catch_up().await;
+                        self.desk.nudge();
+                    }
+                }
+                Err(error) => tracing::error!(cause = %error, "the database could not be compared with what was seen"),
+            }
+            if self.desk.stop.run_until_cancelled(tokio::time::sleep(WATCH)).await.is_none() {
+                return;
             }
         }
     }

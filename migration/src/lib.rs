@@ -2,8 +2,10 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{
-    ConnectionTrait, DatabaseBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, EntityTrait, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
+use sea_orm_migration::seaql_migrations;
 
 mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
@@ -13,6 +15,7 @@ mod m20261122_000005_search;
 mod m20261122_000006_outbox;
 mod m20261122_000007_crl;
 mod m20261122_000008_watch;
+mod m20261122_000009_restore;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -44,9 +47,27 @@ impl MigratorTrait for Migrator {
             // An index on a large table takes as long as it takes; so does waiting for another node that makes it.
             txn.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
             txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+            // Nodes work meanwhile: whoever waits for a table makes all others wait behind. Better to fail, and to be
+            // called again. (After the lock above: waiting for another node that migrates has no limit.)
+            txn.execute_unprepared("SET LOCAL lock_timeout = '5s'").await?;
         }
         Steps::up(&txn, steps).await?;
         txn.commit().await
+    }
+}
+
+impl Migrator {
+    /// Names of the steps that this program has and the database lacks. Steps that only a newer program has do not
+    /// count: it added something, which this one does not look at (a rolling upgrade). Writes nothing.
+    pub async fn lacking(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+        let applied = if SchemaManager::new(db).has_table("seaql_migrations").await? {
+            seaql_migrations::Entity::find().all(db).await?
+        } else {
+            Vec::new()
+        };
+        let applied: Vec<String> = applied.into_iter().map(|row| row.version).collect();
+        let names = Steps::migrations().into_iter().map(|step| step.name().to_owned());
+        Ok(names.filter(|name| !applied.contains(name)).collect())
     }
 }
 
@@ -61,6 +82,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000006_outbox::Migration),
             Box::new(m20261122_000007_crl::Migration),
             Box::new(m20261122_000008_watch::Migration),
+            Box::new(m20261122_000009_restore::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::actor::Actor;
 use crate::errors::Result;
 use crate::models::batch_runs::Counts;
 use crate::models::columns::RunCause;
+use crate::models::halts;
 use crate::services::Services;
 
 /// What came of each step. A step that fails does not keep the next one from being tried.
@@ -42,8 +43,9 @@ pub async fn follow_up(
     FollowUp { published, proven, sent }
 }
 
-/// Sends what is due. Counts: done = sent, skipped = put off, failed = undeliverable.
+/// Sends what is due, unless the desk is halted. Counts: done = sent, skipped = put off, failed = undeliverable.
 pub async fn send(desk: &Services, stop: &CancellationToken) -> Result<Counts> {
+    halts::refuse(&desk.db).await?;
     let sender = Sender::from_settings(&desk.settings)?;
     let sent = send_messages::send_messages(&desk.db, &desk.transport, &sender, stop, desk.clock).await?;
     desk.metrics.mails(&sent.by_end());

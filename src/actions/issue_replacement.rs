@@ -14,7 +14,7 @@ use crate::domain::validity::replacement_validity;
 use crate::errors::{Error, Result};
 use crate::models::reissue_applications::{self, Application};
 use crate::models::revocation_cases::{self, Case};
-use crate::models::{certificates, transaction};
+use crate::models::{certificates, halts, transaction};
 use crate::services::Services;
 
 /// The case with its replacement. Refused while a re-examination is due and where no CSR is known (the certificate is
@@ -37,6 +37,7 @@ pub async fn issue_replacement(desk: &Services, case_id: i64, actor: &Actor, now
         request_id: request_id(&application),
         now,
     };
+    halts::refuse(&desk.db).await?;
     let issued = desk.ca.issue(&order).await.map_err(refusal)?;
     let facts = certificate::parse_der(&issued.der)
         .map_err(|problem| Error::internal(format!("the CA issued an unreadable certificate: {}", problem.code)))?;

@@ -2,6 +2,7 @@
 
 use sea_orm::prelude::DateTimeUtc;
 
+use super::compare_head::compare_head;
 use super::find_revoked::find_revoked;
 use super::follow_up::{FollowUp, follow_up};
 use super::record_run::{Run, record_run};
@@ -10,6 +11,7 @@ use super::revoke_due::{Part, RevokeDue, revoke_due, revoke_in, take_part, with_
 use crate::domain::actor::Actor;
 use crate::errors::Result;
 use crate::models::batch_runs::{BatchRun, Counts};
+use crate::models::halts;
 use crate::services::Services;
 
 #[derive(Debug)]
@@ -24,7 +26,8 @@ pub struct RevocationRun {
     pub follow_up: Option<FollowUp>,
 }
 
-/// Rescues, revokes what is due, publishes, proves and sends. A dry run only judges what is due.
+/// Rescues, revokes what is due, publishes, proves and sends; refused while the desk is halted. A dry run only judges
+/// what is due.
 pub async fn run_revocations(
     desk: &Services,
     input: RevokeDue<'_>,
@@ -40,6 +43,7 @@ pub async fn run_revocations(
             follow_up: None,
         });
     }
+    halts::refuse(&desk.db).await?;
     let (today, cause, stop, progress) = (input.today, input.cause, input.stop, input.progress);
     let part = take_part(desk, &input, actor, now).await?;
     let prepared = prepare(desk, Run { task: "", today, cause }, part.as_ref(), actor, now);
@@ -49,6 +53,10 @@ pub async fn run_revocations(
         None => None,
     };
     let follow_up = follow_up(desk, (today, cause), stop, progress, actor, desk.clock.now()).await;
+    // What was revoked and mailed must not be forgotten by a restore: seen now, not at the next beat.
+    if let Err(error) = compare_head(desk, desk.clock.now()).await {
+        tracing::error!(cause = %error, "the end of the audit log could not be kept");
+    }
     Ok(RevocationRun { rescued, found, run, follow_up: Some(follow_up) })
 }
 

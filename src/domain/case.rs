@@ -87,6 +87,7 @@ impl CaseState {
             // Also before the call: a form that was opened on the former contact must not count for the new one.
             E::SubstanceChanged => self.only(&[Self::AwaitingCall, Self::Confirmed], Self::AwaitingCall),
             E::ConfirmationLapsed => self.only(&[Self::Confirmed], Self::AwaitingCall),
+            E::ConfirmationVoided => self.only(&[Self::Confirmed, Self::Revoking], Self::AwaitingCall),
             E::HoldResolved => self.only(&[Self::OnHold], Self::AwaitingCall),
             E::KeyCompromiseReported => {
                 self.only(&[Self::AwaitingReissue, Self::AwaitingCall, Self::Confirmed, Self::OnHold], Self::Confirmed)
@@ -141,6 +142,8 @@ pub enum CaseEvent {
     SubstanceChanged,
     /// The confirmation is older than the configured number of business days.
     ConfirmationLapsed,
+    /// The database was restored from a backup: a withdrawal may be lost, and the CA shows the source good.
+    ConfirmationVoided,
     KeyCompromiseReported,
     OverrideApproved,
     /// The CA already shows the source revoked, and not by us.
@@ -155,7 +158,7 @@ pub enum CaseEvent {
 }
 
 impl CaseEvent {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ReplacementRegistered,
         Self::CallConfirmed,
         Self::CallUnanswered,
@@ -166,6 +169,7 @@ impl CaseEvent {
         Self::DateChanged,
         Self::SubstanceChanged,
         Self::ConfirmationLapsed,
+        Self::ConfirmationVoided,
         Self::KeyCompromiseReported,
         Self::OverrideApproved,
         Self::FoundRevoked,
@@ -191,6 +195,7 @@ impl CaseEvent {
             Self::DateChanged => "date_changed",
             Self::SubstanceChanged => "substance_changed",
             Self::ConfirmationLapsed => "confirmation_lapsed",
+            Self::ConfirmationVoided => "confirmation_voided",
             Self::KeyCompromiseReported => "key_compromise_reported",
             Self::OverrideApproved => "override_approved",
             Self::FoundRevoked => "found_revoked",
@@ -201,6 +206,33 @@ impl CaseEvent {
             Self::ProofSeen => "proof_seen",
             Self::Withdrawn => "withdrawn",
             Self::SourceExpired => "source_expired",
+        }
+    }
+
+    /// Whether it may be written down while the desk is halted: only what the CA says, and what takes a permission away.
+    pub fn counts_while_halted(self) -> bool {
+        match self {
+            Self::FoundRevoked
+            | Self::RevocationAccepted
+            | Self::CaUnavailable
+            | Self::CaRefused
+            | Self::ConfirmationVoided => true,
+            Self::ReplacementRegistered
+            | Self::CallConfirmed
+            | Self::CallUnanswered
+            | Self::CallBackPromised
+            | Self::CallBlocked
+            | Self::HoldPlaced
+            | Self::HoldResolved
+            | Self::DateChanged
+            | Self::SubstanceChanged
+            | Self::ConfirmationLapsed
+            | Self::KeyCompromiseReported
+            | Self::OverrideApproved
+            | Self::ExecutionStarted
+            | Self::ProofSeen
+            | Self::Withdrawn
+            | Self::SourceExpired => false,
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod confirmation_code;
 pub mod contact;
 pub mod csr;
 pub mod evidence;
+pub mod halt;
 pub mod mail;
 pub mod overdue;
 pub mod problem;

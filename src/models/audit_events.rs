@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 use super::_entities::{audit_events, audit_head};
 use super::rows::{Rows, given};
 use crate::domain::actor::Actor;
+use crate::domain::halt;
+use crate::errors::{Error, Result};
 
 pub use super::_entities::audit_events::Model as AuditEvent;
 
@@ -30,8 +32,9 @@ pub struct Act<'a> {
     pub detail: Value,
 }
 
-/// Adds one event to the chain, in the transaction of what it records.
-pub async fn append(txn: &impl ConnectionTrait, act: Act<'_>, actor: &Actor, now: DateTimeUtc) -> Result<(), DbErr> {
+/// Adds one event to the chain, in the transaction of what it records. Refused while the desk is halted, unless the act
+/// may happen even then: the head row holds the halt, so none begins beside it.
+pub async fn append(txn: &impl ConnectionTrait, act: Act<'_>, actor: &Actor, now: DateTimeUtc) -> Result<()> {
     append_many(txn, vec![act], actor, now).await
 }
 
@@ -42,7 +45,7 @@ pub async fn append_many(
     acts: Vec<Act<'_>>,
     actor: &Actor,
     now: DateTimeUtc,
-) -> Result<(), DbErr> {
+) -> Result<()> {
     let Ok(number @ 1..) = i64::try_from(acts.len()) else { return Ok(()) };
     let head = audit_head::Entity::update_many()
         .col_expr(audit_head::Column::Sequence, Expr::col(audit_head::Column::Sequence).add(number))
@@ -51,6 +54,9 @@ pub async fn append_many(
         .await?
         .pop()
         .ok_or_else(|| DbErr::RecordNotFound("audit_head".to_owned()))?;
+    if head.halt_id.is_some() && !acts.iter().all(|act| halt::may_happen(act.action)) {
+        return Err(Error::Conflict(halt::refusal()));
+    }
     let mut previous = head.hash;
     let mut events = Vec::with_capacity(acts.len());
     for (sequence, act) in (head.sequence - number + 1..).zip(acts) {
@@ -138,6 +144,11 @@ pub async fn head(db: &impl ConnectionTrait) -> Result<(i64, String), DbErr> {
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("audit_head".to_owned()))?;
     Ok((head.sequence, head.hash))
+}
+
+/// The event with this number.
+pub async fn numbered(db: &impl ConnectionTrait, sequence: i64) -> Result<Option<AuditEvent>, DbErr> {
+    audit_events::Entity::find_by_id(sequence).one(db).await
 }
 
 /// Events after `sequence`, oldest first.

@@ -13,6 +13,7 @@ use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::{Fingerprint, SerialNumber, ValidationType};
 use crate::domain::contact::ContactRole;
+use crate::domain::halt::{Finding, HaltCause};
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Role;
@@ -72,6 +73,8 @@ text_column!(
     DraftCsr,
     EvidenceKind,
     FilingChannel,
+    Finding,
+    HaltCause,
     HoldReason,
     HolidayKind,
     LinkPurpose,

@@ -13,6 +13,7 @@ use sea_orm::sea_query::{
 use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, QueryTrait};
 
 use super::columns::MessageStatus;
+use super::halts;
 use super::messages::{Column, Entity, Message};
 
 /// How a mail left a sender's hand.
@@ -52,7 +53,7 @@ impl Ending {
 }
 
 /// Takes up to `limit` mails that were due at `due_by`, longest due first, for `lease` from `now` on, and counts the
-/// attempt: a mail that brings its sender down is counted too.
+/// attempt: a mail that brings its sender down is counted too. None while the desk is halted.
 pub async fn claim_due(
     db: &impl ConnectionTrait,
     due_by: DateTimeUtc,
@@ -83,6 +84,7 @@ fn due(due_by: DateTimeUtc, limit: u64, now: DateTimeUtc) -> SelectStatement {
         .filter(is_queued())
         .filter(Column::NextAttemptAt.lte(due_by))
         .filter(unheld)
+        .filter(halts::none())
         .order_by_asc(Column::NextAttemptAt)
         .order_by_asc(Column::Id)
         .limit(limit)

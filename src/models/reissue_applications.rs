@@ -70,6 +70,21 @@ pub async fn keep_number(txn: &impl ConnectionTrait, number: ReceptionNumber) ->
     Ok(())
 }
 
+/// Leaves the next `count` numbers of `day` out: a restore lost who has them.
+pub async fn skip_numbers(txn: &impl ConnectionTrait, day: NaiveDate, count: i64) -> Result<(), DbErr> {
+    let first = reception_counters::ActiveModel { received_on: Set(day), last_number: Set(0) };
+    reception_counters::Entity::insert(first)
+        .on_conflict(OnConflict::column(reception_counters::Column::ReceivedOn).do_nothing().to_owned())
+        .exec_without_returning(txn)
+        .await?;
+    reception_counters::Entity::update_many()
+        .col_expr(reception_counters::Column::LastNumber, Expr::col(reception_counters::Column::LastNumber).add(count))
+        .filter(reception_counters::Column::ReceivedOn.eq(day))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
 /// The next reception number of `day`. Numbers of a rolled-back transaction are given again.
 pub async fn next_reception_number(txn: &impl ConnectionTrait, day: NaiveDate) -> Result<ReceptionNumber> {
     reception_counters::Entity::insert(reception_counters::ActiveModel { received_on: Set(day), last_number: Set(0) })

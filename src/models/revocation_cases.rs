@@ -7,11 +7,14 @@ use chrono::{Duration, NaiveDate};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::sea_query::SimpleExpr;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, IntoActiveModel, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde_json::{Value, json};
 
 use super::audit_events::{self, Act};
 use super::calls::{self, Call};
+use super::halts;
 use crate::domain::actor::{Actor, Identity};
 use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseEvent, CaseState, HoldReason};
@@ -280,7 +283,8 @@ pub async fn insert(txn: &impl ConnectionTrait, row: ActiveModel) -> Result<Case
     row.into_active_model().insert(txn).await
 }
 
-/// Takes a case in execution over from whoever had it: the fence moves on, the next taker waits until `until`.
+/// Takes a case in execution over from whoever had it: the fence moves on, the next taker waits until `until`. Not while
+/// the desk is halted.
 pub async fn take_over_execution(txn: &impl ConnectionTrait, case: &Case, until: DateTimeUtc) -> Result<Case> {
     let row = ActiveModel { next_attempt_at: Set(Some(until)), ..<ActiveModel as Default>::default() };
     Entity::update_many()
@@ -289,6 +293,7 @@ pub async fn take_over_execution(txn: &impl ConnectionTrait, case: &Case, until:
         .filter(Column::Id.eq(case.id))
         .filter(Column::State.eq(CaseState::Revoking))
         .filter(Column::Fence.eq(case.fence))
+        .filter(halts::none())
         .exec_with_returning(txn)
         .await?
         .pop()
@@ -406,4 +411,19 @@ fn waits_for_replacement() -> impl Iterator<Item = CaseState> {
 pub async fn is_unproven_since(db: &impl ConnectionTrait, instant: DateTimeUtc) -> Result<bool, DbErr> {
     let waiting = Entity::find().filter(Column::State.eq(CaseState::Revoked)).filter(Column::RevokedAt.lt(instant));
     Ok(waiting.limit(1).one(db).await?.is_some())
+}
+
+/// Open cases after the case `after`, in order of their ids.
+pub async fn open_after(db: &impl ConnectionTrait, after: i64, limit: u64) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::State.is_not_in(CaseState::CLOSED))
+        .filter(Column::Id.gt(after))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+pub async fn count_open(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    Entity::find().filter(Column::State.is_not_in(CaseState::CLOSED)).count(db).await
 }

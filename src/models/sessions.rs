@@ -108,6 +108,11 @@ pub async fn delete_of_customer(db: &impl ConnectionTrait, customer_id: i64) -> 
     Entity::delete_many().filter(Column::CustomerId.eq(customer_id)).exec(db).await.map(|_| ())
 }
 
+/// Logs everybody out.
+pub async fn delete_all(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    Entity::delete_many().exec(db).await.map(|_| ())
+}
+
 pub async fn delete_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
     Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(db).await.map(|_| ())
 }

@@ -21,7 +21,7 @@ use crate::{
     },
     domain::{actor::Actor, problem::Problem},
     errors::Result,
-    models::{batch_runs::Counts, columns::RunCause},
+    models::{batch_runs::Counts, columns::RunCause, halts},
     services::Services,
 };
 
@@ -59,7 +59,8 @@ impl Counted {
         }
     }
 
-    /// The same for the operator and the schedule; its row is in `batch_runs` when there was something to do.
+    /// The same for the operator and the schedule; its row is in `batch_runs` when there was something to do. Refused
+    /// while the desk is halted.
     pub async fn work(
         self,
         desk: &Services,
@@ -69,6 +70,7 @@ impl Counted {
         now: DateTimeUtc,
     ) -> Result<Counts> {
         let run = Run { task: self.name(), today, cause };
+        halts::refuse(&desk.db).await?;
         match self {
             Self::Prove => record_run(desk, run, prove(desk, actor, now), actor, now).await,
             Self::Remind => record_run(desk, run, remind(desk, today, now), actor, now).await,

@@ -7,6 +7,7 @@ mod counted;
 mod create_token;
 mod create_user;
 mod demo;
+mod halt;
 mod import_certificates;
 mod import_holidays;
 mod invite_customer;
@@ -48,6 +49,9 @@ pub fn register(tasks: &mut Tasks) {
         Counted::IssuePending,
     ] {
         tasks.register(counted);
+    }
+    for task in [halt::HaltTask::Halt, halt::HaltTask::Reconcile, halt::HaltTask::Release] {
+        tasks.register(task);
     }
     tasks.register(import_certificates::ImportCertificatesTask);
     tasks.register(import_holidays::ImportHolidays);

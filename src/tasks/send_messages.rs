@@ -11,6 +11,7 @@ use super::{print_line, told};
 use crate::{
     actions::send_messages::{Counts, Sender, send_messages},
     errors::Result,
+    models::halts,
     services::Services,
 };
 
@@ -36,6 +37,7 @@ impl Task for SendMessages {
 
 async fn run(ctx: &AppContext) -> Result<Counts> {
     let services = Services::of(ctx)?;
+    halts::refuse(&services.db).await?;
     let sender = Sender::from_settings(&services.settings)?;
     send_messages(&services.db, &services.transport, &sender, &CancellationToken::new(), services.clock).await
 }

@@ -25,6 +25,8 @@ pub struct Chrome {
     pub counts: NavCounts,
     pub hours: BusinessHours,
     pub now: DateTime<Utc>,
+    /// Why nothing can be recorded, since when, and what to do.
+    pub halt: Option<String>,
     pub flash: Option<Flash>,
     /// What needs a person at once, on every page.
     pub alarms: Vec<AlarmNote>,

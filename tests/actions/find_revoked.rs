@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::builders::World;
 
 /// Somebody at the CA revokes the source, for another reason than the desk would give.
-async fn revoke_elsewhere(world: &World, case: &Case) {
+pub async fn revoke_elsewhere(world: &World, case: &Case) {
     let order = RevocationOrder {
         certificate: world.source(case).await.identity(),
         reason: CrlReason::KeyCompromise,

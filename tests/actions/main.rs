@@ -29,6 +29,7 @@ mod expire_remind;
 mod file_application;
 mod find_revoked;
 mod form_request_mails;
+mod halt;
 mod imports;
 mod invariants;
 mod key_compromise;

@@ -31,6 +31,7 @@ const TABLE: &[(E, &[S], Option<S>)] = &[
     (E::DateChanged, &[S::AwaitingReissue], None),
     (E::SubstanceChanged, &[S::AwaitingCall, S::Confirmed], Some(S::AwaitingCall)),
     (E::ConfirmationLapsed, &[S::Confirmed], Some(S::AwaitingCall)),
+    (E::ConfirmationVoided, &[S::Confirmed, S::Revoking], Some(S::AwaitingCall)),
     (E::KeyCompromiseReported, &[S::AwaitingReissue, S::AwaitingCall, S::Confirmed, S::OnHold], Some(S::Confirmed)),
     (E::OverrideApproved, &[S::AwaitingCall, S::OnHold], Some(S::Confirmed)),
     (E::FoundRevoked, &[S::AwaitingReissue, S::AwaitingCall, S::Confirmed, S::OnHold], Some(S::Revoked)),

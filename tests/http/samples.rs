@@ -142,6 +142,7 @@ pub fn chrome(place: Place) -> Chrome {
         },
         hours: BusinessHours { open: true, label: "09:00–18:00".to_owned() },
         now: at(10, 24),
+        halt: None,
         flash: None,
         alarms: Vec::new(),
         search: String::new(),

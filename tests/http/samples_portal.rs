@@ -44,6 +44,7 @@ pub fn chrome() -> PortalChrome {
             hours: "平日 9:00～18:00".to_owned(),
             email: "desk@example.com".to_owned(),
         },
+        halted: false,
         flash: None,
     }
 }

@@ -55,6 +55,7 @@ fn chrome() -> PortalChrome {
             hours: "平日 9:00～18:00".to_owned(),
             email: "servicedesk@example.com".to_owned(),
         },
+        halted: false,
         flash: None,
     }
 }

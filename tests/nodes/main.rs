@@ -26,4 +26,6 @@ mod disk_full;
 mod fail_over;
 mod killed;
 mod migrations;
+mod restore;
+mod upgrade;
 mod waiting;

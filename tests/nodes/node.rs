@@ -46,6 +46,11 @@ impl Node {
         .await;
     }
 
+    /// Answers HTTP here.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();

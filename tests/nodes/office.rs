@@ -41,22 +41,45 @@ impl Office {
         Self::open(folder, url, cases).await
     }
 
+    /// Without a case.
+    pub async fn empty_on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = database::sqlite(folder.path()).await;
+        Self::empty(folder, url).await
+    }
+
     /// The same on PostgreSQL.
+    pub async fn empty_on_postgres(cluster: &Cluster) -> Self {
+        let url = Self::database_on(cluster).await;
+        Self::empty(tempfile::tempdir().unwrap(), url).await
+    }
+
+    /// With cases, on PostgreSQL.
     pub async fn on_postgres(cluster: &Cluster, cases: u32) -> Self {
+        let url = Self::database_on(cluster).await;
+        Self::open(tempfile::tempdir().unwrap(), url, cases).await
+    }
+
+    async fn database_on(cluster: &Cluster) -> String {
         let name = format!("desk_{}", uuid::Uuid::new_v4().simple());
         let url = cluster.create(&name, None).await;
         let db = database::connect(&url).await;
         Migrator::up(&db, None).await.unwrap();
         db.close().await.unwrap();
-        Self::open(tempfile::tempdir().unwrap(), url, cases).await
+        url
+    }
+
+    async fn open(folder: TempDir, url: String, cases: u32) -> Self {
+        let office = Self::empty(folder, url).await;
+        let case = office.world.a_case().in_state(CaseState::Confirmed).open().await;
+        copies::add(&office.world.desk.db, &case, cases - 1).await;
+        office
     }
 
     /// Tuesday 24 November 2026, 10:00 JST.
-    async fn open(folder: TempDir, url: String, cases: u32) -> Self {
+    async fn empty(folder: TempDir, url: String) -> Self {
         let now = jst(day("2026-11-24"), 10, 0);
         let world = World::on(url.clone(), folder.path(), now).await;
-        let case = world.a_case().in_state(CaseState::Confirmed).open().await;
-        copies::add(&world.desk.db, &case, cases - 1).await;
         let books = Books::open(&url).await;
         let settings = Mutex::new(settings(&url, folder.path()));
         let programs = AtomicUsize::new(0);

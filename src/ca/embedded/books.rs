@@ -94,6 +94,16 @@ pub async fn insert_revocation(db: &impl ConnectionTrait, new: NewRevocation<'_>
     Ok(db.execute_raw(statement).await?.rows_affected() > 0)
 }
 
+/// Enters a revocation that a published CRL lists, whether its certificate is in the books or not; `false` when it was
+/// there.
+pub async fn reenter_revocation(db: &impl ConnectionTrait, row: ca_revocations::ActiveModel) -> Result<bool, DbErr> {
+    let inserted = ca_revocations::Entity::insert(row)
+        .on_conflict_do_nothing_on([ca_revocations::Column::IssuerId, ca_revocations::Column::Serial])
+        .exec_without_returning(db)
+        .await?;
+    Ok(is_new(&inserted))
+}
+
 pub async fn revocation(
     db: &impl ConnectionTrait,
     issuer_id: &str,

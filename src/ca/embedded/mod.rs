@@ -125,6 +125,13 @@ impl EmbeddedCa {
         crl::publish(&self.db, &store::crl_directory(&self.directory), issuer, now).await
     }
 
+    /// Enters again what the published CRLs list and the books do not have any more: they were restored. Answers how much.
+    pub async fn reenter(&self) -> Result<u64, PublishError> {
+        let directory = store::crl_directory(&self.directory);
+        let of_root = crl::reentry::reenter(&self.db, &directory, self.root()).await?;
+        Ok(of_root + crl::reentry::reenter(&self.db, &directory, self.issuing()).await?)
+    }
+
     /// Publishes what was revoked since the newest CRL, on whatever node; answers the issuing CA's new CRL, `None` when it
     /// is not behind. The root revokes nothing: its CRL is only renewed ([`Self::publish_crls`]).
     pub async fn publish_revocations(&self, now: DateTime<Utc>) -> Result<Option<PublishedCrl>, PublishError> {

@@ -17,7 +17,8 @@ use crate::domain::calendar::jst_date;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
-use crate::messages::Texts;
+use crate::messages::{Texts, dates};
+use crate::models::halts::{self, Halt};
 use crate::models::handovers::{self, HandoverView};
 use crate::models::messages::{self, MessageFilter, MessageView};
 use crate::models::revocation_cases::Case;
@@ -118,11 +119,23 @@ impl Frame {
                 label: self.t.s("frame.hours").to_owned(),
             },
             now: self.now,
+            halt: halts::current(&self.desk.db).await?.map(|halt| halt_notice(self.t, &halt)),
             flash: self.flashes.take().await?,
             alarms: self.desk.alarms().iter().map(|alarm| AlarmNote::new(self.t, alarm)).collect(),
             search: String::new(),
         })
     }
+}
+
+fn halt_notice(t: Texts, halt: &Halt) -> String {
+    let step = match (halt.cause.needs_reconciliation(), halt.reconciled_at) {
+        (true, None) => "halt.next.reconcile",
+        (true, Some(_)) => "halt.next.release",
+        (false, _) => "halt.next.order",
+    };
+    let since = dates::short_instant(halt.placed_at);
+    let cause = t.s(&format!("halt.cause.{}", halt.cause.as_str()));
+    t.f("halt.notice", &[("since", &since), ("cause", &cause), ("reason", &halt.reason), ("next", &t.s(step))])
 }
 
 /// The reception number in a path; what is none names no case.

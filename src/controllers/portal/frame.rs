@@ -13,7 +13,7 @@ use crate::domain::actor::Actor;
 use crate::domain::calendar::jst_date;
 use crate::errors::Result;
 use crate::messages::Texts;
-use crate::models::subscribers;
+use crate::models::{halts, subscribers};
 use crate::services::Services;
 use crate::views::chrome::Flash;
 use crate::views::portal::chrome::{DeskContact, PortalChrome, PortalUser};
@@ -67,7 +67,13 @@ impl PortalFrame {
             csrf: self.customer.csrf.clone(),
         };
         let flash = self.flashes.take().await?;
-        Ok(PortalChrome { user: Some(user), flash, ..visitor_chrome(&self.desk, self.t, self.environment.clone()) })
+        let halted = halts::current(&self.desk.db).await?.is_some();
+        Ok(PortalChrome {
+            user: Some(user),
+            halted,
+            flash,
+            ..visitor_chrome(&self.desk, self.t, self.environment.clone())
+        })
     }
 }
 
@@ -79,6 +85,7 @@ pub fn visitor_chrome(desk: &Services, t: Texts, environment: Option<String>) ->
         environment,
         user: None,
         desk: desk_contact(desk),
+        halted: false,
         flash: None,
     }
 }

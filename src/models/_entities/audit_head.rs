@@ -9,6 +9,8 @@ pub struct Model {
     pub id: i32,
     pub sequence: i64,
     pub hash: String,
+    /// The halt in force, if any.
+    pub halt_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

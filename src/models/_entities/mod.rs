@@ -19,6 +19,8 @@ pub mod customers;
 pub mod evidence;
 pub mod evidence_documents;
 pub mod form_requests;
+pub mod halt_findings;
+pub mod halts;
 pub mod holidays;
 pub mod idempotency_keys;
 pub mod login_failures;

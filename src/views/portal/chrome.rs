@@ -14,6 +14,8 @@ pub struct PortalChrome {
     /// `None` on the pages that come before the log-in.
     pub user: Option<PortalUser>,
     pub desk: DeskContact,
+    /// The desk is halted: nothing can be filed or changed.
+    pub halted: bool,
     pub flash: Option<Flash>,
 }
 

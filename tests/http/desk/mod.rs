@@ -6,6 +6,7 @@ mod claims;
 mod conflicts;
 mod contacts;
 mod events;
+mod halt;
 mod lists;
 mod mails;
 mod main_job;

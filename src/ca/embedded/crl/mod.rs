@@ -10,6 +10,7 @@ mod content;
 mod files;
 mod previous;
 mod record;
+pub mod reentry;
 mod segments;
 
 use std::path::{Path, PathBuf};

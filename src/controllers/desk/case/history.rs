@@ -100,7 +100,9 @@ fn of_event(t: Texts, file: &CaseFile, names: &Names, event: &AuditEvent) -> Opt
     let (icon, kind) = match event.action.as_str() {
         "filed" => ("file-text", "filing"),
         "replacement_registered" => ("circle-check", "certificate"),
-        "date_changed" | "substance_changed" | "confirmation_lapsed" => ("calendar-days", "change"),
+        "date_changed" | "substance_changed" | "confirmation_lapsed" | "confirmation_voided" => {
+            ("calendar-days", "change")
+        }
         "hold_placed" | "hold_resolved" | "ca_refused" => ("pause", "change"),
         "key_compromise_reported" => ("shield-alert", "change"),
         "override_requested" | "override_approved" => ("user-pen", "change"),

@@ -82,7 +82,7 @@ fn of_step(t: Texts, file: &CaseFile, event: &AuditEvent, step: CaseEvent) -> Op
             ));
         }
         CaseEvent::SubstanceChanged | CaseEvent::OverrideApproved => "user-pen",
-        CaseEvent::ConfirmationLapsed => "phone",
+        CaseEvent::ConfirmationLapsed | CaseEvent::ConfirmationVoided => "phone",
         CaseEvent::HoldPlaced | CaseEvent::HoldResolved | CaseEvent::CaRefused => "pause",
         CaseEvent::KeyCompromiseReported => "shield-alert",
         CaseEvent::Withdrawn => "ban",
