@@ -69,7 +69,7 @@ pub async fn append_many(
         .filter(audit_head::Column::Id.eq(1))
         .exec(txn)
         .await?;
-    insert(txn, events, actor, now).await
+    Ok(insert(txn, events, actor, now).await?)
 }
 
 fn chained(previous: &str, sequence: i64, act: Act<'_>, actor: &Actor, now: DateTimeUtc) -> AuditEvent {

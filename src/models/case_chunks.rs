@@ -172,7 +172,7 @@ pub struct Advanced {
 
 impl Advanced {
     /// Adds the events to the audit log: last in the transaction, because every other writer waits for its head.
-    pub async fn record(self, txn: &impl ConnectionTrait, actor: &Actor, now: DateTimeUtc) -> Result<Vec<Case>, DbErr> {
+    pub async fn record(self, txn: &impl ConnectionTrait, actor: &Actor, now: DateTimeUtc) -> Result<Vec<Case>> {
         audit_events::append_many(txn, self.acts, actor, now).await?;
         Ok(self.cases)
     }

@@ -5,8 +5,9 @@
 
 use std::str::FromStr;
 
+use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Func, LikeExpr, OnConflict, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{ExprTrait, Func, LikeExpr, OnConflict, SelectStatement, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
