@@ -47,7 +47,7 @@ start_postgres() { # [setting=value …]
   # PostgreSQL runs as another user, who must reach the folder.
   chmod 755 "$TEMPORARY"
   POSTGRES_URL=$("$ROOT/scripts/postgres" start "$POSTGRES" fsync=on synchronous_commit=on full_page_writes=on \
-    shared_buffers=1GB max_wal_size=8GB checkpoint_timeout=30min wal_level=minimal max_wal_senders=0 "$@")
+    shared_buffers=1GB max_wal_size=2GB checkpoint_timeout=30min wal_level=minimal max_wal_senders=0 "$@")
 }
 
 sql() { psql -qXAt -v ON_ERROR_STOP=1 "$@"; } # URL, then psql's arguments

@@ -23,6 +23,7 @@ use crate::actions::check_invariants::{Severity, check_invariants};
 use crate::actions::follow_up::{follow_up, send};
 use crate::actions::mark_interrupted::{mark_interrupted, mark_interrupted_at_start};
 use crate::actions::publish_crls::publish_crls;
+use crate::actions::publish_revocations::publish_revocations;
 use crate::actions::purge::purge;
 use crate::actions::raise_alarms::mail_alarms;
 use crate::actions::record_run::{Run, record_run};
@@ -43,8 +44,13 @@ use crate::watchdog::Watchdog;
 
 /// How long the end of the process waits for the running case: longer than a CA call.
 const PATIENCE: Duration = Duration::from_secs(75);
-/// Between two looks at the calendar, at drafts of yesterday and at runs that have gone silent.
+/// Between two looks at the calendar and at drafts of yesterday.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
+/// Between two looks at runs that have gone silent.
+const WATCH: Duration = Duration::from_mins(1);
+/// Between two looks for revocations that are on no CRL. One is to be seen 5 s after the CA accepted it, also when the
+/// node that should have published it is gone, and while a long run goes on.
+const PUBLISHING: Duration = Duration::from_secs(2);
 
 /// Broken promises that the mail about them names.
 const EXAMPLES: usize = 10;
@@ -68,12 +74,14 @@ impl Initializer for Starter {
         let Some(Schedule { on }) = ctx.shared_store.get::<Schedule>() else { return Ok(()) };
         let scheduler = Scheduler::new(Services::of(ctx)?);
         scheduler.spawn(Scheduler::listen);
+        scheduler.spawn(Scheduler::keep_published);
         let watchdog = Watchdog::new(Services::of(ctx)?);
         scheduler.desk.spawn(watchdog.watch());
         if on {
             scheduler.start_cron().await.map_err(Fault::wrap)?;
             scheduler.spawn(Scheduler::start_up);
             scheduler.spawn(Scheduler::keep_house);
+            scheduler.spawn(Scheduler::watch_runs);
         }
         Ok(())
     }
@@ -215,6 +223,8 @@ impl Scheduler {
     }
 
     async fn revoke(&self, today: NaiveDate, cause: RunCause, now: DateTimeUtc) -> Result<()> {
+        // A run whose nodes are all gone keeps the day no longer.
+        mark_interrupted(&self.desk, now).await?;
         let input =
             RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &self.desk.stop, progress: &|_| () };
         let outcome = run_revocations(&self.desk, input, &Actor::batch(), now).await?;
@@ -261,10 +271,12 @@ impl Scheduler {
 
     async fn revoke_missed(&self, now: DateTimeUtc) -> Result<()> {
         let Some(expected) = self.last_expected(now)? else { return Ok(()) };
-        if batch_runs::has_run_since(&self.desk.db, Job::RevokeDue.as_str(), expected).await? {
+        let (db, task) = (&self.desk.db, Job::RevokeDue.as_str());
+        let goes_on = batch_runs::running_of(db, task, expected).await?.is_some();
+        if !goes_on && batch_runs::has_run_since(db, task, expected).await? {
             return Ok(());
         }
-        tracing::info!(batch.business_date = %expected, "making good a missed revocation run");
+        tracing::info!(batch.business_date = %expected, goes_on, "making good a missed revocation run, or taking part in it");
         self.revoke(expected, RunCause::CatchUp, now).await
     }
 
@@ -273,15 +285,54 @@ impl Scheduler {
         while let Some(()) = self.desk.stop.run_until_cancelled(self.desk.nudged()).await {
             let _ca: MutexGuard<'_, ()> = self.ca.lock().await;
             let now = self.desk.clock.now();
-            let done =
-                follow_up(&self.desk, jst_date(now), RunCause::Schedule, &self.desk.stop, &Actor::batch(), now).await;
+            let done = follow_up(
+                &self.desk,
+                (jst_date(now), RunCause::Schedule),
+                &self.desk.stop,
+                &|_| (),
+                &Actor::batch(),
+                now,
+            )
+            .await;
             for error in [done.published.err(), done.proven.err(), done.sent.err()].into_iter().flatten() {
                 tracing::error!(cause = %error, "what follows a revocation failed; the schedule tries again");
             }
         }
     }
 
-    /// Now and then: the calendar as imported meanwhile, and runs of other nodes that have gone silent.
+    /// Every minute: a run whose nodes have all gone silent, or that the database cut off, is taken up again.
+    async fn watch_runs(self) {
+        while self.desk.stop.run_until_cancelled(tokio::time::sleep(WATCH)).await.is_some() {
+            match mark_interrupted(&self.desk, self.desk.clock.now()).await {
+                Ok(_) => self.catch_up().await,
+                Err(error) => tracing::error!(cause = %error, "silent runs could not be marked"),
+            }
+        }
+    }
+
+    /// Publishes what is on no CRL yet, until the end. Says once what hinders it.
+    async fn keep_published(self) {
+        let mut hindrance = None;
+        while self.desk.stop.run_until_cancelled(tokio::time::sleep(PUBLISHING)).await.is_some() {
+            match publish_revocations(&self.desk, self.desk.clock.now()).await {
+                Ok(published) => {
+                    hindrance = None;
+                    if published.is_some() {
+                        self.desk.nudge();
+                    }
+                }
+                Err(error) => {
+                    let cause = Some(error.to_string());
+                    if cause != hindrance {
+                        tracing::error!(cause = %error, "revocations are not on the CRL");
+                    }
+                    hindrance = cause;
+                }
+            }
+        }
+    }
+
+    /// Now and then: the calendar as imported meanwhile, and what has served its time.
     async fn keep_house(self) {
         while self.desk.stop.run_until_cancelled(tokio::time::sleep(HOUSEKEEPING)).await.is_some() {
             match holidays::calendar(&self.desk.db).await {
@@ -290,11 +341,6 @@ impl Scheduler {
             }
             if let Err(error) = purge(&self.desk, self.desk.clock.now()).await {
                 tracing::error!(cause = %error, "what has served its time could not be deleted");
-            }
-            match mark_interrupted(&self.desk, self.desk.clock.now()).await {
-                Ok(0) => {}
-                Ok(_) => self.catch_up().await,
-                Err(error) => tracing::error!(cause = %error, "silent runs could not be marked"),
             }
         }
     }

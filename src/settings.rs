@@ -154,11 +154,14 @@ pub struct Revocation {
     pub chunk: u32,
     /// Calls of the CA under way at the same time, for each process.
     pub parallel: u32,
+    /// Chunks in hand at the same time, for each process, so that the CA has work while the database writes. On SQLite,
+    /// which has one writer, it is one.
+    pub chunks: u32,
 }
 
 impl Default for Revocation {
     fn default() -> Self {
-        Self { brake_limit: 500, key_compromise_hours: 24, chunk: 500, parallel: 8 }
+        Self { brake_limit: 500, key_compromise_hours: 24, chunk: 500, parallel: 8, chunks: 3 }
     }
 }
 
@@ -286,6 +289,7 @@ impl Settings {
         )?;
         require("revocation.chunk", (1..=5000).contains(&self.revocation.chunk), "is not within 1..=5000")?;
         require("revocation.parallel", (1..=256).contains(&self.revocation.parallel), "is not within 1..=256")?;
+        require("revocation.chunks", (1..=16).contains(&self.revocation.chunks), "is not within 1..=16")?;
         for (key, cron) in self.schedule.entries() {
             require(&format!("schedule.{key}"), cron.split_whitespace().count() == 6, "needs six cron fields")?;
         }
@@ -388,6 +392,7 @@ mod tests {
             ("/revocation/key_compromise_hours", json!(25), "settings.revocation.key_compromise_hours:"),
             ("/revocation/chunk", json!(0), "settings.revocation.chunk:"),
             ("/revocation/parallel", json!(257), "settings.revocation.parallel:"),
+            ("/revocation/chunks", json!(17), "settings.revocation.chunks:"),
             ("/operations/drain_seconds", json!(61), "settings.operations.drain_seconds:"),
             ("/schedule/prove", json!("* * * * *"), "settings.schedule.prove:"),
         ] {

@@ -55,8 +55,9 @@ async fn timed(work: impl Future<Output = ()>) {
 async fn sink(port: &str) {
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
     loop {
-        let (stream, _) = listener.accept().await.unwrap();
-        tokio::spawn(take_mails(stream));
+        if let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(take_mails(stream));
+        }
     }
 }
 
@@ -71,7 +72,7 @@ async fn take_mails(stream: TcpStream) -> Option<()> {
         if reading.read_until(b'\n', &mut line).await.ok()? == 0 {
             return None;
         }
-        let answer: &[u8] = match line.get(..4)? {
+        let answer: &[u8] = match line.get(..4)?.to_ascii_uppercase().as_slice() {
             b"EHLO" => b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n",
             b"DATA" => {
                 writing.write_all(b"354 go ahead\r\n").await.ok()?;

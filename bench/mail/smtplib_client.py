@@ -7,8 +7,8 @@ import json
 import pathlib
 import smtplib
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, make_msgid
 
@@ -35,12 +35,10 @@ def send(port: int, mails: int) -> None:
 
 def main() -> None:
     port, mails, connections = map(int, sys.argv[1:])
-    threads = [threading.Thread(target=send, args=(port, mails // connections)) for _ in range(connections)]
     started = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(connections) as threads:
+        for sent in [threads.submit(send, port, mails // connections) for _ in range(connections)]:
+            sent.result()
     print(time.monotonic() - started)
 
 

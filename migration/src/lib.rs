@@ -9,6 +9,7 @@ mod m20261122_000001_desk;
 mod m20261122_000002_embedded_ca;
 mod m20261122_000003_portal;
 mod m20261122_000004_batch;
+mod m20261122_000005_search;
 mod m20261122_000006_outbox;
 mod m20261122_000007_crl;
 mod m20261122_000008_watch;
@@ -56,6 +57,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000002_embedded_ca::Migration),
             Box::new(m20261122_000003_portal::Migration),
             Box::new(m20261122_000004_batch::Migration),
+            Box::new(m20261122_000005_search::Migration),
             Box::new(m20261122_000006_outbox::Migration),
             Box::new(m20261122_000007_crl::Migration),
             Box::new(m20261122_000008_watch::Migration),

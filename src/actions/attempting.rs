@@ -28,6 +28,9 @@ use crate::services::Services;
 /// How long an intent may stay without its receipt before somebody else takes the case over. Longer than any CA call.
 pub(super) const INTENT_LEASE: Duration = Duration::minutes(2);
 
+/// The answer as the books have it.
+pub(super) const ALREADY_REVOKED: &str = "already revoked";
+
 /// Who acts, and in which run.
 #[derive(Clone, Copy)]
 pub(super) struct By<'a> {
@@ -130,7 +133,7 @@ fn identity(attempt: &Attempt) -> CertificateIdentity {
     }
 }
 
-fn order(attempt: &Attempt, now: DateTimeUtc) -> Result<RevocationOrder> {
+pub(super) fn order(attempt: &Attempt, now: DateTimeUtc) -> Result<RevocationOrder> {
     Ok(RevocationOrder {
         certificate: identity(attempt),
         reason: attempt.revocation_reason,
@@ -140,7 +143,7 @@ fn order(attempt: &Attempt, now: DateTimeUtc) -> Result<RevocationOrder> {
 }
 
 /// Writes the CA's answer: receipt, state, audit event and mail together.
-async fn settle(
+pub(super) async fn settle(
     desk: &Services,
     case: &Case,
     attempt: &Attempt,
@@ -156,7 +159,7 @@ async fn settle(
             revoked(&txn, case, attempt, receipt.revoked_at, by, now).await?
         }
         Err(CaError::AlreadyRevoked { at, .. }) => {
-            attempts::answer(&txn, attempt, AttemptOutcome::AlreadyRevoked, "already revoked", now).await?;
+            attempts::answer(&txn, attempt, AttemptOutcome::AlreadyRevoked, ALREADY_REVOKED, now).await?;
             revoked(&txn, case, attempt, at, by, now).await?
         }
         Err(CaError::Refused(words) | CaError::Unsupported(words)) => {

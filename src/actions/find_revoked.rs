@@ -1,6 +1,9 @@
 //! Finds cases whose source certificate the CA already shows revoked, without our doing.
 
+use std::future::Future;
+
 use chrono::NaiveDate;
+use futures::{StreamExt, stream};
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
@@ -8,36 +11,81 @@ use serde_json::json;
 use crate::ca::CaStatus;
 use crate::domain::actor::Actor;
 use crate::domain::application::CrlReason;
-use crate::domain::case::CaseEvent;
+use crate::domain::case::{CaseEvent, CaseState};
+use crate::domain::certificate::CertificateIdentity;
 use crate::errors::{Error, Result};
 use crate::models::batch_runs::Counts;
-use crate::models::revocation_cases::{self, advance, clear_lease};
-use crate::models::{certificates, transaction};
+use crate::models::revocation_cases::{self, Case, advance, clear_lease};
+use crate::models::{case_chunks, certificates, transaction};
 use crate::services::Services;
 
-/// Asks the CA about every undecided case that is due. Counts: done = found revoked, failed = the CA gave no answer,
-/// skipped = not revoked or unknown to the CA, which proves nothing.
+/// Asks the CA about every undecided case that is due, some at once. Counts: done = found revoked, failed = the CA gave
+/// no answer, skipped = not revoked or unknown to the CA, which proves nothing.
 pub async fn find_revoked(desk: &Services, today: NaiveDate, actor: &Actor, now: DateTimeUtc) -> Result<Counts> {
-    let due = revocation_cases::undecided_due(&desk.db, today).await?;
-    let mut counts = Counts { target: i64::try_from(due.len()).unwrap_or(i64::MAX), ..Counts::default() };
-    for case_id in due {
-        let case = revocation_cases::by_id(&desk.db, case_id).await?;
-        let source = certificates::by_id(&desk.db, case.source_certificate_id).await?;
-        match desk.ca.status(&source.identity()).await {
-            Ok(CaStatus::Revoked { at, reason }) => match adopt(desk, case_id, (at, reason), actor, now).await {
-                Ok(true) => counts.done += 1,
-                // Withdrawn, revoked or moved since the list was read.
-                Ok(false) | Err(Error::Conflict(_)) => counts.skipped += 1,
-                Err(error) => return Err(error),
-            },
-            Ok(CaStatus::Good | CaStatus::Unknown) => counts.skipped += 1,
-            Err(error) => {
-                tracing::warn!(case.reception_number = %case.reception_number, cause = %error, "no status from the CA");
-                counts.failed += 1;
+    let revocation = &desk.settings.revocation;
+    let mut counts = Counts::default();
+    for state in CaseState::UNDECIDED {
+        let mut seen = None;
+        loop {
+            let limit = u64::from(revocation.chunk);
+            let due = case_chunks::next_in_state(&desk.db, state, today, seen, limit).await?;
+            let Some(last) = due.last() else { break };
+            seen = Some((last.due_on, last.id));
+            counts.target += i64::try_from(due.len()).unwrap_or(i64::MAX);
+            let asked = ask(desk, &due, actor, now).await?;
+            let mut answers = stream::iter(asked).buffer_unordered(revocation.parallel as usize);
+            while let Some(found) = answers.next().await {
+                match found? {
+                    Found::Revoked => counts.done += 1,
+                    Found::NotRevoked => counts.skipped += 1,
+                    Found::NoAnswer => counts.failed += 1,
+                }
             }
         }
     }
     Ok(counts)
+}
+
+enum Found {
+    Revoked,
+    /// Nor decided by somebody else meanwhile.
+    NotRevoked,
+    NoAnswer,
+}
+
+/// One question for each case, not asked yet.
+async fn ask<'a>(
+    desk: &'a Services,
+    due: &'a [Case],
+    actor: &'a Actor,
+    now: DateTimeUtc,
+) -> Result<Vec<impl Future<Output = Result<Found>> + 'a>> {
+    let ids: Vec<i64> = due.iter().map(|case| case.source_certificate_id).collect();
+    let sources = certificates::identities(&desk.db, ids).await?;
+    let with_source = due.iter().filter_map(|case| Some((case, sources.get(&case.source_certificate_id)?.clone())));
+    Ok(with_source.map(|(case, source)| look(desk, case, source, actor, now)).collect())
+}
+
+async fn look(
+    desk: &Services,
+    case: &Case,
+    source: CertificateIdentity,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<Found> {
+    match desk.ca.status(&source).await {
+        Ok(CaStatus::Revoked { at, reason }) => match adopt(desk, case.id, (at, reason), actor, now).await {
+            Ok(true) => Ok(Found::Revoked),
+            // Withdrawn, revoked or moved since the list was read.
+            Ok(false) | Err(Error::Conflict(_)) => Ok(Found::NotRevoked),
+            Err(error) => Err(error),
+        },
+        Ok(CaStatus::Good | CaStatus::Unknown) => Ok(Found::NotRevoked),
+        Err(error) => {
+            tracing::warn!(case.reception_number = %case.reception_number, cause = %error, "no status from the CA");
+            Ok(Found::NoAnswer)
+        }
+    }
 }
 
 /// `false`: the case was decided meanwhile.

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use sea_orm::prelude::DateTimeUtc;
 use tokio_util::sync::CancellationToken;
 
-use super::prove::prove;
-use super::publish_crls::publish_crls;
+use super::prove::prove_telling;
+use super::publish_revocations::publish_revocations;
 use super::record_run::{Run, record_run};
 use super::send_messages::{self, Sender};
 use crate::domain::actor::Actor;
@@ -22,19 +22,21 @@ pub struct FollowUp {
     pub sent: Result<Counts>,
 }
 
-/// Publishes, proves and sends, in this order. Once `stop` is set, no further mail is begun.
+/// Publishes, proves and sends, in this order. Once `stop` is set, no further mail is begun. `progress` is told the counts
+/// of what is proven.
 pub async fn follow_up(
     desk: &Services,
-    today: NaiveDate,
-    cause: RunCause,
+    (today, cause): (NaiveDate, RunCause),
     stop: &CancellationToken,
+    progress: &(dyn Fn(Counts) + Send + Sync),
     actor: &Actor,
     now: DateTimeUtc,
 ) -> FollowUp {
-    let published = publish_crls(desk, now).await.map(|_| ());
+    let published = publish_revocations(desk, now).await.map(drop);
     // The CRL's thisUpdate is `now`: judged a moment later, it does not lie in the future.
     let proving = Run { task: "prove", today, cause };
-    let proven = record_run(desk, proving, prove(desk, actor, desk.clock.now()), actor, now).await;
+    let work = prove_telling(desk, actor, desk.clock.now(), progress);
+    let proven = record_run(desk, proving, work, actor, now).await;
     let sending = Run { task: "send_messages", today, cause };
     let sent = record_run(desk, sending, send(desk, stop), actor, now).await;
     FollowUp { published, proven, sent }

@@ -3,6 +3,8 @@
 //! Owns whom a mail goes to (`domain.md` section 9) and where its facts come from. At most one mail per case, kind and
 //! event key: queuing again is nothing.
 
+use std::collections::HashMap;
+
 use sea_orm::ConnectionTrait;
 use sea_orm::prelude::DateTimeUtc;
 
@@ -11,15 +13,16 @@ use crate::domain::calendar::jst_date;
 use crate::domain::contact::{ContactRole, PhoneNumber, whom_to_phone};
 use crate::domain::mail::{MailKind, Recipient};
 use crate::domain::validity::replacement_validity;
-use crate::errors::Result;
+use crate::errors::{Error, Result};
 use crate::mail::letter::{Callee, CaseLetter, CertificateFacts, Occasion, ReissueAgain};
 use crate::mail::proposal::{self, ProposalLetter, ProposalOccasion};
 use crate::models::certificates::{self, Certificate};
 use crate::models::contact_proposals::ContactProposal;
 use crate::models::contacts::{self, Contact};
-use crate::models::reissue_applications;
+use crate::models::reissue_applications::{self, Application};
 use crate::models::revocation_cases::{self, Case};
-use crate::models::{customers, messages, subscribers};
+use crate::models::subscribers::{self, Subscriber};
+use crate::models::{customers, messages};
 use crate::services::Services;
 
 /// Writes the mail of `occasion` about `case`. `event_key` tells this event of the case from another of the same kind.
@@ -34,57 +37,103 @@ pub async fn queue(
     event_key: &str,
     now: DateTimeUtc,
 ) -> Result<bool> {
-    let Some(letter) = letter(txn, desk, case, occasion.kind()).await? else {
-        tracing::warn!(case.reception_number = %case.reception_number, mail.kind = occasion.kind().as_str(), "nobody to mail to");
-        return Ok(false);
-    };
-    let composed = crate::mail::compose::compose(&occasion, &letter, &desk.settings.desk)?;
-    let message = messages::NewMessage {
-        case_id: Some(case.id),
-        about: case.reception_number.to_string(),
-        event_key: event_key.to_owned(),
-        mail: composed,
-    };
-    messages::enqueue(txn, message, &desk.settings.public_url, now).await
+    Ok(queue_many(txn, desk, &[(case, occasion)], event_key, now).await? > 0)
 }
 
-async fn letter(
+/// The same for many cases, with one query for each kind of fact. Returns how many mails were written.
+pub async fn queue_many(
     txn: &impl ConnectionTrait,
     desk: &Services,
-    case: &Case,
-    kind: MailKind,
-) -> Result<Option<CaseLetter>> {
-    let subscriber = subscribers::by_id(txn, case.subscriber_id).await?;
-    let application = reissue_applications::by_id(txn, case.application_id).await?;
-    let source = certificates::by_id(txn, case.source_certificate_id).await?;
-    let replacement = match case.replacement_certificate_id {
-        Some(id) => Some(certificates::by_id(txn, id).await?),
-        None => None,
-    };
-    let people = contacts::current(txn, case.subscriber_id).await?;
-    let role = whom_to_phone(source.validation).unwrap_or(ContactRole::ProcedureContact);
-    let Some(callee) = contacts::in_role(&people, role) else { return Ok(None) };
-    let to = recipients(desk, &people, role, kind)?;
-    if to.is_empty() {
-        return Ok(None);
+    events: &[(&Case, Occasion)],
+    event_key: &str,
+    now: DateTimeUtc,
+) -> Result<u64> {
+    let facts = Facts::of(txn, events.iter().map(|(case, _)| *case)).await?;
+    let mut mails = Vec::with_capacity(events.len());
+    for (case, occasion) in events {
+        let Some(letter) = facts.letter(desk, case, occasion.kind())? else {
+            tracing::warn!(case.reception_number = %case.reception_number, mail.kind = occasion.kind().as_str(), "nobody to mail to");
+            continue;
+        };
+        mails.push(messages::NewMessage {
+            case_id: Some(case.id),
+            about: case.reception_number.to_string(),
+            event_key: event_key.to_owned(),
+            mail: crate::mail::compose::compose(occasion, &letter, &desk.settings.desk)?,
+        });
     }
-    Ok(Some(CaseLetter {
-        reception_number: case.reception_number,
-        company: subscriber.name,
-        to,
-        common_name: source.common_name.clone(),
-        other_domains: source.names().iter().filter(|name| **name != source.common_name).count(),
-        validation: source.validation,
-        reason: application.reason,
-        key_compromise: case.revocation_reason == CrlReason::KeyCompromise,
-        source: named(&source),
-        replacement: replacement.as_ref().map(named),
-        requested_on: case.requested_on,
-        due_on: case.due_on,
-        callee: callee_of(callee)?,
-        portal_url: format!("{}/portal/requests/{}", desk.settings.public_url, case.reception_number),
-        reissue_again: replacement.as_ref().and_then(|certificate| reissue_again(desk, certificate)),
-    }))
+    messages::enqueue_many(txn, mails, &desk.settings.public_url, now).await
+}
+
+/// What mails about cases say besides what happened.
+struct Facts {
+    subscribers: HashMap<i64, Subscriber>,
+    applications: HashMap<i64, Application>,
+    certificates: HashMap<i64, Certificate>,
+    people: HashMap<i64, Vec<Contact>>,
+}
+
+impl Facts {
+    async fn of<'a>(txn: &impl ConnectionTrait, cases: impl Iterator<Item = &'a Case> + Clone) -> Result<Self> {
+        let mut owners: Vec<i64> = cases.clone().map(|case| case.subscriber_id).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let applications: Vec<i64> = cases.clone().map(|case| case.application_id).collect();
+        let certificates: Vec<i64> = cases
+            .flat_map(|case| [Some(case.source_certificate_id), case.replacement_certificate_id])
+            .flatten()
+            .collect();
+        let mut people: HashMap<i64, Vec<Contact>> = HashMap::new();
+        for contact in contacts::current_of(txn, &owners).await? {
+            people.entry(contact.subscriber_id).or_default().push(contact);
+        }
+        let applications = reissue_applications::by_ids(txn, applications).await?;
+        let certificates = certificates::by_ids(txn, &certificates).await?;
+        Ok(Self {
+            subscribers: subscribers::by_ids(txn, owners).await?.into_iter().map(|row| (row.id, row)).collect(),
+            applications: applications.into_iter().map(|row| (row.id, row)).collect(),
+            certificates: certificates.into_iter().map(|row| (row.id, row)).collect(),
+            people,
+        })
+    }
+
+    fn certificate(&self, id: i64) -> Result<&Certificate> {
+        self.certificates.get(&id).ok_or_else(|| Error::not_found("certificate_not_found"))
+    }
+
+    /// `None`: there is nobody to write to.
+    fn letter(&self, desk: &Services, case: &Case, kind: MailKind) -> Result<Option<CaseLetter>> {
+        let subscriber = self.subscribers.get(&case.subscriber_id);
+        let subscriber = subscriber.ok_or_else(|| Error::not_found("subscriber_not_found"))?;
+        let application = self.applications.get(&case.application_id);
+        let application = application.ok_or_else(|| Error::not_found("application_not_found"))?;
+        let source = self.certificate(case.source_certificate_id)?;
+        let replacement = case.replacement_certificate_id.map(|id| self.certificate(id)).transpose()?;
+        let Some(people) = self.people.get(&case.subscriber_id) else { return Ok(None) };
+        let role = whom_to_phone(source.validation).unwrap_or(ContactRole::ProcedureContact);
+        let Some(callee) = contacts::in_role(people, role) else { return Ok(None) };
+        let to = recipients(desk, people, role, kind)?;
+        if to.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(CaseLetter {
+            reception_number: case.reception_number,
+            company: subscriber.name.clone(),
+            to,
+            common_name: source.common_name.clone(),
+            other_domains: source.names().iter().filter(|name| **name != source.common_name).count(),
+            validation: source.validation,
+            reason: application.reason,
+            key_compromise: case.revocation_reason == CrlReason::KeyCompromise,
+            source: named(source),
+            replacement: replacement.map(named),
+            requested_on: case.requested_on,
+            due_on: case.due_on,
+            callee: callee_of(callee)?,
+            portal_url: format!("{}/portal/requests/{}", desk.settings.public_url, case.reception_number),
+            reissue_again: replacement.and_then(|certificate| reissue_again(desk, certificate)),
+        }))
+    }
 }
 
 fn named(certificate: &Certificate) -> CertificateFacts {

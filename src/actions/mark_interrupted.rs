@@ -1,4 +1,4 @@
-//! Finds runs that a killed process left open, so that their day can be claimed again.
+//! Finds runs that killed processes left open, so that their day can be claimed again.
 
 use std::path::Path;
 
@@ -6,18 +6,18 @@ use chrono::Duration;
 use sea_orm::prelude::DateTimeUtc;
 
 use crate::errors::Result;
-use crate::models::batch_runs::{self, BatchRun};
+use crate::models::batch_runs;
 use crate::services::Services;
 
-/// A run writes a sign of life after each case; a CA call takes a minute at most.
-const SILENT_AFTER: Duration = Duration::minutes(10);
+/// A run gives a sign of life every 15 s.
+const SILENT_AFTER: Duration = Duration::minutes(2);
 
 /// At the start of this process: runs that are silent for long, and those of this machine whose process is gone.
 /// Returns how many were marked.
 pub async fn mark_interrupted_at_start(desk: &Services, now: DateTimeUtc) -> Result<u64> {
     let mut marked = 0;
     for run in batch_runs::running(&desk.db).await? {
-        if is_ended_process(&run) && batch_runs::interrupt(&desk.db, &run, now).await? {
+        if run.node.split(' ').all(is_ended_process) && batch_runs::interrupt(&desk.db, &run, now).await? {
             tracing::warn!(batch.run = run.id, batch.node = run.node, "a run was cut off");
             marked += 1;
         }
@@ -32,10 +32,9 @@ pub async fn mark_interrupted(desk: &Services, now: DateTimeUtc) -> Result<u64> 
 
 /// A process id that is ours was a predecessor's: this process has not begun any run yet (in containers every process
 /// has the same id).
-fn is_ended_process(run: &BatchRun) -> bool {
+fn is_ended_process(node: &str) -> bool {
     let this = batch_runs::node_name();
-    let (Some((host, process)), Some((this_host, this_process))) = (run.node.split_once('#'), this.split_once('#'))
-    else {
+    let (Some((host, process)), Some((this_host, this_process))) = (node.split_once('#'), this.split_once('#')) else {
         return false;
     };
     // Where there is no /proc, only silence tells.

@@ -1,30 +1,30 @@
 //! Proves revocations: looks for revoked cases in the issuer's CRL and closes those that it lists.
 //!
-//! One CRL per issuer is fetched and verified with no transaction open; then each case is judged and, when proven,
-//! closed with its evidence and its mail in one transaction. Not visible yet means: look again later.
+//! One CRL per issuer is fetched and verified with no transaction open; then a chunk of cases is judged and, when proven,
+//! closed with its evidence and its mails in one transaction. Not visible yet means: look again later.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::Duration;
 use fail::fail_point;
+use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 use serde_json::json;
 
 use super::letters;
 use crate::domain::actor::Actor;
 use crate::domain::authorization::AuthorizationKind;
-use crate::domain::case::CaseEvent;
+use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::evidence::{Verdict, judge};
-use crate::errors::{Error, Result};
+use crate::errors::Result;
 use crate::mail::letter::Occasion;
-use crate::models::attempts;
+use crate::models::authorizations::{self, AuthorizationRow};
 use crate::models::batch_runs::Counts;
-use crate::models::certificates::{self, Certificate};
+use crate::models::case_chunks::{self, Step, Unproven, advance_many};
 use crate::models::columns::EvidenceKind;
-use crate::models::evidence::{self, NewDocument};
-use crate::models::revocation_cases::{self, Case, advance};
-use crate::models::{authorizations, transaction};
+use crate::models::evidence::{self, NewDocument, NewEvidence};
+use crate::models::revocation_cases::Case;
+use crate::models::{attempts, transaction};
 use crate::proof::FetchedCrl;
 use crate::services::Services;
 
@@ -32,98 +32,158 @@ use crate::services::Services;
 const ALARM_AFTER: Duration = Duration::hours(12);
 const BREACH_AFTER: Duration = Duration::hours(24);
 
+/// Cases for which a CRL is looked through at once. A CRL is read anew for each so many.
+const PAGE: u64 = 20_000;
+
 /// Counts: done = proven and closed, skipped = not visible yet, failed = the CRL says otherwise or cannot be used.
 pub async fn prove(desk: &Services, actor: &Actor, now: DateTimeUtc) -> Result<Counts> {
+    prove_telling(desk, actor, now, &|_| ()).await
+}
+
+/// The same; `progress` is told the counts after each chunk.
+pub async fn prove_telling(
+    desk: &Services,
+    actor: &Actor,
+    now: DateTimeUtc,
+    progress: &(dyn Fn(Counts) + Send + Sync),
+) -> Result<Counts> {
     let mut counts = Counts::default();
-    for (issuer, cases) in revoked_by_issuer(desk).await? {
-        counts.target += i64::try_from(cases.len()).unwrap_or(i64::MAX);
-        let serials: HashSet<_> = cases.iter().map(|(_, source)| source.serial.clone()).collect();
-        let crl = match desk.proof.crl(&issuer, &serials).await {
-            Ok(crl) => crl,
+    let mut seen = None;
+    loop {
+        let page = case_chunks::next_unproven(&desk.db, seen, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(counts) };
+        seen = Some((last.due_on, last.id));
+        counts.target += number(page.len());
+        for (issuer, cases) in by_issuer(page) {
+            prove_by_issuer(desk, &issuer, &cases, &mut counts, (actor, now), progress).await;
+        }
+    }
+}
+
+fn by_issuer(page: Vec<Unproven>) -> BTreeMap<String, Vec<Unproven>> {
+    let mut by_issuer: BTreeMap<String, Vec<Unproven>> = BTreeMap::new();
+    for mut case in page {
+        by_issuer.entry(std::mem::take(&mut case.issuer)).or_default().push(case);
+    }
+    by_issuer
+}
+
+async fn prove_by_issuer(
+    desk: &Services,
+    issuer: &str,
+    cases: &[Unproven],
+    counts: &mut Counts,
+    (actor, now): (&Actor, DateTimeUtc),
+    progress: &(dyn Fn(Counts) + Send + Sync),
+) {
+    let serials: HashSet<_> = cases.iter().map(|case| case.serial.clone()).collect();
+    let crl = match desk.proof.crl(issuer, &serials).await {
+        Ok(crl) => crl,
+        Err(error) => {
+            tracing::error!(certificate.issuer = %issuer, cause = %error, "no proof to be had");
+            counts.failed += number(cases.len());
+            return;
+        }
+    };
+    for chunk in cases.chunks(desk.settings.revocation.chunk as usize) {
+        match prove_chunk(desk, chunk, &crl, actor, now).await {
+            Ok(proven) => count(counts, proven),
             Err(error) => {
-                tracing::error!(certificate.issuer = %issuer, cause = %error, "no proof to be had");
-                counts.failed += i64::try_from(cases.len()).unwrap_or(i64::MAX);
-                continue;
-            }
-        };
-        for (case, source) in cases {
-            match prove_one(desk, &case, &source, &crl, actor, now).await {
-                Ok(Verdict::Proven { .. }) => counts.done += 1,
-                Ok(Verdict::NotYetVisible) => {
-                    warn_when_late(&case, now);
-                    counts.skipped += 1;
-                }
-                Ok(Verdict::Disagrees(_) | Verdict::Unusable(_)) => counts.failed += 1,
-                // Another run was faster.
-                Err(Error::Conflict(_)) => counts.skipped += 1,
-                Err(error) => {
-                    tracing::error!(case.reception_number = %case.reception_number, cause = %error, "proof not kept");
-                    counts.failed += 1;
+                tracing::warn!(cause = %error, "the proofs of a chunk are kept one by one");
+                for case in chunk {
+                    match prove_chunk(desk, std::slice::from_ref(case), &crl, actor, now).await {
+                        Ok(proven) => count(counts, proven),
+                        Err(error) => {
+                            tracing::error!(case.id = case.id, cause = %error, "proof not kept");
+                            counts.failed += 1;
+                        }
+                    }
                 }
             }
         }
+        progress(*counts);
+    }
+}
+
+fn count(counts: &mut Counts, chunk: Counts) {
+    counts.done += chunk.done;
+    counts.failed += chunk.failed;
+    counts.skipped += chunk.skipped;
+}
+
+fn number(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+/// Judges a chunk and closes what is proven, together. What another run has in hand or has closed counts as skipped.
+async fn prove_chunk(
+    desk: &Services,
+    chunk: &[Unproven],
+    crl: &FetchedCrl,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<Counts> {
+    let txn = transaction::begin(&desk.db).await?;
+    let cases =
+        case_chunks::lock_in_state(&txn, chunk.iter().map(|case| case.id).collect(), CaseState::Revoked).await?;
+    let ordered_by_us = attempts::accepted(&txn, cases.iter().map(|case| case.id).collect()).await?;
+    let serials: HashMap<i64, &Unproven> = chunk.iter().map(|case| (case.id, case)).collect();
+    let mut counts = Counts { skipped: number(chunk.len() - cases.len()), ..Counts::default() };
+    let mut proven = Vec::new();
+    for case in &cases {
+        // A revocation that was only found carries the reason of whoever ordered it.
+        let ordered_by_us = ordered_by_us.contains(&case.id);
+        let Some(Unproven { serial, .. }) = serials.get(&case.id) else { continue };
+        let view = crl.views.get(serial);
+        match judge(view, None, ordered_by_us.then_some(case.revocation_reason), now) {
+            Verdict::Proven { revoked_at, .. } => {
+                let reason = view.and_then(|view| view.entries.first()).and_then(|entry| entry.reason);
+                proven.push(Proof {
+                    case,
+                    evidence: NewEvidence { case_id: case.id, serial, reason, revoked_at },
+                    ordered_by_us,
+                });
+            }
+            Verdict::NotYetVisible => {
+                warn_when_late(case, now);
+                counts.skipped += 1;
+            }
+            Verdict::Disagrees(why) => {
+                tracing::error!(case.reception_number = %case.reception_number, evidence.disagreement = why.as_str(),
+                    "the CRL disagrees with the books");
+                counts.failed += 1;
+            }
+            Verdict::Unusable(fault) => {
+                tracing::error!(case.reception_number = %case.reception_number, evidence.fault = fault.as_str(),
+                    "the CRL cannot be used");
+                counts.failed += 1;
+            }
+        }
+    }
+    if !proven.is_empty() {
+        counts.done += number(close(&txn, desk, &proven, crl, actor, now).await?);
+        fail_point!("prove::uncommitted");
+        txn.commit().await?;
+        fail_point!("prove::committed");
     }
     Ok(counts)
 }
 
-async fn revoked_by_issuer(desk: &Services) -> Result<BTreeMap<String, Vec<(Case, Certificate)>>> {
-    let mut by_issuer: BTreeMap<String, Vec<(Case, Certificate)>> = BTreeMap::new();
-    for case in revocation_cases::unproven(&desk.db).await? {
-        let source = certificates::by_id(&desk.db, case.source_certificate_id).await?;
-        by_issuer.entry(source.issuer.clone()).or_default().push((case, source));
-    }
-    Ok(by_issuer)
-}
-
-async fn prove_one(
-    desk: &Services,
-    case: &Case,
-    source: &Certificate,
-    crl: &FetchedCrl,
-    actor: &Actor,
-    now: DateTimeUtc,
-) -> Result<Verdict> {
-    // A revocation that was only found carries the reason of whoever ordered it.
-    let ordered_by_us = attempts::accepted(&desk.db, case.id).await?;
-    let view = crl.views.get(&source.serial);
-    let verdict = judge(view, None, ordered_by_us.then_some(case.revocation_reason), now);
-    match &verdict {
-        Verdict::Proven { revoked_at, .. } => {
-            let reason = view.and_then(|view| view.entries.first()).and_then(|entry| entry.reason);
-            let proof = Proof { crl, revoked_at: *revoked_at, reason, ordered_by_us };
-            close(desk, case, source, &proof, actor, now).await?;
-        }
-        Verdict::NotYetVisible => {}
-        Verdict::Disagrees(why) => tracing::error!(
-            case.reception_number = %case.reception_number, evidence.disagreement = why.as_str(),
-            "the CRL disagrees with the books"
-        ),
-        Verdict::Unusable(fault) => tracing::error!(
-            case.reception_number = %case.reception_number, evidence.fault = fault.as_str(), "the CRL cannot be used"
-        ),
-    }
-    Ok(verdict)
-}
-
-/// What the CRL shows, and whether it was our order.
+/// What the CRL shows about a case, and whether it was our order.
 struct Proof<'a> {
-    crl: &'a FetchedCrl,
-    revoked_at: DateTimeUtc,
-    /// The CRLReason as listed.
-    reason: Option<u8>,
+    case: &'a Case,
+    evidence: NewEvidence<'a>,
     ordered_by_us: bool,
 }
 
 async fn close(
+    txn: &DatabaseTransaction,
     desk: &Services,
-    case: &Case,
-    source: &Certificate,
-    proof: &Proof<'_>,
+    proven: &[Proof<'_>],
+    crl: &FetchedCrl,
     actor: &Actor,
     now: DateTimeUtc,
-) -> Result<()> {
-    let &Proof { crl, revoked_at, .. } = proof;
-    let txn = transaction::begin(&desk.db).await?;
+) -> Result<usize> {
     let document = NewDocument {
         kind: EvidenceKind::Crl,
         sha256: crl.sha256.clone(),
@@ -132,28 +192,27 @@ async fn close(
         this_update: crl.this_update,
         next_update: crl.next_update,
     };
-    let document_id = evidence::keep_document(&txn, document, now).await?;
-    evidence::ActiveModel {
-        case_id: Set(case.id),
-        document_id: Set(document_id),
-        serial: Set(source.serial.clone()),
-        revocation_reason: Set(proof.reason.map(i32::from)),
-        revoked_at: Set(revoked_at),
-        judged_at: Set(now),
-        ..Default::default()
-    }
-    .insert(&txn)
-    .await?;
-    let permitted_by = authorizations::newest(&txn, case.id).await?.filter(|_| proof.ordered_by_us);
-    let confirmed_by_phone = permitted_by.is_some_and(|row| row.kind == AuthorizationKind::PhoneConfirmation);
+    let document_id = evidence::keep_document(txn, document, now).await?;
+    evidence::insert_many(txn, proven.iter().map(|proof| &proof.evidence), document_id, now).await?;
     let detail = json!({ "document": document_id, "sha256": crl.sha256 });
-    let completed = advance(&txn, case, CaseEvent::ProofSeen, |_| {}, detail, actor, now).await?;
-    let occasion = Occasion::RevocationCompleted { revoked_at, confirmed_by_phone };
-    letters::queue(&txn, desk, &completed, occasion, "proven", now).await?;
-    fail_point!("prove::uncommitted");
-    txn.commit().await?;
-    fail_point!("prove::committed");
-    Ok(())
+    let steps = proven.iter().map(|proof| Step { case: proof.case, detail: detail.clone(), revoked_at: None });
+    let advanced = advance_many(txn, steps.collect(), CaseEvent::ProofSeen, |_| {}, now).await?;
+    let permitted_by = authorizations::newest_of(txn, proven.iter().map(|proof| proof.case.id).collect()).await?;
+    let told: HashMap<i64, &Case> = advanced.cases.iter().map(|case| (case.id, case)).collect();
+    let events: Vec<_> = proven
+        .iter()
+        .filter_map(|proof| Some((*told.get(&proof.case.id)?, proof.occasion(permitted_by.get(&proof.case.id)))))
+        .collect();
+    letters::queue_many(txn, desk, &events, "proven", now).await?;
+    Ok(advanced.record(txn, actor, now).await?.len())
+}
+
+impl Proof<'_> {
+    fn occasion(&self, permitted_by: Option<&AuthorizationRow>) -> Occasion {
+        let permitted_by = permitted_by.filter(|_| self.ordered_by_us);
+        let confirmed_by_phone = permitted_by.is_some_and(|row| row.kind == AuthorizationKind::PhoneConfirmation);
+        Occasion::RevocationCompleted { revoked_at: self.evidence.revoked_at, confirmed_by_phone }
+    }
 }
 
 fn warn_when_late(case: &Case, now: DateTimeUtc) {

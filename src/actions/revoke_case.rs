@@ -9,11 +9,10 @@ use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
 
 use super::attempting::{self, By};
+use super::guards::Facts;
 use crate::domain::actor::Actor;
-use crate::domain::case::{ConfirmationAge, ExecutionFacts, ExecutionRefused, check_execution};
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
-use crate::models::authorizations;
 use crate::models::certificates::{self, Certificate};
 use crate::models::revocation_cases::{self, Case};
 use crate::models::transaction;
@@ -42,15 +41,14 @@ pub async fn revoke_case(desk: &Services, input: RevokeCase, actor: &Actor, now:
     let by = By { actor, batch_run: input.batch_run };
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::by_id(&txn, input.case_id).await?;
-    let source = certificates::by_id(&txn, case.source_certificate_id).await?;
+    let facts = Facts::of(&txn, std::slice::from_ref(&case)).await?;
+    let source = facts.source(&case)?;
     if let Some(click) = &input.click {
         revocation_cases::check_version(&case, click.version)?;
-        check_serial_suffix(&txn, &case, &source, &click.serial_suffix).await?;
+        check_serial_suffix(&txn, &case, source, &click.serial_suffix).await?;
     }
-    check_guards(&txn, desk, &case, &source, input.today)
-        .await?
-        .map_err(|refused| Error::Conflict(refused.problem()))?;
-    let (case, attempt) = attempting::intend(&txn, &case, &source, by, now).await?;
+    facts.check(desk, &case, input.today)?.map_err(|refused| Error::Conflict(refused.problem()))?;
+    let (case, attempt) = attempting::intend(&txn, &case, source, by, now).await?;
     fail_point!("revoke::intent_uncommitted");
     txn.commit().await?;
     fail_point!("revoke::intent_committed");
@@ -72,27 +70,4 @@ async fn check_serial_suffix(txn: &DatabaseTransaction, case: &Case, source: &Ce
         Some(_) | None => "serial_suffix_differs",
     };
     Err(Problem::on("serial_suffix", code).with("value", given).with("expected", right).into())
-}
-
-/// Gathers what the guards look at and asks them.
-pub(super) async fn check_guards(
-    txn: &DatabaseTransaction,
-    desk: &Services,
-    case: &Case,
-    source: &Certificate,
-    today: NaiveDate,
-) -> Result<Result<(), ExecutionRefused>> {
-    let authorization = authorizations::newest(txn, case.id).await?.map(|row| row.fact());
-    let facts = ExecutionFacts {
-        state: case.state,
-        version: case.version,
-        due_on: case.due_on,
-        authorization: authorization.as_ref(),
-        registered: &source.identity(),
-        target: &source.facts()?.identity(),
-        has_replacement: case.replacement_certificate_id.is_some(),
-        source_is_newest: certificates::is_newest_of_chain(txn, source).await?,
-    };
-    let max_age = ConfirmationAge(desk.settings.calls.confirmation_max_age_business_days);
-    Ok(check_execution(&facts, today, &desk.calendar(), max_age))
 }

@@ -6,7 +6,7 @@ use super::find_revoked::find_revoked;
 use super::follow_up::{FollowUp, follow_up};
 use super::record_run::{Run, record_run};
 use super::rescue_stuck::rescue_stuck;
-use super::revoke_due::{RevokeDue, revoke_due};
+use super::revoke_due::{Part, RevokeDue, revoke_due, revoke_in, take_part, with_signs_of_life};
 use crate::domain::actor::Actor;
 use crate::errors::Result;
 use crate::models::batch_runs::{BatchRun, Counts};
@@ -16,9 +16,9 @@ use crate::services::Services;
 pub struct RevocationRun {
     /// Of cases that an earlier run or click left in execution.
     pub rescued: Result<Counts>,
-    /// Cases that the CA already showed revoked.
+    /// Cases that the CA already showed revoked. Whoever starts a run asks for all that take part.
     pub found: Result<Counts>,
-    /// `None`: the scheduled run of this day belongs to somebody else.
+    /// As this process left it. `None`: the scheduled run of this day is over.
     pub run: Option<BatchRun>,
     /// `None` for a dry run, which changes nothing.
     pub follow_up: Option<FollowUp>,
@@ -40,12 +40,32 @@ pub async fn run_revocations(
             follow_up: None,
         });
     }
-    let (today, cause, stop) = (input.today, input.cause, input.stop);
-    let rescuing = Run { task: "rescue_stuck", today, cause };
-    let rescued = record_run(desk, rescuing, rescue_stuck(desk, actor, now), actor, now).await;
-    let finding = Run { task: "find_revoked", today, cause };
-    let found = record_run(desk, finding, find_revoked(desk, today, actor, now), actor, now).await;
-    let run = revoke_due(desk, input, actor, now).await?;
-    let follow_up = follow_up(desk, today, cause, stop, actor, desk.clock.now()).await;
+    let (today, cause, stop, progress) = (input.today, input.cause, input.stop, input.progress);
+    let part = take_part(desk, &input, actor, now).await?;
+    let prepared = prepare(desk, Run { task: "", today, cause }, part.as_ref(), actor, now);
+    let (rescued, found) = with_signs_of_life(desk, part.as_ref(), prepared).await;
+    let run = match part {
+        Some(part) => Some(revoke_in(desk, input, part, actor).await?),
+        None => None,
+    };
+    let follow_up = follow_up(desk, (today, cause), stop, progress, actor, desk.clock.now()).await;
     Ok(RevocationRun { rescued, found, run, follow_up: Some(follow_up) })
+}
+
+/// What comes before the first revocation. A step that fails does not keep the run from going on.
+async fn prepare(
+    desk: &Services,
+    run: Run<'_>,
+    part: Option<&Part>,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> (Result<Counts>, Result<Counts>) {
+    let rescuing = Run { task: "rescue_stuck", ..run };
+    let rescued = record_run(desk, rescuing, rescue_stuck(desk, actor, now), actor, now).await;
+    if let Some(Part::Joined(_)) = part {
+        return (rescued, Ok(Counts::default()));
+    }
+    let finding = Run { task: "find_revoked", ..run };
+    let found = record_run(desk, finding, find_revoked(desk, run.today, actor, now), actor, now).await;
+    (rescued, found)
 }

@@ -262,6 +262,10 @@ impl Flashes {
 
     /// For the page's frame; shown once.
     pub async fn take(&self) -> Result<Option<Flash>> {
+        // Taking what is not there would write the session at every page.
+        if self.0.get_value(FLASH).await.map_err(Error::internal)?.is_none() {
+            return Ok(None);
+        }
         self.0.remove(FLASH).await.map_err(Error::internal)
     }
 }

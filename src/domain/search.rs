@@ -18,6 +18,11 @@ pub fn normalize(text: &str) -> String {
     fold_dashes_and_spaces(&folded).nfkc().collect()
 }
 
+/// A folded domain name without the host name that nearly all have, and without the star of a wildcard.
+pub fn site(folded: &str) -> &str {
+    folded.strip_prefix("www.").or_else(|| folded.strip_prefix("*.")).unwrap_or(folded)
+}
+
 /// The distinct pairs of neighbouring characters of the folded text, within words; a word of one character stands for
 /// itself.
 pub fn bigrams(text: &str) -> BTreeSet<String> {

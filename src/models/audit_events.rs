@@ -4,12 +4,13 @@
 //! data is referenced by id, never copied into a row.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{ExprTrait, Func, SimpleExpr};
+use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::_entities::{audit_events, audit_head};
+use super::rows::{Rows, given};
 use crate::domain::actor::Actor;
 
 pub use super::_entities::audit_events::Model as AuditEvent;
@@ -31,15 +32,43 @@ pub struct Act<'a> {
 
 /// Adds one event to the chain, in the transaction of what it records.
 pub async fn append(txn: &impl ConnectionTrait, act: Act<'_>, actor: &Actor, now: DateTimeUtc) -> Result<(), DbErr> {
+    append_many(txn, vec![act], actor, now).await
+}
+
+/// Adds events to the chain, in this order. The head is held until the transaction ends and every other writer waits for
+/// it: in a long transaction this comes last.
+pub async fn append_many(
+    txn: &impl ConnectionTrait,
+    acts: Vec<Act<'_>>,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<(), DbErr> {
+    let Ok(number @ 1..) = i64::try_from(acts.len()) else { return Ok(()) };
     let head = audit_head::Entity::update_many()
-        .col_expr(audit_head::Column::Sequence, Expr::col(audit_head::Column::Sequence).add(1))
+        .col_expr(audit_head::Column::Sequence, Expr::col(audit_head::Column::Sequence).add(number))
         .filter(audit_head::Column::Id.eq(1))
         .exec_with_returning(txn)
         .await?
         .pop()
         .ok_or_else(|| DbErr::RecordNotFound("audit_head".to_owned()))?;
+    let mut previous = head.hash;
+    let mut events = Vec::with_capacity(acts.len());
+    for (sequence, act) in (head.sequence - number + 1..).zip(acts) {
+        let event = chained(&previous, sequence, act, actor, now);
+        previous.clone_from(&event.hash);
+        events.push(event);
+    }
+    audit_head::Entity::update_many()
+        .col_expr(audit_head::Column::Hash, previous.into())
+        .filter(audit_head::Column::Id.eq(1))
+        .exec(txn)
+        .await?;
+    insert(txn, events, actor, now).await
+}
+
+fn chained(previous: &str, sequence: i64, act: Act<'_>, actor: &Actor, now: DateTimeUtc) -> AuditEvent {
     let mut event = AuditEvent {
-        sequence: head.sequence,
+        sequence,
         at: now,
         actor: actor.key(),
         action: act.action.to_owned(),
@@ -49,26 +78,39 @@ pub async fn append(txn: &impl ConnectionTrait, act: Act<'_>, actor: &Actor, now
         address: actor.address.clone(),
         hash: String::new(),
     };
-    event.hash = chain_hash(&head.hash, &event);
-    audit_head::Entity::update_many()
-        .col_expr(audit_head::Column::Hash, event.hash.clone().into())
-        .filter(audit_head::Column::Id.eq(1))
-        .exec(txn)
-        .await?;
-    audit_events::Entity::insert(audit_events::ActiveModel {
-        sequence: Set(event.sequence),
-        at: Set(event.at),
-        actor: Set(event.actor),
-        action: Set(event.action),
-        subject: Set(event.subject),
-        case_id: Set(event.case_id),
-        detail: Set(event.detail),
-        address: Set(event.address),
-        hash: Set(event.hash),
-    })
-    .exec_without_returning(txn)
-    .await?;
-    Ok(())
+    event.hash = chain_hash(previous, &event);
+    event
+}
+
+/// Events of one actor at one instant.
+async fn insert(
+    txn: &impl ConnectionTrait,
+    events: Vec<AuditEvent>,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<(), DbErr> {
+    use audit_events::Column;
+    let rows = Rows::default()
+        .numbers("row_sequence", events.iter().map(|event| event.sequence))
+        // No case has this id.
+        .numbers("row_case", events.iter().map(|event| event.case_id.unwrap_or_default()))
+        .texts("row_action", events.iter().map(|event| event.action.clone()))
+        .texts("row_subject", events.iter().map(|event| event.subject.clone()))
+        .texts("row_hash", events.iter().map(|event| event.hash.clone()))
+        .texts("row_detail", events.into_iter().map(|event| event.detail));
+    let filled: [(Column, SimpleExpr); 9] = [
+        (Column::Sequence, given("row_sequence")),
+        (Column::At, now.into()),
+        (Column::Actor, actor.key().into()),
+        (Column::Action, given("row_action")),
+        (Column::Subject, given("row_subject")),
+        (Column::CaseId, Func::cust("NULLIF").arg(given("row_case")).arg(0_i64).into()),
+        (Column::Detail, given("row_detail")),
+        (Column::Address, actor.address.clone().into()),
+        (Column::Hash, given("row_hash")),
+    ];
+    let insert = rows.into_insert(txn, audit_events::Entity, filled)?;
+    txn.execute(&insert).await.map(|_| ())
 }
 
 /// The hash that `event` must carry after `previous`.

@@ -1,9 +1,12 @@
 //! What permits revocations; append-only. Also the override requests behind two-person authorizations.
 
+use std::collections::HashMap;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, QueryOrder};
 
 use super::_entities::override_requests;
+use super::rows::among;
 use crate::domain::authorization::Authorization;
 
 pub use super::_entities::authorizations::{ActiveModel, Column, Entity, Model as AuthorizationRow};
@@ -18,6 +21,14 @@ impl AuthorizationRow {
 /// The newest authorization of a case, whatever version it was given for.
 pub async fn newest(db: &impl ConnectionTrait, case_id: i64) -> Result<Option<AuthorizationRow>, DbErr> {
     Entity::find().filter(Column::CaseId.eq(case_id)).order_by_desc(Column::CaseVersion).one(db).await
+}
+
+/// The same for many cases, by case.
+pub async fn newest_of(db: &impl ConnectionTrait, case_ids: Vec<i64>) -> Result<HashMap<i64, AuthorizationRow>, DbErr> {
+    let mut rows = Entity::find().filter(among(db, Column::CaseId, case_ids)).all(db).await?;
+    rows.sort_unstable_by_key(|row| row.case_version);
+    // The later ones come last and stay.
+    Ok(rows.into_iter().map(|row| (row.case_id, row)).collect())
 }
 
 /// The override asked for on this version of a case.

@@ -1,11 +1,13 @@
 //! Runs of the scheduled tasks.
 //!
-//! One scheduled run per task and business date (unique index): any number of nodes may ring, one gets it.
+//! One scheduled run per task and business date (unique index): any number of nodes may ring, one gets it and the others
+//! take part. A run with no worker yet is being prepared; who leaves last ends it.
 
 use std::sync::LazyLock;
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect, SqlErr};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, SqlErr};
 
 use super::columns::{RunCause, RunStatus};
 use crate::errors::{Error, Result};
@@ -32,6 +34,20 @@ pub struct NewRun<'a> {
 
 /// Starts a run; `None` when this task's scheduled run of the day is somebody else's already.
 pub async fn start(txn: &impl ConnectionTrait, new: NewRun<'_>, now: DateTimeUtc) -> Result<Option<BatchRun>, DbErr> {
+    insert(txn, new, 1, now).await
+}
+
+/// The same without a worker: nobody joins until it is opened.
+pub async fn prepare(txn: &impl ConnectionTrait, new: NewRun<'_>, now: DateTimeUtc) -> Result<Option<BatchRun>, DbErr> {
+    insert(txn, new, 0, now).await
+}
+
+async fn insert(
+    txn: &impl ConnectionTrait,
+    new: NewRun<'_>,
+    workers: i64,
+    now: DateTimeUtc,
+) -> Result<Option<BatchRun>, DbErr> {
     let row = ActiveModel {
         task: Set(new.task.to_owned()),
         business_date: Set(new.business_date),
@@ -45,7 +61,7 @@ pub async fn start(txn: &impl ConnectionTrait, new: NewRun<'_>, now: DateTimeUtc
         skipped: Set(0),
         detail: Set("[]".to_owned()),
         node: Set(node_name()),
-        workers: Set(1),
+        workers: Set(workers),
         started_at: Set(now),
         heartbeat_at: Set(now),
         ..Default::default()
@@ -66,15 +82,90 @@ pub fn node_name() -> String {
     NAME.clone()
 }
 
-/// Counts so far; also the sign of life that keeps the run from being called interrupted.
-pub async fn heartbeat(
-    db: &impl ConnectionTrait,
-    run: &BatchRun,
-    counts: Counts,
-    now: DateTimeUtc,
-) -> Result<(), DbErr> {
-    let row = ActiveModel { id: Set(run.id), heartbeat_at: Set(now), ..counted(counts) };
-    row.update(db).await.map(|_| ())
+/// Adds to the counts of a run, whoever else adds to them; `target` stays. Also the sign of life that keeps the run from
+/// being called interrupted.
+pub async fn add(db: &impl ConnectionTrait, run_id: i64, counts: Counts, now: DateTimeUtc) -> Result<(), DbErr> {
+    let plus = |column: Column, number: i64| Expr::col(column).add(number);
+    Entity::update_many()
+        .col_expr(Column::Done, plus(Column::Done, counts.done))
+        .col_expr(Column::Failed, plus(Column::Failed, counts.failed))
+        .col_expr(Column::Skipped, plus(Column::Skipped, counts.skipped))
+        .col_expr(Column::HeartbeatAt, now.into())
+        .filter(Column::Id.eq(run_id))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+/// The first worker begins with `target` cases: from now on others may join.
+pub async fn open(db: &impl ConnectionTrait, run: &BatchRun, target: i64, now: DateTimeUtc) -> Result<BatchRun, DbErr> {
+    let row = ActiveModel {
+        id: Set(run.id),
+        target: Set(target),
+        workers: Set(1),
+        heartbeat_at: Set(now),
+        ..Default::default()
+    };
+    row.update(db).await
+}
+
+/// The run of `task` for `date` by the schedule that has not ended, as far as the table knows.
+pub async fn running_of(db: &impl ConnectionTrait, task: &str, date: Date) -> Result<Option<BatchRun>, DbErr> {
+    Entity::find()
+        .filter(Column::Task.eq(task))
+        .filter(Column::BusinessDate.eq(date))
+        .filter(Column::Cause.is_in([RunCause::Schedule, RunCause::CatchUp]))
+        .filter(Column::Status.eq(RunStatus::Running))
+        .one(db)
+        .await
+}
+
+/// Takes part in a run that is open. `None`: it is being prepared, or it has ended.
+pub async fn join(db: &impl ConnectionTrait, run: &BatchRun, now: DateTimeUtc) -> Result<Option<BatchRun>, DbErr> {
+    let nodes = Expr::cust_with_values(
+        match db.get_database_backend() {
+            DatabaseBackend::Postgres => "node || $1",
+            _ => "node || ?",
+        },
+        [format!(" {}", node_name())],
+    );
+    let mut joined = Entity::update_many()
+        .col_expr(Column::Workers, Expr::col(Column::Workers).add(1))
+        .col_expr(Column::Node, nodes)
+        .col_expr(Column::HeartbeatAt, now.into())
+        .filter(Column::Id.eq(run.id))
+        .filter(Column::Status.eq(RunStatus::Running))
+        .filter(Column::Workers.gt(0))
+        .exec_with_returning(db)
+        .await?;
+    Ok(joined.pop())
+}
+
+/// Leaves a run. Its row as it is then: with no worker left, it is for the one who left to end it.
+pub async fn leave(txn: &impl ConnectionTrait, run_id: i64, now: DateTimeUtc) -> Result<BatchRun> {
+    Entity::update_many()
+        .col_expr(Column::Workers, Expr::col(Column::Workers).sub(1))
+        .col_expr(Column::HeartbeatAt, now.into())
+        .filter(Column::Id.eq(run_id))
+        .exec_with_returning(txn)
+        .await?
+        .pop()
+        .ok_or_else(|| Error::not_found("batch_run_not_found"))
+}
+
+/// Adds to the list of what went wrong or was left.
+pub async fn set_detail(txn: &impl ConnectionTrait, run_id: i64, detail: String) -> Result<(), DbErr> {
+    let row = ActiveModel { id: Set(run_id), detail: Set(detail), ..Default::default() };
+    row.update(txn).await.map(|_| ())
+}
+
+/// The row of a run, kept from others until the transaction ends.
+pub async fn locked(txn: &impl ConnectionTrait, run_id: i64) -> Result<BatchRun> {
+    let mut found = Entity::find_by_id(run_id);
+    if txn.get_database_backend() == DatabaseBackend::Postgres {
+        found = found.lock_exclusive();
+    }
+    found.one(txn).await?.ok_or_else(|| Error::not_found("batch_run_not_found"))
 }
 
 /// Closes a run. `detail` is a JSON list of what went wrong or was left, one entry per case.
@@ -88,6 +179,7 @@ pub async fn finish(
 ) -> Result<BatchRun, DbErr> {
     let row = ActiveModel {
         id: Set(run.id),
+        workers: Set(0),
         status: Set(status),
         detail: Set(detail),
         heartbeat_at: Set(now),

@@ -5,18 +5,18 @@
 
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{Condition, ConnectionTrait, FromQueryResult, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{ExprTrait, SelectStatement};
+use sea_orm::{Condition, ConnectionTrait, DeriveIden, FromQueryResult, QueryOrder, QuerySelect, QueryTrait};
 
 use super::_entities::{certificates, subscribers};
+use super::case_search::{self, Bounds, Term};
+use super::counting::{self, Count};
+use super::keyset::{self, Keyset};
 use super::revocation_cases::{Case, Column, Entity};
-use crate::domain::calendar::start_of_day;
 use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::ValidationType;
 use crate::domain::problem::Problem;
-use crate::domain::reception_number::ReceptionNumber;
-use crate::domain::search::normalize;
 
 /// The built-in views of the list (`ui.md` S2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -72,8 +72,10 @@ pub struct CaseFilter {
     pub due_to: Option<NaiveDate>,
     /// Reception number, common name or organisation, as typed.
     pub q: Option<String>,
-    /// Only those under the 24-hour clock of a key compromise, or only the others.
-    pub urgent: Option<bool>,
+    /// Only those under the 24-hour clock of a key compromise.
+    pub urgent: bool,
+    /// Cases that are shown already.
+    pub except: Vec<i64>,
 }
 
 /// A place in the list: the row that was seen last.
@@ -83,12 +85,15 @@ pub struct Cursor {
     pub id: i64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    First,
-    After(Cursor),
-    Before(Cursor),
+impl keyset::Place for Cursor {
+    fn values(&self) -> Vec<Value> {
+        vec![self.due_on.into(), self.id.into()]
+    }
 }
+
+pub type Page = keyset::Page<Cursor>;
+
+const ORDER: Keyset<2, Column> = Keyset { columns: [Column::DueOn, Column::Id], newest_first: false };
 
 /// A case with what a list shows beside it.
 #[derive(Debug, Clone)]
@@ -116,35 +121,40 @@ pub async fn page(
     limit: u64,
     today: NaiveDate,
 ) -> Result<(Vec<CaseRow>, bool), DbErr> {
-    let query = Entity::find().filter(condition(filter, today));
-    let query = match page {
-        Page::First => ascending(query),
-        Page::After(cursor) => ascending(query.filter(later_than(cursor))),
-        Page::Before(cursor) => {
-            query.filter(earlier_than(cursor)).order_by_desc(Column::DueOn).order_by_desc(Column::Id)
+    page_within(db, filter, page, limit, today, case_search::BOUNDS).await
+}
+
+/// [`page`] with the bounds of a search; they change what it costs, never what it finds.
+pub async fn page_within(
+    db: &impl ConnectionTrait,
+    filter: &CaseFilter,
+    page: Page,
+    limit: u64,
+    today: NaiveDate,
+    bounds: Bounds,
+) -> Result<(Vec<CaseRow>, bool), DbErr> {
+    let mut query = Entity::find().filter(condition(filter, today)).into_query();
+    let cases = match filter.term() {
+        // So few that looking at each costs less than asking an index.
+        Some(term) if filter.urgent => {
+            query.cond_where(term.holds());
+            read(db, query, page, limit).await?
         }
+        Some(term) => case_search::page(db, &term, &query, &ORDER, &page, limit, bounds).await?,
+        None => read(db, query, page, limit).await?,
     };
-    let mut cases = query.limit(limit + 1).all(db).await?;
-    let more = cases.len() as u64 > limit;
-    cases.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    if matches!(page, Page::Before(_)) {
-        cases.reverse();
-    }
+    let (cases, more) = page.cut(cases, limit);
     Ok((with_columns(db, cases).await?, more))
 }
 
-fn ascending(query: Select<Entity>) -> Select<Entity> {
-    query.order_by_asc(Column::DueOn).order_by_asc(Column::Id)
-}
-
-fn later_than(cursor: Cursor) -> Condition {
-    let same_day = Condition::all().add(Column::DueOn.eq(cursor.due_on)).add(Column::Id.gt(cursor.id));
-    Condition::any().add(Column::DueOn.gt(cursor.due_on)).add(same_day)
-}
-
-fn earlier_than(cursor: Cursor) -> Condition {
-    let same_day = Condition::all().add(Column::DueOn.eq(cursor.due_on)).add(Column::Id.lt(cursor.id));
-    Condition::any().add(Column::DueOn.lt(cursor.due_on)).add(same_day)
+async fn read(
+    db: &impl ConnectionTrait,
+    mut query: SelectStatement,
+    page: Page,
+    limit: u64,
+) -> Result<Vec<Case>, DbErr> {
+    ORDER.narrow(&mut query, &page, limit);
+    db.query_all(&query).await?.iter().map(|row| Case::from_query_result(row, "")).collect()
 }
 
 /// Joins the list columns to cases already in order.
@@ -174,18 +184,37 @@ pub async fn with_columns(db: &impl ConnectionTrait, cases: Vec<Case>) -> Result
     Ok(rows.collect())
 }
 
-/// How many cases a filter holds.
-pub async fn count(db: &impl ConnectionTrait, filter: &CaseFilter, today: NaiveDate) -> Result<u64, DbErr> {
-    Entity::find().filter(condition(filter, today)).count(db).await
+/// How many cases each filter holds; what is searched for is not counted.
+pub async fn counts(
+    db: &impl ConnectionTrait,
+    filters: impl IntoIterator<Item = CaseFilter>,
+    today: NaiveDate,
+) -> Result<Vec<Count>, DbErr> {
+    let queries = filters.into_iter().map(|filter| Entity::find().filter(condition(&filter, today)).into_query());
+    counting::each(db, queries.collect()).await
 }
 
+impl CaseFilter {
+    /// What is searched for, when it is something.
+    pub fn term(&self) -> Option<Term> {
+        self.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(Term::read)
+    }
+}
+
+/// Copies of other tables' columns, kept by the database (migration 000005).
+#[derive(DeriveIden)]
+enum Copied {
+    Validation,
+}
+
+/// Everything but the search.
 fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
     let mut condition = if filter.everything { Condition::all() } else { view_condition(filter.view, today) };
     if let Some(state) = filter.state {
         condition = condition.add(Column::State.eq(state));
     }
     if let Some(validation) = filter.validation {
-        condition = condition.add(source_is(certificates::Column::Validation.eq(validation)));
+        condition = condition.add(validated_as(validation));
     }
     if let Some(from) = filter.due_from {
         condition = condition.add(Column::DueOn.gte(from));
@@ -193,38 +222,48 @@ fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
     if let Some(to) = filter.due_to {
         condition = condition.add(Column::DueOn.lte(to));
     }
-    match filter.urgent {
-        Some(true) => condition = condition.add(under_the_clock()),
-        Some(false) => condition = condition.add(under_the_clock().not()),
-        None => {}
+    if filter.urgent {
+        condition = condition.add(under_the_clock());
     }
-    match filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-        Some(q) => condition.add(search_condition(q)),
-        None => condition,
+    if filter.except.is_empty() {
+        return condition;
     }
+    condition.add(Column::Id.is_not_in(filter.except.iter().copied()))
+}
+
+/// Written into the statement: a partial index is used only where its condition can be read in the text.
+pub(super) fn is_one_of(states: impl IntoIterator<Item = CaseState>) -> Expr {
+    Expr::col(Column::State).is_in(states.into_iter().map(|state| Expr::Constant(state.into())))
+}
+
+fn is_open() -> Expr {
+    Expr::col(Column::State).is_not_in(CaseState::CLOSED.map(|state| Expr::Constant(state.into())))
+}
+
+fn validated_as(validation: ValidationType) -> Expr {
+    Expr::col(Copied::Validation).eq(Expr::Constant(validation.into()))
 }
 
 /// Reported as compromised and not revoked yet.
 fn under_the_clock() -> Condition {
     Condition::all()
         .add(Column::CompromiseReportedAt.is_not_null())
-        .add(Column::State.is_in(CaseState::UNDECIDED.into_iter().chain([CaseState::Revoking])))
+        .add(is_one_of(CaseState::UNDECIDED.into_iter().chain([CaseState::Revoking])))
 }
 
 fn view_condition(view: CaseView, today: NaiveDate) -> Condition {
-    let closed = CaseState::CLOSED;
-    let open = Condition::all().add(Column::State.is_not_in(closed));
+    let open = Condition::all().add(is_open());
     match view {
         CaseView::Open => open,
         CaseView::ThisWeek => open.add(Column::DueOn.lte(end_of_week(today))),
         CaseView::Overdue => {
             open.add(Column::DueOn.lt(today)).add(Column::State.is_not_in([CaseState::Revoking, CaseState::Revoked]))
         }
-        CaseView::Ev => open.add(source_is(certificates::Column::Validation.eq(ValidationType::Ev))),
-        CaseView::ContactChange => {
-            open.add(Column::HoldReason.is_in([HoldReason::ContactChanged, HoldReason::WrongNumber]))
-        }
-        CaseView::Closed => Condition::all().add(Column::State.is_in(closed)),
+        CaseView::Ev => open.add(validated_as(ValidationType::Ev)),
+        CaseView::ContactChange => open
+            .add(Column::HoldReason.is_not_null())
+            .add(Column::HoldReason.is_in([HoldReason::ContactChanged, HoldReason::WrongNumber])),
+        CaseView::Closed => Condition::all().add(is_one_of(CaseState::CLOSED)),
     }
 }
 
@@ -235,37 +274,11 @@ fn end_of_week(today: NaiveDate) -> NaiveDate {
     today.checked_add_days(chrono::Days::new(u64::from(left))).unwrap_or(today)
 }
 
-fn source_is(filter: Expr) -> Expr {
-    let ids = certificates::Entity::find().select_only().column(certificates::Column::Id).filter(filter).into_query();
-    Column::SourceCertificateId.in_subquery(ids)
-}
-
-/// A reception number is looked up as such; anything else is a part of a name, folded like the stored names.
-fn search_condition(q: &str) -> Condition {
-    if let Ok(number) = q.parse::<ReceptionNumber>() {
-        return Condition::any().add(Column::ReceptionNumber.eq(number));
-    }
-    let wanted = normalize(q);
-    let organisations = subscribers::Entity::find()
-        .select_only()
-        .column(subscribers::Column::Id)
-        .filter(contains(subscribers::Column::SearchName, &wanted))
-        .into_query();
-    Condition::any()
-        .add(source_is(contains(certificates::Column::SearchNames, &wanted)))
-        .add(Column::SubscriberId.in_subquery(organisations))
-        .add(contains(Column::ReceptionNumber, &q.to_uppercase()))
-}
-
-/// A plain substring: `%` and `_` mean themselves.
-fn contains(column: impl ColumnTrait, part: &str) -> Expr {
-    let escaped = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    Expr::col(column.as_column_ref()).like(sea_orm::sea_query::LikeExpr::new(format!("%{escaped}%")).escape('\\'))
-}
-
 /// Undecided cases of several subscribers, first due first.
 pub async fn undecided_of(db: &impl ConnectionTrait, subscriber_ids: Vec<i64>) -> Result<Vec<CaseRow>, DbErr> {
-    let cases = ascending(Entity::find())
+    let cases = Entity::find()
+        .order_by_asc(Column::DueOn)
+        .order_by_asc(Column::Id)
         .filter(Column::SubscriberId.is_in(subscriber_ids))
         .filter(Column::State.is_in(CaseState::UNDECIDED))
         .all(db)
@@ -273,28 +286,18 @@ pub async fn undecided_of(db: &impl ConnectionTrait, subscriber_ids: Vec<i64>) -
     with_columns(db, cases).await
 }
 
-/// Counts for the menu.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct DeskCounts {
-    /// Cases whose call is due and not made.
-    pub calls_left: u64,
-    /// Of those, cases of an earlier day.
-    pub calls_overdue: u64,
-    pub open: u64,
-    /// Revocations that the CA refused or has not answered.
-    pub failed_attempts: u64,
-}
-
-pub async fn desk_counts(db: &impl ConnectionTrait, today: NaiveDate) -> Result<DeskCounts, DbErr> {
-    let waiting = Entity::find().filter(Column::State.eq(CaseState::AwaitingCall));
-    let refused =
-        Condition::any().add(Column::HoldReason.eq(HoldReason::CaRefused)).add(Column::State.eq(CaseState::Revoking));
-    Ok(DeskCounts {
-        calls_left: waiting.clone().filter(Column::DueOn.lte(today)).count(db).await?,
-        calls_overdue: waiting.filter(Column::DueOn.lt(today)).count(db).await?,
-        open: count(db, &CaseFilter::default(), today).await?,
-        failed_attempts: Entity::find().filter(refused).count(db).await?,
-    })
+/// What the menu counts, in this order: cases whose call is due and not made; of those, of an earlier day; open cases;
+/// revocations that the CA refused; those that it has not answered.
+pub fn menu_queries(today: NaiveDate) -> [SelectStatement; 5] {
+    let waiting = Entity::find().filter(is_one_of([CaseState::AwaitingCall]));
+    [
+        waiting.clone().filter(Column::DueOn.lte(today)),
+        waiting.filter(Column::DueOn.lt(today)),
+        Entity::find().filter(is_open()),
+        Entity::find().filter(Column::HoldReason.is_not_null()).filter(Column::HoldReason.eq(HoldReason::CaRefused)),
+        Entity::find().filter(is_one_of([CaseState::Revoking])),
+    ]
+    .map(QueryTrait::into_query)
 }
 
 /// The order of 次の電話へ and of the day's list (`ui.md` section 4): 至急 by deadline, promised times, 繰り越し, the
@@ -311,20 +314,4 @@ pub fn in_call_order(cases: Select<Entity>, today: NaiveDate, now: DateTimeUtc) 
         .order_by_asc(turn)
         .order_by_asc(Column::DueOn)
         .order_by_asc(Column::Id)
-}
-
-/// The cases of the day's work: everything due by today that is open, and what was revoked or closed today.
-pub async fn of_the_day(db: &impl ConnectionTrait, today: NaiveDate, now: DateTimeUtc) -> Result<Vec<CaseRow>, DbErr> {
-    let midnight = start_of_day(today);
-    let waiting = Condition::all().add(Column::DueOn.lte(today)).add(Column::State.is_in([
-        CaseState::AwaitingCall,
-        CaseState::Confirmed,
-        CaseState::OnHold,
-    ]));
-    let finished = Condition::all()
-        .add(Column::State.is_in([CaseState::Revoking, CaseState::Revoked, CaseState::Completed]))
-        .add(Condition::any().add(Column::State.eq(CaseState::Revoking)).add(Column::RevokedAt.gte(midnight)));
-    let of_today = Entity::find().filter(Condition::any().add(waiting).add(finished));
-    let cases = in_call_order(of_today, today, now).all(db).await?;
-    with_columns(db, cases).await
 }

@@ -5,10 +5,12 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, LikeExpr};
-use sea_orm::{Condition, ConnectionTrait, FromQueryResult, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{Condition, ConnectionTrait, FromQueryResult, QuerySelect, QueryTrait};
 
 use super::_entities::revocation_cases;
 use super::certificates::{Certificate, Column, Entity};
+use super::counting::{self, Count};
+use super::keyset::{self, Keyset};
 use super::revocation_cases::Case;
 use crate::domain::case::CaseState;
 use crate::domain::certificate::ValidationType;
@@ -70,12 +72,15 @@ pub struct Cursor {
     pub id: i64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    First,
-    After(Cursor),
-    Before(Cursor),
+impl keyset::Place for Cursor {
+    fn values(&self) -> Vec<Value> {
+        vec![self.not_before.into(), self.id.into()]
+    }
 }
+
+pub type Page = keyset::Page<Cursor>;
+
+const ORDER: Keyset<2, Column> = Keyset { columns: [Column::NotBefore, Column::Id], newest_first: true };
 
 /// A certificate without its bytes, and the case under way for it.
 #[derive(Debug, Clone)]
@@ -104,50 +109,19 @@ pub async fn page(
     limit: u64,
     now: DateTimeUtc,
 ) -> Result<(Vec<CertificateRow>, bool), DbErr> {
-    let query = Entity::find().filter(condition(filter, now));
-    let query = match page {
-        Page::First => newest_first(query),
-        Page::After(cursor) => newest_first(query.filter(older_than(cursor))),
-        Page::Before(cursor) => {
-            query.filter(newer_than(cursor)).order_by_asc(Column::NotBefore).order_by_asc(Column::Id)
-        }
-    };
-    let mut certificates: Vec<ListedCertificate> = query
-        .select_only()
-        .columns([
-            Column::Id,
-            Column::ReceptionNumber,
-            Column::CommonName,
-            Column::DnsNames,
-            Column::Validation,
-            Column::NotBefore,
-            Column::NotAfter,
-            Column::RevokedAt,
-        ])
-        .limit(limit + 1)
-        .into_model()
-        .all(db)
-        .await?;
-    let more = certificates.len() as u64 > limit;
-    certificates.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    if matches!(page, Page::Before(_)) {
-        certificates.reverse();
-    }
+    let mut query = Entity::find().filter(condition(filter, now)).select_only().columns([
+        Column::Id,
+        Column::ReceptionNumber,
+        Column::CommonName,
+        Column::DnsNames,
+        Column::Validation,
+        Column::NotBefore,
+        Column::NotAfter,
+        Column::RevokedAt,
+    ]);
+    ORDER.narrow(QueryTrait::query(&mut query), &page, limit);
+    let (certificates, more) = page.cut(query.into_model().all(db).await?, limit);
     Ok((with_open_cases(db, certificates).await?, more))
-}
-
-fn newest_first(query: Select<Entity>) -> Select<Entity> {
-    query.order_by_desc(Column::NotBefore).order_by_desc(Column::Id)
-}
-
-fn older_than(cursor: Cursor) -> Condition {
-    let same_instant = Condition::all().add(Column::NotBefore.eq(cursor.not_before)).add(Column::Id.lt(cursor.id));
-    Condition::any().add(Column::NotBefore.lt(cursor.not_before)).add(same_instant)
-}
-
-fn newer_than(cursor: Cursor) -> Condition {
-    let same_instant = Condition::all().add(Column::NotBefore.eq(cursor.not_before)).add(Column::Id.gt(cursor.id));
-    Condition::any().add(Column::NotBefore.gt(cursor.not_before)).add(same_instant)
 }
 
 async fn with_open_cases(
@@ -167,9 +141,14 @@ async fn with_open_cases(
     Ok(rows.collect())
 }
 
-/// How many certificates a filter holds.
-pub async fn count(db: &impl ConnectionTrait, filter: &CertificateFilter, now: DateTimeUtc) -> Result<u64, DbErr> {
-    Entity::find().filter(condition(filter, now)).count(db).await
+/// How many certificates each filter holds, up to a limit.
+pub async fn counts(
+    db: &impl ConnectionTrait,
+    filters: impl IntoIterator<Item = CertificateFilter>,
+    now: DateTimeUtc,
+) -> Result<Vec<Count>, DbErr> {
+    let queries = filters.into_iter().map(|filter| Entity::find().filter(condition(&filter, now)).into_query());
+    counting::each(db, queries.collect()).await
 }
 
 fn condition(filter: &CertificateFilter, now: DateTimeUtc) -> Condition {

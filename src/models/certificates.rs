@@ -2,14 +2,20 @@
 //!
 //! A chain is all certificates with the same origin: the first one and every reissue after it.
 
+use std::collections::HashMap;
+
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, LikeExpr};
-use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{ExprTrait, LikeExpr, SelectStatement};
+use sea_orm::{
+    ActiveValue::Set, Condition, ConnectionTrait, DatabaseBackend, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use super::_entities::{blocked_keys, certificates, revocation_cases, subscribers};
+use super::case_search::beyond;
+use super::rows::{Rows, among, given};
 use crate::domain::application::CrlReason;
 use crate::domain::calendar::jst_date;
-use crate::domain::certificate::{self, CertificateFacts, CertificateIdentity};
+use crate::domain::certificate::{self, CertificateFacts, CertificateIdentity, Fingerprint, SerialNumber};
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::search::normalize;
 use crate::errors::{Error, Result};
@@ -100,19 +106,42 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Certificate> {
 
 /// In no particular order.
 pub async fn by_ids(db: &impl ConnectionTrait, ids: &[i64]) -> Result<Vec<Certificate>, DbErr> {
-    Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(db).await
+    Entity::find().filter(among(db, Column::Id, ids.to_vec())).all(db).await
+}
+
+/// Issuer, serial and SHA-256 of each.
+pub async fn identities(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<HashMap<i64, CertificateIdentity>, DbErr> {
+    let rows: Vec<(i64, String, SerialNumber, Fingerprint)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Issuer, Column::Serial, Column::Sha256])
+        .filter(among(db, Column::Id, ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let identity = |(id, issuer, serial, fingerprint)| (id, CertificateIdentity { issuer, serial, fingerprint });
+    Ok(rows.into_iter().map(identity).collect())
 }
 
 /// Whether no other certificate of the chain is newer than `certificate`.
 pub async fn is_newest_of_chain(db: &impl ConnectionTrait, certificate: &Certificate) -> Result<bool, DbErr> {
-    let origin = certificate.origin();
-    let newest = Entity::find()
-        .filter(Condition::any().add(Column::Id.eq(origin)).add(Column::OriginId.eq(origin)))
-        .order_by_desc(Column::NotBefore)
-        .order_by_desc(Column::Id)
-        .one(db)
-        .await?;
-    Ok(newest.is_none_or(|newest| newest.id == certificate.id))
+    let newest = newest_of_chains(db, vec![certificate.origin()]).await?;
+    Ok(newest.get(&certificate.origin()).is_none_or(|newest| *newest == certificate.id))
+}
+
+/// For each of these origins, the newest certificate of its chain.
+pub async fn newest_of_chains(db: &impl ConnectionTrait, origins: Vec<i64>) -> Result<HashMap<i64, i64>, DbErr> {
+    let links = |column: Column, origins: Vec<i64>| {
+        Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::OriginId, Column::NotBefore])
+            .filter(among(db, column, origins))
+            .into_tuple::<(i64, Option<i64>, DateTimeUtc)>()
+    };
+    let mut chains = links(Column::OriginId, origins.clone()).all(db).await?;
+    chains.extend(links(Column::Id, origins).all(db).await?);
+    chains.sort_unstable_by_key(|(id, _, not_before)| (*not_before, *id));
+    // The later ones come last and stay.
+    Ok(chains.into_iter().map(|(id, origin, _)| (origin.unwrap_or(id), id)).collect())
 }
 
 /// `reason`: `None` where the CA did not say.
@@ -126,6 +155,23 @@ pub async fn mark_revoked(
     row.revoked_at = Set(Some(at));
     row.revocation_reason = Set(reason.map(|reason| i32::from(reason.code())));
     row.update(txn).await.map(|_| ())
+}
+
+/// The same for many certificates: when the CA revoked each of them, and why.
+pub async fn mark_revoked_many(
+    txn: &impl ConnectionTrait,
+    revoked: &[(i64, DateTimeUtc, CrlReason)],
+) -> Result<(), DbErr> {
+    let rows = Rows::default()
+        .numbers("row_id", revoked.iter().map(|(id, ..)| *id))
+        .instants("row_revoked_at", revoked.iter().map(|(_, at, _)| *at))
+        .numbers("row_reason", revoked.iter().map(|(.., reason)| i64::from(reason.code())));
+    let mut update = Entity::update_many()
+        .col_expr(Column::RevokedAt, given("row_revoked_at"))
+        .col_expr(Column::RevocationReason, given("row_reason"))
+        .filter(Expr::col((Entity, Column::Id)).eq(given("row_id")));
+    QueryTrait::query(&mut update).from(rows.into_table(txn));
+    update.exec(txn).await.map(|_| ())
 }
 
 /// Whether the key may not be certified again because it was revoked for compromise.
@@ -191,6 +237,36 @@ pub async fn search(db: &impl ConnectionTrait, q: &str, limit: u64) -> Result<Ve
     Entity::find().filter(found).order_by_desc(Column::NotAfter).order_by_desc(Column::Id).limit(limit).all(db).await
 }
 
+/// The ids of those whose first name, without `www.`, begins with `site`.
+pub(super) fn site_begins(backend: DatabaseBackend, site: &str) -> SelectStatement {
+    let column =
+        if backend == DatabaseBackend::Sqlite { "search_site" } else { "search_site(search_names) COLLATE \"C\"" };
+    ids_between(column, site)
+}
+
+/// The ids of those whose first name ends with `site`; on SQLite at least with its last [`LONGEST_TAIL`] characters.
+pub(super) fn site_ends(backend: DatabaseBackend, site: &str) -> SelectStatement {
+    let backwards = site.chars().rev();
+    match backend {
+        DatabaseBackend::Sqlite => {
+            ids_between("search_site_reversed", &backwards.take(LONGEST_TAIL).collect::<String>())
+        }
+        _ => ids_between("reverse(search_site(search_names)) COLLATE \"C\"", &backwards.collect::<String>()),
+    }
+}
+
+/// Characters of a name's end in SQLite's index (migration 000005).
+const LONGEST_TAIL: usize = 64;
+
+fn ids_between(text: &'static str, beginning: &str) -> SelectStatement {
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Expr::cust(text).gte(beginning))
+        .filter(Expr::cust(text).lt(beyond(beginning)))
+        .into_query()
+}
+
 /// A plain substring: `%` and `_` mean themselves.
 fn contains(column: impl ColumnTrait, part: &str) -> Expr {
     let escaped = part.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
@@ -199,7 +275,7 @@ fn contains(column: impl ColumnTrait, part: &str) -> Expr {
 
 pub async fn by_fingerprint(
     db: &impl ConnectionTrait,
-    fingerprint: &certificate::Fingerprint,
+    fingerprint: &Fingerprint,
 ) -> Result<Option<Certificate>, DbErr> {
     Entity::find().filter(Column::Sha256.eq(fingerprint.clone())).one(db).await
 }

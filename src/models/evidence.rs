@@ -1,10 +1,13 @@
 //! Proof bytes, each document kept once, and what they prove about cases.
 
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Func, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, FromQueryResult, QueryOrder, QuerySelect};
 
 use super::_entities::evidence_documents;
 use super::columns::EvidenceKind;
+use super::rows::{Rows, given};
+use crate::domain::certificate::SerialNumber;
 
 pub use super::_entities::evidence::{ActiveModel, Column, Entity, Model as Evidence};
 pub use super::_entities::evidence_documents::Model as EvidenceDocument;
@@ -21,16 +24,10 @@ pub struct NewDocument<'a> {
 
 /// The document with this hash, stored now if it is new. Returns its id.
 pub async fn keep_document(txn: &impl ConnectionTrait, new: NewDocument<'_>, now: DateTimeUtc) -> Result<i64, DbErr> {
-    let known: Option<i64> = evidence_documents::Entity::find()
-        .select_only()
-        .column(evidence_documents::Column::Id)
-        .filter(evidence_documents::Column::Sha256.eq(new.sha256.as_str()))
-        .into_tuple()
-        .one(txn)
-        .await?;
-    if let Some(id) = known {
+    if let Some(id) = document_id(txn, &new.sha256).await? {
         return Ok(id);
     }
+    let sha256 = new.sha256.clone();
     let row = evidence_documents::ActiveModel {
         kind: Set(new.kind),
         sha256: Set(new.sha256),
@@ -41,7 +38,55 @@ pub async fn keep_document(txn: &impl ConnectionTrait, new: NewDocument<'_>, now
         fetched_at: Set(now),
         ..Default::default()
     };
-    Ok(row.insert(txn).await?.id)
+    // Another run may store the same document at this moment.
+    evidence_documents::Entity::insert(row)
+        .on_conflict_do_nothing_on([evidence_documents::Column::Sha256])
+        .exec_without_returning(txn)
+        .await?;
+    document_id(txn, &sha256).await?.ok_or_else(|| DbErr::RecordNotFound("evidence_documents".to_owned()))
+}
+
+async fn document_id(txn: &impl ConnectionTrait, sha256: &str) -> Result<Option<i64>, DbErr> {
+    evidence_documents::Entity::find()
+        .select_only()
+        .column(evidence_documents::Column::Id)
+        .filter(evidence_documents::Column::Sha256.eq(sha256))
+        .into_tuple()
+        .one(txn)
+        .await
+}
+
+/// What a document proves about one case.
+pub struct NewEvidence<'a> {
+    pub case_id: i64,
+    pub serial: &'a SerialNumber,
+    /// The CRLReason as listed.
+    pub reason: Option<u8>,
+    pub revoked_at: DateTimeUtc,
+}
+
+pub async fn insert_many<'a>(
+    txn: &impl ConnectionTrait,
+    proven: impl Iterator<Item = &'a NewEvidence<'a>> + Clone,
+    document_id: i64,
+    now: DateTimeUtc,
+) -> Result<(), DbErr> {
+    const NO_REASON: i64 = -1;
+    let rows = Rows::default()
+        .numbers("row_case", proven.clone().map(|new| new.case_id))
+        .texts("row_serial", proven.clone().map(|new| new.serial.to_string()))
+        .numbers("row_reason", proven.clone().map(|new| new.reason.map_or(NO_REASON, i64::from)))
+        .instants("row_revoked_at", proven.map(|new| new.revoked_at));
+    let filled: [(Column, SimpleExpr); 6] = [
+        (Column::CaseId, given("row_case")),
+        (Column::DocumentId, document_id.into()),
+        (Column::Serial, given("row_serial")),
+        (Column::RevocationReason, Func::cust("NULLIF").arg(given("row_reason")).arg(NO_REASON).into()),
+        (Column::RevokedAt, given("row_revoked_at")),
+        (Column::JudgedAt, now.into()),
+    ];
+    let insert = rows.into_insert(txn, Entity, filled)?;
+    txn.execute(&insert).await.map(|_| ())
 }
 
 pub async fn document(db: &impl ConnectionTrait, id: i64) -> Result<Option<EvidenceDocument>, DbErr> {

@@ -3,12 +3,14 @@
 //! A change that follows from a proposal is shown with it, not beside it.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{ExprTrait, SelectStatement};
+use sea_orm::{Condition, ConnectionTrait, QueryOrder, QuerySelect, QueryTrait};
 
 use super::contact_changes::{self, ContactChange};
 use super::contact_proposals::{self, ContactProposal};
 use super::contacts::{self, Contact};
+use super::counting::{self, Count};
+use super::keyset;
 use crate::domain::contact::{ContactRole, HandoverStage};
 use crate::domain::problem::Problem;
 
@@ -173,22 +175,13 @@ impl std::str::FromStr for Cursor {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    First,
-    /// Older than the cursor.
-    After(Cursor),
-    /// Newer than the cursor.
-    Before(Cursor),
-}
+pub type Page = keyset::Page<Cursor>;
 
-impl Page {
-    fn holds(self, cursor: Cursor) -> bool {
-        match self {
-            Self::First => true,
-            Self::After(last) => cursor < last,
-            Self::Before(first) => cursor > first,
-        }
+fn is_on(page: Page, cursor: Cursor) -> bool {
+    match page {
+        Page::First => true,
+        Page::After(last) => cursor < last,
+        Page::Before(first) => cursor > first,
     }
 }
 
@@ -201,22 +194,17 @@ pub async fn page(
 ) -> Result<(Vec<Handover>, bool), DbErr> {
     let mut rows = proposed(db, view, page, limit).await?;
     rows.extend(at_desk(db, view, page, limit).await?.into_iter().map(Handover::AtDesk));
-    rows.retain(|row| page.holds(row.cursor()));
+    rows.retain(|row| is_on(page, row.cursor()));
     let ascending = matches!(page, Page::Before(_));
     rows.sort_by_key(Handover::cursor);
     if !ascending {
         rows.reverse();
     }
-    let more = rows.len() as u64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    if ascending {
-        rows.reverse();
-    }
-    Ok((rows, more))
+    Ok(page.cut(rows, limit))
 }
 
 /// Enough for a page even where the other kind gives no row. Rows of the cursor's instant come along and are sorted
-/// out by [`Page::holds`].
+/// out by [`is_on`].
 async fn proposed(
     db: &impl ConnectionTrait,
     view: HandoverView,
@@ -268,11 +256,20 @@ async fn at_desk(
     query.limit(limit + SAME_INSTANT).all(db).await
 }
 
-/// How many handovers a view holds.
-pub async fn count(db: &impl ConnectionTrait, view: HandoverView) -> Result<u64, DbErr> {
-    let proposed = contact_proposals::Entity::find().filter(proposals_in(view)).count(db).await?;
-    let at_desk = contact_changes::Entity::find().filter(changes_in(view)).count(db).await?;
-    Ok(proposed + at_desk)
+/// How many handovers each view holds, up to a limit.
+pub async fn counts(
+    db: &impl ConnectionTrait,
+    views: impl IntoIterator<Item = HandoverView>,
+) -> Result<Vec<Count>, DbErr> {
+    let counts = counting::each(db, views.into_iter().flat_map(queries).collect()).await?;
+    Ok(counts.chunks(2).map(|kinds| kinds.iter().copied().fold(Count::default(), std::ops::Add::add)).collect())
+}
+
+/// The handovers of a view, in two parts.
+pub fn queries(view: HandoverView) -> [SelectStatement; 2] {
+    let proposed = contact_proposals::Entity::find().filter(proposals_in(view)).into_query();
+    let at_desk = contact_changes::Entity::find().filter(changes_in(view)).into_query();
+    [proposed, at_desk]
 }
 
 fn proposals_in(view: HandoverView) -> Condition {

@@ -5,13 +5,15 @@
 
 use std::str::FromStr;
 
-use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{LikeExpr, OnConflict};
-use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Func, LikeExpr, OnConflict, SelectStatement, SimpleExpr};
+use sea_orm::{Condition, ConnectionTrait, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
 use super::columns::MessageStatus;
+use super::counting::{self, Count};
+use super::keyset::{self, Keyset};
+use super::rows::{Rows, given};
 use crate::domain::mail::{ComposedMail, MailKind, Recipient, message_id};
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
@@ -129,13 +131,10 @@ pub struct MessageFilter {
     pub q: Option<String>,
 }
 
-/// A place in the list: the id of the row that was seen last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    First,
-    After(i64),
-    Before(i64),
-}
+/// The cursor is the id of the row that was seen last.
+pub type Page = keyset::Page<i64>;
+
+const ORDER: Keyset<1, Column> = Keyset { columns: [Column::Id], newest_first: true };
 
 /// One page, newest first, and whether rows follow in the direction asked.
 pub async fn page(
@@ -144,24 +143,21 @@ pub async fn page(
     page: Page,
     limit: u64,
 ) -> Result<(Vec<Message>, bool), DbErr> {
-    let query = Entity::find().filter(condition(filter));
-    let query = match page {
-        Page::First => query.order_by_desc(Column::Id),
-        Page::After(id) => query.filter(Column::Id.lt(id)).order_by_desc(Column::Id),
-        Page::Before(id) => query.filter(Column::Id.gt(id)).order_by_asc(Column::Id),
-    };
-    let mut rows = query.limit(limit + 1).all(db).await?;
-    let more = rows.len() as u64 > limit;
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    if matches!(page, Page::Before(_)) {
-        rows.reverse();
-    }
-    Ok((rows, more))
+    let mut query = Entity::find().filter(condition(filter));
+    ORDER.narrow(QueryTrait::query(&mut query), &page, limit);
+    Ok(page.cut(query.all(db).await?, limit))
 }
 
-/// How many mails the filter finds.
-pub async fn count(db: &impl ConnectionTrait, filter: &MessageFilter) -> Result<u64, DbErr> {
-    Entity::find().filter(condition(filter)).count(db).await
+/// How many mails each filter finds, up to a limit.
+pub async fn counts(
+    db: &impl ConnectionTrait,
+    filters: impl IntoIterator<Item = MessageFilter>,
+) -> Result<Vec<Count>, DbErr> {
+    counting::each(db, filters.into_iter().map(|filter| query(&filter)).collect()).await
+}
+
+pub fn query(filter: &MessageFilter) -> SelectStatement {
+    Entity::find().filter(condition(filter)).into_query()
 }
 
 fn condition(filter: &MessageFilter) -> Condition {
@@ -172,48 +168,81 @@ fn condition(filter: &MessageFilter) -> Condition {
             .add(contains(Column::Recipients, text))
             .add(contains(Column::MessageId, text))
     };
+    let statuses = filter.view.statuses();
     Condition::all()
-        .add(Column::Status.is_in(filter.view.statuses()))
+        .add_option((filter.view != MessageView::All).then(|| Column::Status.is_in(statuses)))
         .add_option(filter.kind.map(|kind| Column::Kind.eq(kind.as_str())))
         .add_option(filter.from.map(|from| Column::CreatedAt.gte(from)))
         .add_option(filter.until.map(|until| Column::CreatedAt.lt(until)))
         .add_option(filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(found))
 }
 
-/// Whatever contains this text; `%` and `_` mean themselves.
+/// Whatever contains this text.
 pub(super) fn like_pattern(text: &str) -> String {
-    let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{escaped}%")
+    format!("%{}%", like_literal(text))
+}
+
+/// For a pattern whose escape character is the backslash: `%` and `_` mean themselves.
+pub(super) fn like_literal(text: &str) -> String {
+    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
 /// Queues the mail in the transaction of its cause. `false`: it was queued before.
 pub async fn enqueue(txn: &impl ConnectionTrait, new: NewMessage, public_url: &str, now: DateTimeUtc) -> Result<bool> {
-    let NewMessage { case_id, about, event_key, mail } = new;
-    let due_at = if mail.kind.goes_first() { now - AHEAD } else { now };
-    if mail.recipients.is_empty() {
-        return Err(Error::internal("a mail without a recipient"));
+    Ok(enqueue_many(txn, vec![new], public_url, now).await? > 0)
+}
+
+/// Queues mails in the transaction of their causes. Returns how many were not queued before.
+pub async fn enqueue_many(
+    txn: &impl ConnectionTrait,
+    mails: Vec<NewMessage>,
+    public_url: &str,
+    now: DateTimeUtc,
+) -> Result<u64> {
+    if mails.is_empty() {
+        return Ok(0);
     }
-    let as_addressee = |recipient| Addressee { recipient, delivered_at: None, refused: None };
-    let addressees: Vec<Addressee> = mail.recipients.into_iter().map(as_addressee).collect();
-    let row = ActiveModel {
-        case_id: Set(case_id),
-        kind: Set(mail.kind.as_str().to_owned()),
-        message_id: Set(message_id(&about, mail.kind, &event_key, public_url)),
-        event_key: Set(event_key),
-        recipients: Set(serde_json::to_string(&addressees).map_err(Error::internal)?),
-        subject: Set(mail.subject),
-        body_text: Set(mail.text),
-        body_html: Set(mail.html),
-        status: Set(MessageStatus::Queued),
-        attempts: Set(0),
-        next_attempt_at: Set(due_at),
-        fence: Set(0),
-        created_at: Set(now),
-        ..<ActiveModel as Default>::default()
-    };
+    let mut recipients = Vec::with_capacity(mails.len());
+    for NewMessage { mail, .. } in &mails {
+        if mail.recipients.is_empty() {
+            return Err(Error::internal("a mail without a recipient"));
+        }
+        let as_addressee = |recipient| Addressee { recipient, delivered_at: None, refused: None };
+        let addressees: Vec<Addressee> = mail.recipients.iter().cloned().map(as_addressee).collect();
+        recipients.push(serde_json::to_string(&addressees).map_err(Error::internal)?);
+    }
+    let due_at = |new: &NewMessage| if new.mail.kind.goes_first() { now - AHEAD } else { now };
+    let id = |new: &NewMessage| message_id(&new.about, new.mail.kind, &new.event_key, public_url);
+    let rows = Rows::default()
+        // No case has this id.
+        .numbers("row_case", mails.iter().map(|new| new.case_id.unwrap_or_default()))
+        .texts("row_kind", mails.iter().map(|new| new.mail.kind.as_str().to_owned()))
+        .texts("row_event", mails.iter().map(|new| new.event_key.clone()))
+        .texts("row_message", mails.iter().map(id))
+        .texts("row_recipients", recipients)
+        .texts("row_subject", mails.iter().map(|new| new.mail.subject.clone()))
+        .instants("row_due", mails.iter().map(due_at))
+        .texts("row_html", mails.iter().map(|new| new.mail.html.clone()))
+        .texts("row_text", mails.into_iter().map(|new| new.mail.text));
+    let filled: [(Column, SimpleExpr); 13] = [
+        (Column::CaseId, Func::cust("NULLIF").arg(given("row_case")).arg(0_i64).into()),
+        (Column::Kind, given("row_kind")),
+        (Column::EventKey, given("row_event")),
+        (Column::MessageId, given("row_message")),
+        (Column::Recipients, given("row_recipients")),
+        (Column::Subject, given("row_subject")),
+        (Column::BodyText, given("row_text")),
+        (Column::BodyHtml, given("row_html")),
+        (Column::Status, MessageStatus::Queued.into()),
+        (Column::Attempts, 0.into()),
+        (Column::NextAttemptAt, given("row_due")),
+        (Column::Fence, 0_i64.into()),
+        (Column::CreatedAt, now.into()),
+    ];
     // The keys (case, kind, event) and Message-ID say the same; whichever is hit first, the mail is queued already.
-    let once = OnConflict::new().do_nothing().to_owned();
-    Ok(Entity::insert(row).on_conflict(once).exec_without_returning(txn).await? > 0)
+    let mut insert = rows.into_insert(txn, Entity, filled)?;
+    insert.on_conflict(OnConflict::new().do_nothing().to_owned());
+    Ok(txn.execute(&insert).await?.rows_affected())
 }
 
 /// Newest first, before `before_id` when given, of one case or in one status when asked.

@@ -9,6 +9,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 use super::_entities::{consents, reception_counters};
 use super::certificates;
 use super::revocation_cases::Case;
+use super::rows::among;
 use crate::domain::case::CaseEvent;
 use crate::domain::csr;
 use crate::domain::reception_number::ReceptionNumber;
@@ -19,6 +20,11 @@ pub use super::_entities::reissue_applications::{ActiveModel, Column, Entity, Mo
 
 pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Application> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("application_not_found"))
+}
+
+/// In no particular order.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<Application>, DbErr> {
+    Entity::find().filter(among(db, Column::Id, ids)).all(db).await
 }
 
 /// Whether the replacement of `case` waits for a CSR of the customer: none was given, or its key was revoked for

@@ -1,7 +1,7 @@
 //! Revocation cases: finders, the guarded step from state to state, leases.
 //!
 //! [`advance`] is the only write of a case's state in the program: transition table, compare-and-set and audit event in
-//! one. Lists and counts are in `case_queue.rs`.
+//! one. Its sister for many cases at once is in `case_chunks.rs`, lists and counts are in `case_queue.rs`.
 
 use chrono::{Duration, NaiveDate};
 use sea_orm::entity::prelude::*;
@@ -77,6 +77,11 @@ pub async fn of_actor(db: &impl ConnectionTrait, number: ReceptionNumber, actor:
     }
 }
 
+/// In no particular order.
+pub async fn by_ids(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<Case>, DbErr> {
+    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+}
+
 pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Case> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("case_not_found"))
 }
@@ -131,32 +136,38 @@ pub async fn advance(
     now: DateTimeUtc,
 ) -> Result<Case> {
     let state = case.state.after(event).map_err(|refused| Error::Conflict(refused.problem()))?;
-    let mut row = ActiveModel {
-        state: Set(state),
-        version: Set(case.version + 1),
-        updated_at: Set(now),
-        ..<ActiveModel as Default>::default()
-    };
-    if case.state == CaseState::OnHold && state != CaseState::OnHold {
+    let mut row = step_row(case.state, state, now);
+    row.version = Set(case.version + 1);
+    change(&mut row);
+    let advanced = compare_and_set(txn, case, row).await?;
+    audit_events::append(txn, step_act(case, event, state, advanced.version, &detail), actor, now).await?;
+    Ok(advanced)
+}
+
+/// What every step from state to state writes, but for the version.
+pub(super) fn step_row(from: CaseState, to: CaseState, now: DateTimeUtc) -> ActiveModel {
+    let mut row = ActiveModel { state: Set(to), updated_at: Set(now), ..<ActiveModel as Default>::default() };
+    if from == CaseState::OnHold && to != CaseState::OnHold {
         row.hold_reason = Set(None);
         row.hold_note = Set(None);
     }
-    if case.state == CaseState::AwaitingCall && state != CaseState::AwaitingCall {
+    if from == CaseState::AwaitingCall && to != CaseState::AwaitingCall {
         row.next_call_at = Set(None);
     }
-    if case.state.is_open() && !state.is_open() {
+    if from.is_open() && !to.is_open() {
         row.closed_at = Set(Some(now));
     }
-    change(&mut row);
-    let advanced = compare_and_set(txn, case, row).await?;
-    let act = Act {
+    row
+}
+
+/// The step of `case` to `to` for the audit log.
+pub(super) fn step_act(case: &Case, event: CaseEvent, to: CaseState, version: i64, detail: &Value) -> Act<'static> {
+    Act {
         action: event.as_str(),
         subject: case.audit_subject(),
         case_id: Some(case.id),
-        detail: json!({ "from": case.state.as_str(), "to": state.as_str(), "version": advanced.version, "with": detail }),
-    };
-    audit_events::append(txn, act, actor, now).await?;
-    Ok(advanced)
+        detail: json!({ "from": case.state.as_str(), "to": to.as_str(), "version": version, "with": detail }),
+    }
 }
 
 async fn compare_and_set(txn: &impl ConnectionTrait, case: &Case, row: ActiveModel) -> Result<Case> {
@@ -260,23 +271,8 @@ fn lease_row(actor: &Actor, now: DateTimeUtc, until: DateTimeUtc) -> ActiveModel
     }
 }
 
-fn next_fence() -> SimpleExpr {
-    Expr::col(Column::Fence).add(1)
-}
-
-/// Ids of cases in `state` that are due, oldest due day first: the batch's work.
-pub async fn due_ids(db: &impl ConnectionTrait, state: CaseState, today: NaiveDate) -> Result<Vec<i64>, DbErr> {
-    Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::State.eq(state))
-        .filter(sea_orm::Condition::any().add(Column::DueOn.lte(today)).add(Column::CompromiseReportedAt.is_not_null()))
-        .order_by_asc(Column::CompromiseReportedAt.is_null())
-        .order_by_asc(Column::DueOn)
-        .order_by_asc(Column::Id)
-        .into_tuple()
-        .all(db)
-        .await
+pub(super) fn next_fence() -> SimpleExpr {
+    Expr::col((Entity, Column::Fence)).add(1)
 }
 
 /// Inserts a new case.
@@ -297,16 +293,6 @@ pub async fn take_over_execution(txn: &impl ConnectionTrait, case: &Case, until:
         .await?
         .pop()
         .ok_or_else(|| stale(case))
-}
-
-/// Cases in execution whose time for another look has come, longest waiting first.
-pub async fn stuck(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Vec<Case>, DbErr> {
-    Entity::find()
-        .filter(Column::State.eq(CaseState::Revoking))
-        .filter(sea_orm::Condition::any().add(Column::NextAttemptAt.is_null()).add(Column::NextAttemptAt.lte(now)))
-        .order_by_asc(Column::NextAttemptAt)
-        .all(db)
-        .await
 }
 
 /// Ids of undecided cases whose source certificate is past its last instant.
@@ -416,20 +402,8 @@ fn waits_for_replacement() -> impl Iterator<Item = CaseState> {
     CaseState::ALL.into_iter().filter(|state| state.after(CaseEvent::ReplacementRegistered).is_ok())
 }
 
-/// Revoked cases that wait for their proof.
-pub async fn unproven(db: &impl ConnectionTrait) -> Result<Vec<Case>, DbErr> {
-    Entity::find().filter(Column::State.eq(CaseState::Revoked)).order_by_asc(Column::Id).all(db).await
-}
-
-/// Ids of cases before their revocation that are due on or before `today`.
-pub async fn undecided_due(db: &impl ConnectionTrait, today: NaiveDate) -> Result<Vec<i64>, DbErr> {
-    Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::State.is_in(CaseState::UNDECIDED))
-        .filter(Column::DueOn.lte(today))
-        .order_by_asc(Column::Id)
-        .into_tuple()
-        .all(db)
-        .await
+/// Whether a case that was revoked before `instant` waits for its proof.
+pub async fn is_unproven_since(db: &impl ConnectionTrait, instant: DateTimeUtc) -> Result<bool, DbErr> {
+    let waiting = Entity::find().filter(Column::State.eq(CaseState::Revoked)).filter(Column::RevokedAt.lt(instant));
+    Ok(waiting.limit(1).one(db).await?.is_some())
 }

@@ -1,12 +1,13 @@
 //! Organisations.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::LikeExpr;
-use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Alias, ExprTrait, LikeExpr, Query, SelectStatement};
+use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, QueryTrait};
 
 use super::_entities::subscribers;
+use super::counting;
 use super::messages::like_pattern;
-use crate::domain::search::normalize;
+use crate::domain::search::{bigrams, normalize};
 use crate::errors::{Error, Result};
 
 pub use super::_entities::subscribers::{Column, Entity, Model as Subscriber};
@@ -50,6 +51,27 @@ pub async fn by_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<Sub
 /// Those whose name or reading contains `text`, or whose external id it is, by name.
 pub async fn search(db: &impl ConnectionTrait, text: &str, limit: u64) -> Result<Vec<Subscriber>, DbErr> {
     Entity::find().filter(matches(text)).order_by_asc(Column::SearchName).limit(limit).all(db).await
+}
+
+/// The ids of those whose name or reading contains `folded`, which is not empty, by the index of pairs of characters.
+pub(super) async fn containing(db: &impl ConnectionTrait, folded: &str) -> Result<SelectStatement, DbErr> {
+    let grams: Vec<String> = bigrams(folded).into_iter().collect();
+    let query = Entity::find().select_only().column(Column::Id);
+    if db.get_database_backend() != DatabaseBackend::Sqlite {
+        let places: Vec<String> = (1..=grams.len()).map(|place| format!("${place}")).collect();
+        let holds_all = format!("search_grams(search_name) @> ARRAY[{}]", places.join(","));
+        let name = Expr::cust_with_values("strpos(search_name, $1) > 0", [folded]);
+        return Ok(query.filter(Expr::cust_with_values(holds_all, grams)).filter(name).into_query());
+    }
+    // The other pairs show from the name itself; the rarest leaves the fewest to look at.
+    let with = |gram: &String| {
+        let ids = Query::select().column(Alias::new("subscriber_id")).from(Alias::new("search_grams")).to_owned();
+        ids.clone().and_where(Expr::col(Alias::new("gram")).eq(gram.as_str())).to_owned()
+    };
+    let counts = counting::each(db, grams.iter().map(with).collect()).await?;
+    let rarest = grams.iter().zip(counts).min_by_key(|(_, count)| count.number).map(|(gram, _)| with(gram));
+    let name = Expr::cust_with_values("instr(search_name, ?) > 0", [folded]);
+    Ok(query.filter(name).apply_if(rarest, |query, ids| query.filter(Column::Id.in_subquery(ids))).into_query())
 }
 
 /// The condition of [`search`], for lists of what organisations have.

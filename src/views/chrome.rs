@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::alarm::Alarm;
 use crate::domain::role::{Permission, Role};
 use crate::messages::{Texts, dates};
+use crate::models::counting::Count;
+use crate::views::parts::counted;
 
 /// The frame of a staff page.
 #[derive(Debug, Clone)]
@@ -38,11 +40,11 @@ impl Chrome {
 
     pub fn nav(&self) -> Vec<NavItem> {
         let counts = &self.counts;
-        let item = |place: Place, count: Option<u64>, hot: bool| NavItem {
+        let item = |place: Place, count: Option<Count>, hot: bool| NavItem {
             href: place.href(),
             icon: place.icon(),
             label: self.t.s(place.key()),
-            count: count.filter(|count| *count > 0),
+            count: count.filter(|count| !count.is_zero()).map(|count| counted(self.t, count)),
             hot,
             current: self.place == place,
             group: None,
@@ -50,12 +52,12 @@ impl Chrome {
         let mut items = vec![
             item(Place::Today, Some(counts.calls_left), counts.calls_overdue),
             item(Place::Cases, Some(counts.open_cases), false),
-            item(Place::Batches, Some(counts.failed_attempts), counts.failed_attempts > 0),
+            item(Place::Batches, Some(counts.failed_attempts), !counts.failed_attempts.is_zero()),
             NavItem {
                 group: Some(self.t.s("nav.correspondence")),
                 ..item(Place::Contacts, Some(counts.waiting_contacts), false)
             },
-            item(Place::Mails, Some(counts.undelivered_mails), counts.undelivered_mails > 0),
+            item(Place::Mails, Some(counts.undelivered_mails), !counts.undelivered_mails.is_zero()),
             item(Place::Customers, None, false),
         ];
         if self.works() {
@@ -129,13 +131,13 @@ impl Place {
 /// The numbers beside the menu items; zero shows none.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NavCounts {
-    pub calls_left: u64,
+    pub calls_left: Count,
     pub calls_overdue: bool,
-    pub open_cases: u64,
-    pub failed_attempts: u64,
+    pub open_cases: Count,
+    pub failed_attempts: Count,
     /// Successors that wait for the desk.
-    pub waiting_contacts: u64,
-    pub undelivered_mails: u64,
+    pub waiting_contacts: Count,
+    pub undelivered_mails: Count,
 }
 
 #[derive(Debug, Clone)]
@@ -143,7 +145,7 @@ pub struct NavItem {
     pub href: &'static str,
     pub icon: &'static str,
     pub label: &'static str,
-    pub count: Option<u64>,
+    pub count: Option<String>,
     /// Something is overdue or failed.
     pub hot: bool,
     pub current: bool,

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use chrono::NaiveDate;
 
 use crate::messages::Texts;
+use crate::models::counting::Count;
 
 /// An icon and a word in a tone; the colour only repeats what the word says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,9 +97,32 @@ impl Link {
 pub struct Tab {
     pub href: String,
     pub label: String,
-    pub count: Option<u64>,
+    /// See [`counted`].
+    pub count: Option<String>,
     pub hot: bool,
     pub current: bool,
+}
+
+/// A count beside a tab or a menu item: `243`, or `1,000以上` where counting stopped.
+pub fn counted(t: Texts, count: Count) -> String {
+    if count.more { t.f("list.number_at_least", &[("n", &grouped(count.number))]) } else { count.number.to_string() }
+}
+
+/// A count that stands alone: `243件`, `1,000件以上`.
+pub fn counted_items(t: Texts, count: Count) -> String {
+    if count.more {
+        t.f("list.count_at_least", &[("n", &grouped(count.number))])
+    } else {
+        t.f("list.count", &[("n", &count.number)])
+    }
+}
+
+/// `1,000`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
 }
 
 /// Keyset paging: no page numbers, the addresses carry the cursor.
@@ -223,6 +247,19 @@ mod tests {
             let parts = unbroken(text);
             assert_eq!(parts.iter().filter(|part| part.0).map(|part| part.1).collect::<Vec<_>>(), numbers, "{text}");
             assert_eq!(parts.iter().map(|part| part.1).collect::<String>(), text);
+        }
+    }
+
+    #[test]
+    fn a_count_says_when_it_is_not_the_whole() {
+        for (count, beside, alone) in [
+            (Count::exactly(0), "0", "0件"),
+            (Count::exactly(1000), "1000", "1000件"),
+            (Count::at_least(50), "50以上", "50件以上"),
+            (Count::at_least(1000), "1,000以上", "1,000件以上"),
+            (Count::at_least(1_234_567), "1,234,567以上", "1,234,567件以上"),
+        ] {
+            assert_eq!((counted(Texts::JA, count).as_str(), counted_items(Texts::JA, count).as_str()), (beside, alone));
         }
     }
 

@@ -102,14 +102,19 @@ async fn a_run_is_called_interrupted_only_when_nobody_can_be_at_it() {
     let own = node_name();
     let gone = format!("{}#999999999", host());
     let elsewhere = "another-host#999999999".to_owned();
+    let both_gone = format!("{gone} {}#999999998", host());
+    let one_gone = format!("{gone} {elsewhere}");
     for (node, minutes_silent, at_start, later) in [
         (&alive, 0, false, false),
-        (&alive, 9, false, false),
-        (&alive, 11, true, true),
+        (&alive, 1, false, false),
+        (&alive, 3, true, true),
         (&own, 0, true, false),
         (&gone, 0, true, false),
-        (&elsewhere, 9, false, false),
-        (&elsewhere, 11, true, true),
+        (&elsewhere, 1, false, false),
+        (&elsewhere, 3, true, true),
+        (&both_gone, 0, true, false),
+        (&one_gone, 0, false, false),
+        (&one_gone, 3, true, true),
     ] {
         for (is_start, expected) in [(true, at_start), (false, later)] {
             let world = World::new().await;

@@ -29,9 +29,10 @@ async fn a_sender_killed_at_any_place_leaves_no_mail_out_and_few_mails_twice() {
         outbox.queue(MAILS).await;
         let sink = MailSink::start(|_, _| Answer::Accept).await;
 
-        let killed = run(&outbox, &sink, 0, Some(kill_at)).await;
+        let data = tempfile::tempdir().unwrap();
+        let killed = run(&outbox, &sink, data.path(), 0, Some(kill_at)).await;
         assert!(!killed.status.success() && killed.stdout.is_empty(), "{kill_at} was not passed");
-        let finished = run(&outbox, &sink, 301, None).await;
+        let finished = run(&outbox, &sink, data.path(), 301, None).await;
         assert!(finished.status.success(), "{kill_at}: {}", String::from_utf8_lossy(&finished.stderr));
 
         let sent = outbox.all().await.iter().filter(|mail| mail.status == MessageStatus::Sent).count();
@@ -48,21 +49,20 @@ async fn a_sender_killed_at_any_place_leaves_no_mail_out_and_few_mails_twice() {
 }
 
 /// The program itself, so many seconds after the mails were queued.
-async fn run(outbox: &Outbox, sink: &MailSink, seconds: i64, kill_at: Option<&str>) -> Output {
-    let folder = tempfile::tempdir().unwrap();
+async fn run(outbox: &Outbox, sink: &MailSink, data: &Path, seconds: i64, kill_at: Option<&str>) -> Output {
     let shipped = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/test.yaml")).unwrap();
     let starts_at = at(seconds).to_rfc3339_opts(SecondsFormat::Secs, true);
     let config = shipped
         .replace("sqlite::memory:", &outbox.url)
-        .replace("target/test-data", &folder.path().display().to_string())
+        .replace("target/test-data", &data.display().to_string())
         .replace("# clock_starts_at: 2026-11-24T01:00:00Z", &format!("clock_starts_at: {starts_at}"));
-    fs::write(folder.path().join("test.yaml"), config).unwrap();
+    fs::write(data.join("test.yaml"), config).unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_revocation-desk"));
     program
         .args(["task", "send_messages"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("LOCO_ENV", "test")
-        .env("LOCO_CONFIG_FOLDER", folder.path())
+        .env("LOCO_CONFIG_FOLDER", data)
         .env("SMTP_URL", &sink.url);
     if let Some(place) = kill_at {
         program.env("KILL_AT", place);

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use revocation_desk::actions::send_messages::Counts;
 use revocation_desk::models::columns::MessageStatus;
-use revocation_desk::models::messages::Message;
+use revocation_desk::models::messages::{self, Message};
 use revocation_desk::models::outbox::Verdict;
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, Set};
+use revocation_desk::models::transaction;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, EntityTrait,
+    PaginatorTrait, QueryFilter, Set,
+};
 
 use crate::database;
 use crate::mail_sink::{Answer, MailSink};
@@ -160,6 +164,37 @@ async fn more_mails_than_are_claimed_at_once_are_all_sent_in_one_run() {
     assert_eq!(outbox.send(&smtp(&sink.url), at(0)).await, Counts { sent: 400, ..Counts::default() });
 
     assert!(outbox.all().await.iter().all(|mail| mail.status == MessageStatus::Sent && mail.attempts == 1));
+}
+
+/// `docs/OPERATIONS.md` promises how many mails come twice when the process is killed now.
+#[tokio::test]
+async fn while_nothing_can_be_recorded_few_mails_are_delivered() {
+    let outbox = Outbox::new().await;
+    outbox.queue(400).await;
+    let sink = MailSink::start(|_, _| Answer::Late(Duration::from_millis(4))).await;
+
+    let transport = smtp(&sink.url);
+    let (counts, (recorded, delivered)) = tokio::join!(outbox.send(&transport, at(0)), async {
+        while sink.received().len() < 100 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let txn = locked(&outbox.db).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let sent = messages::Entity::find().filter(messages::Column::Status.eq(MessageStatus::Sent));
+        (sent.count(&txn).await.unwrap(), sink.received().len() as u64)
+    });
+
+    assert!(delivered - recorded <= 128, "{} mails were delivered and not recorded", delivered - recorded);
+    assert_eq!(counts, Counts { sent: 400, ..Counts::default() });
+}
+
+/// Nobody else writes mails before the end of the transaction.
+async fn locked(db: &DatabaseConnection) -> DatabaseTransaction {
+    let txn = transaction::begin(db).await.unwrap();
+    if db.get_database_backend() == DatabaseBackend::Postgres {
+        txn.execute_unprepared("LOCK TABLE messages IN EXCLUSIVE MODE").await.unwrap();
+    }
+    txn
 }
 
 /// The database refuses to say of this mail that it was sent.

@@ -8,7 +8,9 @@ use rand::{Rng, SeedableRng};
 use revocation_desk::actions::withdraw::{Withdraw, withdraw};
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::errors::Error;
-use revocation_desk::models::revocation_cases;
+use revocation_desk::models::revocation_cases::{Column, Entity};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::books::assert_finished_once;
 use crate::builders::agent;
@@ -127,10 +129,13 @@ impl Crowd<'_> {
             return;
         }
         let desk = &self.office.world.desk;
-        let today = self.office.world.today();
-        let Ok(due) = revocation_cases::due_ids(&desk.db, CaseState::Confirmed, today).await else { return };
-        for id in due.choose_multiple(&mut self.dice, 3) {
-            let Ok(case) = revocation_cases::by_id(&desk.db, *id).await else { continue };
+        let (somewhere, last) = (self.dice.random_range(0..i64::from(self.plan.cases)), self.plan.cases);
+        let some = Entity::find()
+            .filter(Column::State.eq(CaseState::Confirmed))
+            .order_by_asc((Expr::col(Column::Id).add(somewhere)).modulo(i64::from(last)))
+            .limit(3);
+        let Ok(cases) = some.all(&desk.db).await else { return };
+        for case in cases {
             let input = Withdraw {
                 reception_number: case.reception_number,
                 version: case.version,

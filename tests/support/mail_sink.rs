@@ -172,6 +172,7 @@ struct Dialogue {
     out: WriteHalf<Stream>,
     habits: Habits,
     mails_here: usize,
+    in_mail: bool,
     state: Arc<Mutex<State>>,
     plan: Plan,
     mail: usize,
@@ -182,7 +183,7 @@ impl Dialogue {
     fn new(stream: Stream, habits: Habits, state: Arc<Mutex<State>>, plan: Plan) -> Self {
         let (lines, out) = split(stream);
         let lines = BufReader::new(lines);
-        Self { lines, out, habits, mails_here: 0, state, plan, mail: 0, accepted: Vec::new() }
+        Self { lines, out, habits, mails_here: 0, in_mail: false, state, plan, mail: 0, accepted: Vec::new() }
     }
 
     /// `None` ends the dialogue and closes the connection.
@@ -197,6 +198,10 @@ impl Dialogue {
                 "MAIL" => self.begin_mail().await?,
                 "RCPT" => self.recipient(&line).await?,
                 "DATA" => self.content().await?,
+                "RSET" => {
+                    self.in_mail = false;
+                    self.say("250 forgotten").await?;
+                }
                 "QUIT" => return self.say("221 bye").await,
                 _ => self.say("250 fine").await?,
             }
@@ -212,6 +217,10 @@ impl Dialogue {
     }
 
     async fn begin_mail(&mut self) -> Option<()> {
+        if self.in_mail {
+            return self.say("503 5.5.1 one mail after the other").await;
+        }
+        self.in_mail = true;
         self.accepted.clear();
         if self.mails_here == self.habits.mails_a_connection {
             self.say("421 4.7.0 too many mails on one connection").await?;
@@ -257,6 +266,7 @@ impl Dialogue {
             data.push_str(line.strip_prefix("..").map_or(line.as_str(), |_| &line[1..]));
             data.push_str("\r\n");
         }
+        self.in_mail = false;
         match answer.unwrap_or(Answer::Accept) {
             Answer::RefuseContent => return self.say("554 5.7.1 not this content").await,
             Answer::DeferContent => return self.say("452 4.3.1 no room").await,

@@ -182,9 +182,7 @@ impl<'a> Play<'a> {
 
     /// Only where no CRL could be published with a date in the past.
     async fn prove_what_the_past_could_not(&self, now: DateTime<Utc>) -> Result<()> {
-        let waiting = revocation_cases::unproven(&self.desk.db).await?;
-        let old = |case: &Case| case.revoked_at.is_some_and(|at| at + Duration::hours(24) < now);
-        if waiting.iter().any(old) {
+        if revocation_cases::is_unproven_since(&self.desk.db, now - Duration::hours(24)).await? {
             publish_crls(&self.desk, now).await?;
             prove(&self.desk, &Actor::batch(), now).await?;
         }

@@ -72,3 +72,20 @@ fn is_passing(code: &str) -> bool {
         _ => ["5", "6", "261", "262", "517"].contains(&code),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_passes_is_waited_for() {
+        // deadlock, too many connections, shutdown, cannot connect now; SQLite: busy, locked
+        for code in ["40P01", "53300", "57P01", "57P03", "5", "6", "517"] {
+            assert!(is_passing(code), "{code}");
+        }
+        // check violated, not a character, no such table; SQLite: constraint, full
+        for code in ["23514", "22021", "42P01", "19", "13", "1811"] {
+            assert!(!is_passing(code), "{code}");
+        }
+    }
+}

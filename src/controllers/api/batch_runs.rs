@@ -10,9 +10,9 @@ use super::{
 use crate::{
     actions::{revoke_due::RevokeDue, run_revocations::run_revocations},
     controllers::extractors::{ApiCaller, Path, Query},
-    domain::{actor::Actor, calendar::jst_date, case::CaseState, problem::Problem, role::Permission},
+    domain::{actor::Actor, calendar::jst_date, problem::Problem, role::Permission},
     errors::{Error, Result},
-    models::{batch_runs, columns::RunCause, revocation_cases::due_ids},
+    models::{batch_runs, case_chunks::count_due, columns::RunCause},
     services::Services,
     views::api::{
         Page,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A run of more cases than this is not waited for.
-const WAITED_FOR: usize = 200;
+const WAITED_FOR: u64 = 200;
 
 /// Run a task now
 ///
@@ -35,7 +35,7 @@ pub async fn run(desk: Services, caller: ApiCaller, Body(new): Body<NewBatchRun>
         return Err(Problem::on("task", "task_unknown").with("value", new.task).into());
     }
     let today = new.as_of.unwrap_or_else(|| jst_date(desk.clock.now()));
-    let due = due_ids(&desk.db, CaseState::Confirmed, today).await?.len();
+    let due = count_due(&desk.db, today).await?;
     let actor = caller.actor();
     if due > WAITED_FOR {
         let background = desk.clone();

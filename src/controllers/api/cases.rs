@@ -61,7 +61,8 @@ fn filter(query: CaseQuery) -> Result<CaseFilter, Problem> {
         due_from: parsed(query.due_from.as_deref(), "due_from")?,
         due_to: parsed(query.due_to.as_deref(), "due_to")?,
         q: query.q,
-        urgent: None,
+        urgent: false,
+        except: Vec::new(),
     })
 }
 

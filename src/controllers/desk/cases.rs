@@ -14,11 +14,12 @@ use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::Result;
 use crate::messages::{Texts, dates};
 use crate::models::case_queue::{self, CaseFilter, CaseRow, CaseView, Cursor, Page};
+use crate::models::counting::Count;
 use crate::models::{calls, contacts, revocation_cases};
 use crate::views::chrome::Place;
 use crate::views::desk::cases::{CaseFilter as FilterForm, CaseRow as Row, CasesPage};
 use crate::views::form::Choice;
-use crate::views::parts::{Empty, Link, Pager, SiteNames, Tab};
+use crate::views::parts::{Empty, Link, Pager, SiteNames, Tab, counted, counted_items};
 use crate::views::status;
 
 const PAGE: u64 = 50;
@@ -41,19 +42,25 @@ pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Respo
     let today = frame.today();
     let filter = filter_of(&form);
     let page = page_of(&form);
-    let calm = CaseFilter { urgent: Some(false), ..filter.clone() };
-    let (rows, more) = case_queue::page(&frame.desk.db, &calm, page, PAGE, today).await?;
-    let total = case_queue::count(&frame.desk.db, &filter, today).await?;
     let urgent = urgent(&frame, &filter).await?;
-    let shown = frame.t.f("list.shown", &[("total", &total), ("n", &(urgent.len() + rows.len()))]);
+    let calm = CaseFilter { except: urgent.iter().map(|row| row.case.id).collect(), ..filter.clone() };
+    let (rows, more) = case_queue::page(&frame.desk.db, &calm, page, PAGE, today).await?;
+    let mut counts = counts(&frame, &filter).await?;
+    let listed = urgent.len() + rows.len();
+    let total = match filter.term() {
+        Some(_) => found(page, listed, more),
+        None => counts.pop().unwrap_or_default(),
+    };
+    let total = counted_items(frame.t, total);
+    let shown = frame.t.f("list.shown", &[("total", &total), ("n", &listed)]);
     let pager = pager(&form, page, &rows, more, shown);
     let rows = [urgent, rows].concat();
     let mut chrome = frame.chrome(Place::Cases).await?;
     chrome.search.clone_from(&form.q);
     Ok(CasesPage {
         chrome,
-        total: frame.t.f("list.count", &[("n", &total)]),
-        tabs: tabs(&frame, filter.view).await?,
+        total,
+        tabs: tabs(frame.t, filter.view, &counts),
         validations: validation_choices(frame.t, &form.validation),
         states: state_choices(frame.t, &form.state),
         rows: list_rows(&frame, &rows).await?,
@@ -67,9 +74,22 @@ pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Respo
     .into_response())
 }
 
+/// Of the views, in their order, and of the filter.
+async fn counts(frame: &Frame, filter: &CaseFilter) -> Result<Vec<Count>> {
+    let views = VIEWS.map(|(view, _)| CaseFilter { view, ..CaseFilter::default() });
+    let filters = views.into_iter().chain([filter.clone()]);
+    Ok(case_queue::counts(&frame.desk.db, filters, frame.today()).await?)
+}
+
+/// A search is not counted: it says what its page shows.
+fn found(page: Page, listed: usize, more: bool) -> Count {
+    let number = listed as u64;
+    if page == Page::First && !more { Count::exactly(number) } else { Count::at_least(number) }
+}
+
 /// Key compromises stand on top of every page, whatever day they were asked for, first deadline first.
 async fn urgent(frame: &Frame, filter: &CaseFilter) -> Result<Vec<CaseRow>> {
-    let filter = CaseFilter { urgent: Some(true), ..filter.clone() };
+    let filter = CaseFilter { urgent: true, ..filter.clone() };
     let (mut rows, _) = case_queue::page(&frame.desk.db, &filter, Page::First, PAGE, frame.today()).await?;
     rows.sort_by_key(|row| row.case.compromise_reported_at);
     Ok(rows)
@@ -87,16 +107,13 @@ fn filter_of(form: &FilterForm) -> CaseFilter {
         due_from: form.from.parse().ok(),
         due_to: form.to.parse().ok(),
         q: Some(form.q.clone()),
-        urgent: None,
+        urgent: false,
+        except: Vec::new(),
     }
 }
 
 fn page_of(form: &FilterForm) -> Page {
-    match (cursor_of(&form.after), cursor_of(&form.before)) {
-        (Some(cursor), _) => Page::After(cursor),
-        (None, Some(cursor)) => Page::Before(cursor),
-        (None, None) => Page::First,
-    }
+    Page::of(cursor_of(&form.after), cursor_of(&form.before))
 }
 
 /// `2026-12-01.412`
@@ -110,30 +127,21 @@ fn cursor_text(row: &CaseRow) -> String {
 }
 
 fn pager(form: &FilterForm, page: Page, rows: &[CaseRow], more: bool, shown: String) -> Pager {
-    let (earlier, later) = match page {
-        Page::First => (false, more),
-        Page::After(_) => (true, more),
-        Page::Before(_) => (more, true),
-    };
+    let (earlier, later) = page.neighbours(more);
     let first = rows.first().filter(|_| earlier).map(|row| form.page_before(&cursor_text(row)));
     let last = rows.last().filter(|_| later).map(|row| form.page_after(&cursor_text(row)));
     Pager { shown, previous: first, next: last }
 }
 
-async fn tabs(frame: &Frame, current: CaseView) -> Result<Vec<Tab>> {
-    let mut tabs = Vec::with_capacity(VIEWS.len());
-    for (view, key) in VIEWS {
-        let filter = CaseFilter { view, ..CaseFilter::default() };
-        let count = case_queue::count(&frame.desk.db, &filter, frame.today()).await?;
-        tabs.push(Tab {
-            href: format!("/desk/cases?view={}", view.as_str()),
-            label: frame.t.s(key).to_owned(),
-            count: Some(count),
-            hot: view == CaseView::Overdue && count > 0,
-            current: view == current,
-        });
-    }
-    Ok(tabs)
+fn tabs(t: Texts, current: CaseView, counts: &[Count]) -> Vec<Tab> {
+    let tab = |((view, key), count): ((CaseView, &str), &Count)| Tab {
+        href: format!("/desk/cases?view={}", view.as_str()),
+        label: t.s(key).to_owned(),
+        count: Some(counted(t, *count)),
+        hot: view == CaseView::Overdue && !count.is_zero(),
+        current: view == current,
+    };
+    VIEWS.into_iter().zip(counts).map(tab).collect()
 }
 
 fn validation_choices(t: Texts, chosen: &str) -> Vec<Choice> {

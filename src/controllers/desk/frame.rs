@@ -18,11 +18,11 @@ use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::Texts;
-use crate::models::case_queue;
 use crate::models::handovers::{self, HandoverView};
 use crate::models::messages::{self, MessageFilter, MessageView};
 use crate::models::revocation_cases::Case;
 use crate::models::users;
+use crate::models::{case_queue, counting};
 use crate::services::Services;
 use crate::views::chrome::{AlarmNote, BusinessHours, Chrome, Flash, NavCounts, Place};
 use crate::views::form::Guard;
@@ -85,9 +85,25 @@ impl Frame {
         Ok(names.into_iter().map(|(id, name)| (format!("staff:{id}"), name)).collect())
     }
 
-    pub async fn chrome(&self, place: Place) -> Result<Chrome> {
+    /// All in one statement: every page asks for them.
+    async fn menu_counts(&self) -> Result<NavCounts> {
         let undelivered = MessageFilter { view: MessageView::Failed, ..MessageFilter::default() };
-        let counts = case_queue::desk_counts(&self.desk.db, self.today()).await?;
+        let of_cases = case_queue::menu_queries(self.today());
+        let of_contacts = handovers::queries(HandoverView::Waiting);
+        let queries = of_cases.into_iter().chain(of_contacts).chain([messages::query(&undelivered)]);
+        let counts = counting::each(&self.desk.db, queries.collect()).await?;
+        let count = |place: usize| counts.get(place).copied().unwrap_or_default();
+        Ok(NavCounts {
+            calls_left: count(0),
+            calls_overdue: !count(1).is_zero(),
+            open_cases: count(2),
+            failed_attempts: count(3) + count(4),
+            waiting_contacts: count(5) + count(6),
+            undelivered_mails: count(7),
+        })
+    }
+
+    pub async fn chrome(&self, place: Place) -> Result<Chrome> {
         Ok(Chrome {
             t: self.t,
             product: self.desk.settings.desk.staff_product.clone(),
@@ -96,14 +112,7 @@ impl Frame {
             user_name: self.staff.name.clone(),
             role: self.staff.role,
             place,
-            counts: NavCounts {
-                calls_left: counts.calls_left,
-                calls_overdue: counts.calls_overdue > 0,
-                open_cases: counts.open,
-                failed_attempts: counts.failed_attempts,
-                waiting_contacts: handovers::count(&self.desk.db, HandoverView::Waiting).await?,
-                undelivered_mails: messages::count(&self.desk.db, &undelivered).await?,
-            },
+            counts: self.menu_counts().await?,
             hours: BusinessHours {
                 open: self.desk.calendar().is_open(self.now),
                 label: self.t.s("frame.hours").to_owned(),

@@ -13,12 +13,13 @@ use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
 use crate::models::columns::MessageStatus;
+use crate::models::counting::Count;
 use crate::models::messages::{self, Message, MessageFilter, MessageView, Page};
-use crate::models::revocation_cases;
+use crate::models::revocation_cases::{self, Case};
 use crate::views::chrome::{Flash, FlashKind, Place};
 use crate::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage, Resend};
 use crate::views::form::Choice;
-use crate::views::parts::{Empty, Link, Pager, StatusLabel, Tab, Tone};
+use crate::views::parts::{Empty, Link, Pager, StatusLabel, Tab, Tone, counted, counted_items};
 
 const PAGE: u64 = 50;
 
@@ -26,27 +27,23 @@ const PAGE: u64 = 50;
 pub async fn index(frame: Frame, Query(form): Query<MailFilter>) -> Result<MailsPage> {
     let (t, db) = (frame.t, &frame.desk.db);
     let filter = filter_of(&form);
-    let page = match (form.after.parse(), form.before.parse()) {
-        (Ok(id), _) => Page::After(id),
-        (Err(_), Ok(id)) => Page::Before(id),
-        (Err(_), Err(_)) => Page::First,
-    };
+    let page = Page::of(form.after.parse().ok(), form.before.parse().ok());
     let (mails, more) = messages::page(db, &filter, page, PAGE).await?;
-    let total = messages::count(db, &filter).await?;
-    let mut rows = Vec::with_capacity(mails.len());
-    for mail in &mails {
-        rows.push(row(&frame, mail).await?);
-    }
+    let of_view = |view| MessageFilter { view, ..MessageFilter::default() };
+    let mut counts = messages::counts(db, MessageView::ALL.map(of_view).into_iter().chain([filter.clone()])).await?;
+    let total = counted_items(t, counts.pop().unwrap_or_default());
+    let cases = revocation_cases::by_ids(db, mails.iter().filter_map(|mail| mail.case_id)).await?;
+    let rows: Vec<MailRow> = mails.iter().map(|mail| row(t, mail, &cases)).collect();
     Ok(MailsPage {
         chrome: frame.chrome(Place::Mails).await?,
-        total: t.f("list.count", &[("n", &total)]),
-        tabs: tabs(&frame, filter.view).await?,
+        pager: pager(t, &form, page, &mails, more, &total),
+        total,
+        tabs: tabs(t, filter.view, &counts),
         kinds: kinds(t, &form.kind),
         empty: rows.is_empty().then(|| Empty {
             text: t.s("mails.empty").to_owned(),
             link: Some(Link::new("/desk/mails", t.s("list.clear"))),
         }),
-        pager: pager(t, &form, page, &mails, more, total),
         rows,
         filter: form,
     })
@@ -63,20 +60,15 @@ fn filter_of(form: &MailFilter) -> MessageFilter {
     }
 }
 
-async fn tabs(frame: &Frame, current: MessageView) -> Result<Vec<Tab>> {
-    let mut tabs = Vec::with_capacity(MessageView::ALL.len());
-    for view in MessageView::ALL {
-        let filter = MessageFilter { view, ..MessageFilter::default() };
-        let count = messages::count(&frame.desk.db, &filter).await?;
-        tabs.push(Tab {
-            href: format!("/desk/mails?view={}", view.as_str()),
-            label: frame.t.s(&format!("mails.tab.{}", view.as_str())).to_owned(),
-            count: Some(count),
-            hot: view == MessageView::Failed && count > 0,
-            current: view == current,
-        });
-    }
-    Ok(tabs)
+fn tabs(t: Texts, current: MessageView, counts: &[Count]) -> Vec<Tab> {
+    let tab = |(view, count): (MessageView, &Count)| Tab {
+        href: format!("/desk/mails?view={}", view.as_str()),
+        label: t.s(&format!("mails.tab.{}", view.as_str())).to_owned(),
+        count: Some(counted(t, *count)),
+        hot: view == MessageView::Failed && !count.is_zero(),
+        current: view == current,
+    };
+    MessageView::ALL.into_iter().zip(counts).map(tab).collect()
 }
 
 fn kinds(t: Texts, chosen: &str) -> Vec<Choice> {
@@ -88,12 +80,8 @@ fn kinds(t: Texts, chosen: &str) -> Vec<Choice> {
     choices
 }
 
-fn pager(t: Texts, form: &MailFilter, page: Page, mails: &[Message], more: bool, total: u64) -> Pager {
-    let (newer, older) = match page {
-        Page::First => (false, more),
-        Page::After(_) => (true, more),
-        Page::Before(_) => (more, true),
-    };
+fn pager(t: Texts, form: &MailFilter, page: Page, mails: &[Message], more: bool, total: &str) -> Pager {
+    let (newer, older) = page.neighbours(more);
     let cursor = |mail: &Message| mail.id.to_string();
     Pager {
         shown: t.f("list.shown", &[("total", &total), ("n", &mails.len())]),
@@ -102,17 +90,17 @@ fn pager(t: Texts, form: &MailFilter, page: Page, mails: &[Message], more: bool,
     }
 }
 
-async fn row(frame: &Frame, mail: &Message) -> Result<MailRow> {
-    Ok(MailRow {
+fn row(t: Texts, mail: &Message, cases: &[Case]) -> MailRow {
+    MailRow {
         href: format!("/desk/mails/{}", mail.id),
         at: dates::short_instant(mail.sent_at.unwrap_or(mail.created_at)),
-        kind: frame.t.s(&format!("mail.kind.{}", mail.kind)).to_owned(),
+        kind: t.s(&format!("mail.kind.{}", mail.kind)).to_owned(),
         to: recipients(mail),
         subject: mail.subject.clone(),
-        case: case_link(frame, mail).await?,
-        status: status(frame.t, mail),
+        case: cases.iter().find(|case| Some(case.id) == mail.case_id).map(case_link),
+        status: status(t, mail),
         reason: mail.last_error.clone().unwrap_or_default(),
-    })
+    }
 }
 
 fn recipients(mail: &Message) -> String {
@@ -120,10 +108,8 @@ fn recipients(mail: &Message) -> String {
     to.iter().map(|one| one.recipient.email().to_owned()).collect::<Vec<_>>().join(", ")
 }
 
-async fn case_link(frame: &Frame, mail: &Message) -> Result<Option<Link>> {
-    let Some(id) = mail.case_id else { return Ok(None) };
-    let case = revocation_cases::by_id(&frame.desk.db, id).await?;
-    Ok(Some(Link::new(super::frame::case_href(case.reception_number), case.reception_number.to_string())))
+fn case_link(case: &Case) -> Link {
+    Link::new(super::frame::case_href(case.reception_number), case.reception_number.to_string())
 }
 
 fn status(t: Texts, mail: &Message) -> StatusLabel {
@@ -141,6 +127,7 @@ fn status(t: Texts, mail: &Message) -> StatusLabel {
 pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
     let t = frame.t;
     let mail = messages::by_id(&frame.desk.db, id).await?;
+    let case = revocation_cases::by_ids(&frame.desk.db, mail.case_id).await?;
     let mut headers = vec![
         (t.s("mails.to").to_owned(), recipients(&mail)),
         (t.s("mails.subject").to_owned(), mail.subject.clone()),
@@ -158,7 +145,7 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
         kind: t.s(&format!("mail.kind.{}", mail.kind)).to_owned(),
         status: status(t, &mail),
         headers,
-        case: case_link(&frame, &mail).await?,
+        case: case.first().map(case_link),
         subject: mail.subject.clone(),
         body: (!mail.holds_secret()).then(|| mail.body_text.clone()),
         deliveries: deliveries.into_iter().collect(),

@@ -14,59 +14,27 @@ use crate::domain::certificate::ValidationType;
 use crate::domain::contact::{PhoneNumber, whom_to_phone};
 use crate::domain::role::Permission;
 use crate::errors::Result;
-use crate::messages::dates;
+use crate::messages::{Texts, dates};
+use crate::models::call_day::{Day, DayCounts, DayPart};
 use crate::models::calls::{self, Call};
-use crate::models::case_queue::{self, CaseRow};
+use crate::models::case_queue::CaseRow;
 use crate::models::contacts::{self, Contact};
+use crate::models::counting::Count;
 use crate::models::revocation_cases::Case;
 use crate::views::chrome::Place;
 use crate::views::desk::today::{CallGroup, CallRow, CallTime, CalleeName, NextCall, TodayPage};
-use crate::views::parts::{Empty, Link, Pill, PillColor, StatusLabel, Tab};
+use crate::views::parts::{Empty, Link, Pill, PillColor, StatusLabel, Tab, counted, counted_items};
 use crate::views::status::{self, CaseFacts, case_status};
 
-/// Rows of 本日中 shown at once.
+/// Rows of a group of calls shown at once.
 const LATER_SHOWN: usize = 50;
+/// Cases that are read for the page, first in call order.
+const LOADED: u64 = 200;
 
 #[derive(Deserialize)]
 pub struct Chosen {
     #[serde(default)]
     tab: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum View {
-    Calls,
-    Promised,
-    CarriedOver,
-    Mine,
-    Confirmed,
-    Revoked,
-    OnHold,
-}
-
-impl View {
-    const ALL: [(Self, &str); 7] = [
-        (Self::Calls, "calls"),
-        (Self::Promised, "promised"),
-        (Self::CarriedOver, "carried_over"),
-        (Self::Mine, "mine"),
-        (Self::Confirmed, "confirmed"),
-        (Self::Revoked, "revoked"),
-        (Self::OnHold, "on_hold"),
-    ];
-
-    fn holds(self, entry: &Entry, frame: &Frame) -> bool {
-        let case = &entry.row.case;
-        match self {
-            Self::Calls => entry.is_call(),
-            Self::Promised => case.state == CaseState::AwaitingCall && case.next_call_at.is_some(),
-            Self::CarriedOver => case.state == CaseState::AwaitingCall && case.due_on < frame.today(),
-            Self::Mine => case.is_held_by(&frame.actor(), frame.now),
-            Self::Confirmed => case.state == CaseState::Confirmed,
-            Self::Revoked => entry.is_done(),
-            Self::OnHold => case.state == CaseState::OnHold,
-        }
-    }
 }
 
 /// One case of the day with its calls and whom to phone.
@@ -81,10 +49,6 @@ impl Entry {
         let case = &self.row.case;
         case.state == CaseState::AwaitingCall
             || (case.state == CaseState::Confirmed && case.compromise_reported_at.is_some())
-    }
-
-    fn is_done(&self) -> bool {
-        matches!(self.row.case.state, CaseState::Revoked | CaseState::Completed)
     }
 
     fn is_callable(&self, now: DateTime<Utc>) -> bool {
@@ -111,29 +75,37 @@ impl Entry {
 
 /// `GET /desk/today`
 pub async fn index(frame: Frame, Query(chosen): Query<Chosen>) -> Result<TodayPage> {
-    let entries = load(&frame).await?;
-    let view = View::ALL.iter().find(|(_, name)| *name == chosen.tab).map_or(View::Calls, |(view, _)| *view);
-    let shown: Vec<&Entry> = entries.iter().filter(|entry| view.holds(entry, &frame)).collect();
-    let groups = if view == View::Calls { call_groups(&frame, &shown) } else { one_group(&frame, view, &shown) };
-    let done = entries.iter().filter(|entry| entry.is_done()).count() as u64;
+    let t = frame.t;
+    let day = Day { today: frame.today(), now: frame.now, who: frame.actor().key() };
+    let part = DayPart::ALL.into_iter().find(|part| part.as_str() == chosen.tab).unwrap_or(DayPart::Calls);
+    let counts = day.counts(&frame.desk.db).await?;
+    let calls = load(&frame, &day, DayPart::Calls).await?;
+    let groups = if part == DayPart::Calls {
+        call_groups(&frame, &calls, counts.of(part))
+    } else {
+        vec![one_group(&frame, part, &load(&frame, &day, part).await?, counts.of(part))]
+    };
+    let done = counts.of(DayPart::Revoked);
     Ok(TodayPage {
         chrome: frame.chrome(Place::Today).await?,
         today: frame.today(),
-        done,
-        total: entries.len() as u64,
-        next: next_call(&frame, &entries),
-        bands: bands(&frame, &entries),
+        done: done.number,
+        done_label: counted(t, done),
+        total: counts.all.number,
+        total_label: counted_items(t, counts.all),
+        next: next_call(&frame, &calls),
+        bands: bands(&frame, counts.of(DayPart::CarriedOver)),
         next_day_plan: next_day_plan(&frame),
-        tabs: tabs(&frame, &entries, view),
-        empty: groups.iter().all(|group| group.rows.is_empty()).then(|| empty(&frame, &entries)),
+        tabs: tabs(t, part, &counts),
+        empty: groups.iter().all(|group| group.rows.is_empty()).then(|| empty(&frame, &calls)),
         groups,
         may_call: frame.may(Permission::WorkCases),
     })
 }
 
-async fn load(frame: &Frame) -> Result<Vec<Entry>> {
+async fn load(frame: &Frame, day: &Day, part: DayPart) -> Result<Vec<Entry>> {
     let db = &frame.desk.db;
-    let rows = case_queue::of_the_day(db, frame.today(), frame.now).await?;
+    let rows = day.cases(db, part, LOADED).await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.case.id).collect();
     let subscriber_ids: Vec<i64> = rows.iter().map(|row| row.subscriber.id).collect();
     let calls = calls::of_cases(db, &ids).await?;
@@ -150,54 +122,58 @@ async fn load(frame: &Frame) -> Result<Vec<Entry>> {
     Ok(rows.into_iter().map(entry).collect())
 }
 
-fn tabs(frame: &Frame, entries: &[Entry], current: View) -> Vec<Tab> {
-    let tab = |(view, name): (View, &str)| {
-        let count = entries.iter().filter(|entry| view.holds(entry, frame)).count() as u64;
-        Tab {
-            href: format!("/desk/today?tab={name}"),
-            label: frame.t.s(&format!("today.tab.{name}")).to_owned(),
-            count: Some(count),
-            hot: view == View::CarriedOver && count > 0,
-            current: view == current,
-        }
+fn tabs(t: Texts, current: DayPart, counts: &DayCounts) -> Vec<Tab> {
+    let tab = |part: DayPart| Tab {
+        href: format!("/desk/today?tab={}", part.as_str()),
+        label: t.s(&format!("today.tab.{}", part.as_str())).to_owned(),
+        count: Some(counted(t, counts.of(part))),
+        hot: part == DayPart::CarriedOver && !counts.of(part).is_zero(),
+        current: part == current,
     };
-    View::ALL.into_iter().map(tab).collect()
+    DayPart::ALL.into_iter().map(tab).collect()
 }
 
-fn call_groups(frame: &Frame, entries: &[&Entry]) -> Vec<CallGroup> {
+/// `all`: how many there are, loaded or not.
+fn call_groups(frame: &Frame, entries: &[Entry], all: Count) -> Vec<CallGroup> {
     let t = frame.t;
-    let held = |entry: &&&Entry| entry.row.case.holder(frame.now).is_some();
-    let (busy, free): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| held(entry));
+    let (busy, free): (Vec<&Entry>, Vec<&Entry>) =
+        entries.iter().partition(|entry| entry.row.case.holder(frame.now).is_some());
     let (now, later): (Vec<&Entry>, Vec<&Entry>) = free.into_iter().partition(|entry| entry.presses(frame));
     let (another_day, later): (Vec<&Entry>, Vec<&Entry>) =
         later.into_iter().partition(|entry| entry.is_for_another_day(frame));
+    let cut_off = all.more || all.number > entries.len() as u64;
+    let counted_of = |entries: &[&Entry]| Count { number: entries.len() as u64, more: cut_off };
     let group = |title: &str, note: String, entries: &[&Entry]| CallGroup {
         title: t.s(title).to_owned(),
         note,
         rows: entries.iter().take(LATER_SHOWN).map(|entry| call_row(frame, entry)).collect(),
-        more: (entries.len() > LATER_SHOWN).then(|| {
-            let left = entries.len() - LATER_SHOWN;
-            Link::new("/desk/cases?view=this_week", t.f("today.more", &[("group", &t.s(title)), ("n", &left)]))
-        }),
+        more: (entries.len() > LATER_SHOWN).then(|| more(t, t.s(title), counted_of(entries), LATER_SHOWN)),
     };
     let mut groups = vec![
-        group("today.group.now", t.f("today.group.now_note", &[("n", &now.len())]), &now),
-        group("today.group.later", t.f("list.count", &[("n", &later.len())]), &later),
-        group("today.group.another_day", t.f("list.count", &[("n", &another_day.len())]), &another_day),
+        group("today.group.now", t.f("today.group.now_note", &[("n", &counted_items(t, counted_of(&now)))]), &now),
+        group("today.group.later", counted_items(t, counted_of(&later)), &later),
+        group("today.group.another_day", counted_items(t, counted_of(&another_day)), &another_day),
         group("today.group.busy", t.s("today.group.busy_note").to_owned(), &busy),
     ];
     groups.retain(|group| !group.rows.is_empty());
     groups
 }
 
-fn one_group(frame: &Frame, view: View, entries: &[&Entry]) -> Vec<CallGroup> {
-    let name = View::ALL.iter().find(|(one, _)| *one == view).map_or("calls", |(_, name)| name);
-    vec![CallGroup {
-        title: frame.t.s(&format!("today.tab.{name}")).to_owned(),
-        note: frame.t.f("list.count", &[("n", &entries.len())]),
+fn one_group(frame: &Frame, part: DayPart, entries: &[Entry], all: Count) -> CallGroup {
+    let t = frame.t;
+    let title = t.s(&format!("today.tab.{}", part.as_str()));
+    CallGroup {
+        title: title.to_owned(),
+        note: counted_items(t, all),
         rows: entries.iter().map(|entry| call_row(frame, entry)).collect(),
-        more: None,
-    }]
+        more: (all.number > entries.len() as u64).then(|| more(t, title, all, entries.len())),
+    }
+}
+
+/// To the rest of a group.
+fn more(t: Texts, group: &str, all: Count, shown: usize) -> Link {
+    let left = Count { number: all.number - shown as u64, ..all };
+    Link::new("/desk/cases?view=this_week", t.f("today.more", &[("group", &group), ("n", &counted_items(t, left))]))
 }
 
 fn call_row(frame: &Frame, entry: &Entry) -> CallRow {
@@ -336,17 +312,16 @@ fn why_first(frame: &Frame, entry: &Entry) -> Pill {
     pill(PillColor::Blue, "calendar-days", t.f("today.why.due", &[("day", &dates::short(case.requested_on))]))
 }
 
-fn bands(frame: &Frame, entries: &[Entry]) -> Vec<String> {
+fn bands(frame: &Frame, carried_over: Count) -> Vec<String> {
     let (t, calendar) = (frame.t, frame.desk.calendar());
     let mut bands = Vec::new();
     if !calendar.is_open(frame.now) {
         let next = dates::short_instant(calendar.next_opening(frame.now));
         bands.push(t.f("today.closed_band", &[("next", &next)]));
     }
-    let carried_over = entries.iter().filter(|entry| View::CarriedOver.holds(entry, frame)).count();
     let yesterday = frame.today().pred_opt().unwrap_or(frame.today());
-    if let (DayKind::Holiday(name), true) = (calendar.day_kind(yesterday), carried_over > 0) {
-        bands.push(t.f("today.carried_over_band", &[("holiday", &name), ("n", &carried_over)]));
+    if let (DayKind::Holiday(name), true) = (calendar.day_kind(yesterday), !carried_over.is_zero()) {
+        bands.push(t.f("today.carried_over_band", &[("holiday", &name), ("n", &counted_items(t, carried_over))]));
     }
     bands
 }

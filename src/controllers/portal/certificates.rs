@@ -16,7 +16,8 @@ use crate::messages::{Texts, dates};
 use crate::models::certificate_list::{
     self, CertificateFilter, CertificateRow, CertificateView, Cursor, ListedCertificate, Page,
 };
-use crate::views::parts::{Empty, Link, Pager, SiteNames, Tab};
+use crate::models::counting::Count;
+use crate::views::parts::{Empty, Link, Pager, SiteNames, Tab, counted, counted_items};
 use crate::views::portal::certificate_status::{CertificateStanding, certificate_status, kind};
 use crate::views::portal::certificates::{CertificateRow as Row, CertificatesFilter, CertificatesPage};
 
@@ -51,7 +52,7 @@ async fn index(frame: PortalFrame, Query(form): Query<CertificatesFilter>) -> Re
     let page = page_of(&form);
     let (rows, more) = certificate_list::page(db, &filter, page, PAGE, frame.now).await?;
     let counts = counts(&frame, &filter).await?;
-    let total = counts.iter().find(|(one, _)| *one == view).map_or(0, |(_, count)| *count);
+    let total = counts.iter().find(|(one, _)| *one == view).map(|(_, count)| *count).unwrap_or_default();
     Ok(CertificatesPage {
         chrome: frame.chrome().await?,
         tabs: tabs(frame.t, &form, view, &counts),
@@ -64,11 +65,7 @@ async fn index(frame: PortalFrame, Query(form): Query<CertificatesFilter>) -> Re
 }
 
 fn page_of(form: &CertificatesFilter) -> Page {
-    match (cursor_of(&form.after), cursor_of(&form.before)) {
-        (Some(cursor), _) => Page::After(cursor),
-        (None, Some(cursor)) => Page::Before(cursor),
-        (None, None) => Page::First,
-    }
+    Page::of(cursor_of(&form.after), cursor_of(&form.before))
 }
 
 /// `1785974400.412`: certificates know no fractions of a second.
@@ -82,22 +79,19 @@ fn cursor_text(row: &CertificateRow) -> String {
     format!("{}.{}", row.certificate.not_before.timestamp(), row.certificate.id)
 }
 
-type Counts = Vec<(CertificateView, u64)>;
+type Counts = Vec<(CertificateView, Count)>;
 
 async fn counts(frame: &PortalFrame, filter: &CertificateFilter) -> Result<Counts> {
-    let mut counts = Vec::with_capacity(CertificateView::ALL.len());
-    for view in CertificateView::ALL {
-        let filter = CertificateFilter { view, ..filter.clone() };
-        counts.push((view, certificate_list::count(&frame.desk.db, &filter, frame.now).await?));
-    }
-    Ok(counts)
+    let filters = CertificateView::ALL.map(|view| CertificateFilter { view, ..filter.clone() });
+    let counts = certificate_list::counts(&frame.desk.db, filters, frame.now).await?;
+    Ok(CertificateView::ALL.into_iter().zip(counts).collect())
 }
 
 fn tabs(t: Texts, form: &CertificatesFilter, current: CertificateView, counts: &Counts) -> Vec<Tab> {
     let tab = |(view, key): (CertificateView, &str)| Tab {
         href: form.in_view(view.as_str()),
         label: t.s(key).to_owned(),
-        count: counts.iter().find(|(one, _)| *one == view).map(|(_, count)| *count),
+        count: counts.iter().find(|(one, _)| *one == view).map(|(_, count)| counted(t, *count)),
         hot: false,
         current: view == current,
     };
@@ -106,7 +100,7 @@ fn tabs(t: Texts, form: &CertificatesFilter, current: CertificateView, counts: &
 
 /// Nothing here: to where there is something, or to the desk.
 fn empty(t: Texts, form: &CertificatesFilter, view: CertificateView, counts: &Counts) -> Empty {
-    let elsewhere = counts.iter().any(|(one, count)| *one != view && *count > 0);
+    let elsewhere = counts.iter().any(|(one, count)| *one != view && !count.is_zero());
     let (text, href, label) = match (form.q.trim().is_empty(), elsewhere) {
         (true, true) => {
             ("certificate_list.empty_view", form.in_view(CertificateView::All.as_str()), "certificate_list.see_all")
@@ -122,14 +116,10 @@ fn empty(t: Texts, form: &CertificatesFilter, view: CertificateView, counts: &Co
     Empty { text: t.s(text).to_owned(), link: Some(Link::new(href, t.s(label))) }
 }
 
-fn pager(t: Texts, form: &CertificatesFilter, page: Page, rows: &[CertificateRow], more: bool, total: u64) -> Pager {
-    let (newer, older) = match page {
-        Page::First => (false, more),
-        Page::After(_) => (true, more),
-        Page::Before(_) => (more, true),
-    };
+fn pager(t: Texts, form: &CertificatesFilter, page: Page, rows: &[CertificateRow], more: bool, total: Count) -> Pager {
+    let (newer, older) = page.neighbours(more);
     Pager {
-        shown: t.f("list.shown", &[("total", &total), ("n", &rows.len())]),
+        shown: t.f("list.shown", &[("total", &counted_items(t, total)), ("n", &rows.len())]),
         previous: rows.first().filter(|_| newer).map(|row| form.page_before(&cursor_text(row))),
         next: rows.last().filter(|_| older).map(|row| form.page_after(&cursor_text(row))),
     }

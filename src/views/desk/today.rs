@@ -17,7 +17,9 @@ pub struct TodayPage {
     pub today: NaiveDate,
     /// Cases of today that need no further call.
     pub done: u64,
+    pub done_label: String,
     pub total: u64,
+    pub total_label: String,
     /// What 次の電話へ would take; nothing when no call is due now.
     pub next: Option<NextCall>,
     /// Remarks over the list: outside business hours, first day after a holiday with its carried-over cases.

@@ -10,6 +10,7 @@ mod lists;
 mod mails;
 mod main_job;
 pub mod office;
+mod queries;
 mod reissues;
 mod roles;
 mod run_events;

@@ -32,7 +32,7 @@ pub fn of(frame: &Frame, file: &CaseFile, names: &Names, shown: &str) -> (Vec<Ta
     let tab = |name: &str, key: &str, count: usize| Tab {
         href: format!("{}?history={name}#h-hist", case_href(file.case.reception_number)),
         label: t.s(key).to_owned(),
-        count: Some(count as u64),
+        count: Some(count.to_string()),
         hot: false,
         current: shown == name,
     };

@@ -22,14 +22,16 @@ use crate::domain::contact::{ContactRole, whom_to_phone};
 use crate::domain::problem::Problem;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
+use crate::messages::Texts;
 use crate::models::case_file::CaseFile;
 use crate::models::contact_proposals;
 use crate::models::contacts::NewContact;
+use crate::models::counting::Count;
 use crate::models::handovers::{self, Handover, HandoverView, Page};
 use crate::views::chrome::{Flash, FlashKind, Place};
 use crate::views::desk::contacts::{ContactFilter, ContactsPage, NewContactPage, SuccessorForm, SuccessorInput};
 use crate::views::form::{Choice, FieldErrors};
-use crate::views::parts::{Empty, Link, Pager, Tab};
+use crate::views::parts::{Empty, Link, Pager, Tab, counted, counted_items};
 
 const PAGE: u64 = 50;
 
@@ -45,45 +47,37 @@ pub fn change_href(id: i64) -> String {
 pub async fn index(frame: Frame, Query(filter): Query<ContactFilter>) -> Result<ContactsPage> {
     let (t, db) = (frame.t, &frame.desk.db);
     let view: HandoverView = filter.view.parse().unwrap_or_default();
-    let page = match (filter.after.parse(), filter.before.parse()) {
-        (Ok(cursor), _) => Page::After(cursor),
-        (Err(_), Ok(cursor)) => Page::Before(cursor),
-        (Err(_), Err(_)) => Page::First,
-    };
+    let page = Page::of(filter.after.parse().ok(), filter.before.parse().ok());
     let (handovers, more) = handovers::page(db, view, page, PAGE).await?;
-    let total = handovers::count(db, view).await?;
+    let counts = handovers::counts(db, HandoverView::ALL).await?;
+    let counts: Vec<_> = HandoverView::ALL.into_iter().zip(counts).collect();
+    let total = counts.iter().find(|(one, _)| *one == view).map(|(_, count)| *count).unwrap_or_default();
+    let total = counted_items(t, total);
     let rows = list::rows(&frame, &handovers).await?;
     let shown = t.f("list.shown", &[("total", &total), ("n", &rows.len())]);
     Ok(ContactsPage {
         chrome: frame.chrome(Place::Contacts).await?,
-        total: t.f("list.count", &[("n", &total)]),
-        tabs: tabs(&frame, view).await?,
+        total,
+        tabs: tabs(t, view, &counts),
         empty: rows.is_empty().then(|| Empty { text: t.s("contacts.empty").to_owned(), link: None }),
         pager: pager(&filter, page, &handovers, more, shown),
         rows,
     })
 }
 
-async fn tabs(frame: &Frame, current: HandoverView) -> Result<Vec<Tab>> {
-    let mut tabs = Vec::with_capacity(HandoverView::ALL.len());
-    for view in HandoverView::ALL {
-        tabs.push(Tab {
-            href: format!("/desk/contacts?view={}", view.as_str()),
-            label: frame.t.s(&format!("contacts.tab.{}", view.as_str())).to_owned(),
-            count: Some(handovers::count(&frame.desk.db, view).await?),
-            hot: false,
-            current: view == current,
-        });
-    }
-    Ok(tabs)
+fn tabs(t: Texts, current: HandoverView, counts: &[(HandoverView, Count)]) -> Vec<Tab> {
+    let tab = |(view, count): &(HandoverView, Count)| Tab {
+        href: format!("/desk/contacts?view={}", view.as_str()),
+        label: t.s(&format!("contacts.tab.{}", view.as_str())).to_owned(),
+        count: Some(counted(t, *count)),
+        hot: false,
+        current: *view == current,
+    };
+    counts.iter().map(tab).collect()
 }
 
 fn pager(filter: &ContactFilter, page: Page, rows: &[Handover], more: bool, shown: String) -> Pager {
-    let (newer, older) = match page {
-        Page::First => (false, more),
-        Page::After(_) => (true, more),
-        Page::Before(_) => (more, true),
-    };
+    let (newer, older) = page.neighbours(more);
     let cursor = |row: &Handover| row.cursor().to_string();
     Pager {
         shown,
