@@ -136,6 +136,14 @@ impl Metrics {
 fn registry_of(gauges: Vec<Gauge>) -> Registry {
     let mut registry = Registry::with_prefix(PREFIX);
     for gauge in gauges {
+        if let [(labels, value)] = gauge.series.as_slice()
+            && labels.is_empty()
+        {
+            let level: Level<f64, AtomicU64> = Level::default();
+            level.set(*value);
+            registry.register(gauge.name, gauge.help, level);
+            continue;
+        }
         let family: Family<Vec<(&'static str, Cow<'static, str>)>, Level<f64, AtomicU64>> = Family::default();
         for (labels, value) in gauge.series {
             family.get_or_create_owned(&labels).set(value);

@@ -24,7 +24,7 @@ async fn a_planted_violation_is_found_and_has_words() {
     use CaseState as S;
     let earlier = "'2026-11-20T00:00:00+00:00'";
     let overdue = "UPDATE revocation_cases SET due_on = '2026-11-23'; \
-        UPDATE authorizations SET granted_at = '2026-11-23 08:00:00+00:00'";
+        UPDATE authorizations SET granted_at = '2026-11-23T08:00:00+00:00'";
     for (rule, state, sql) in [
         ("confirmed_without_authorization", S::Confirmed, "DELETE FROM authorizations"),
         ("confirmed_without_authorization", S::Confirmed, "UPDATE authorizations SET case_version = case_version - 1"),

@@ -307,7 +307,7 @@ async fn a_broken_promise_ends_with_status_1_and_a_sound_desk_with_0() {
     assert!(task(&world, "check_invariants", &[("as_of", "2026-11-25")]).await.is_err(), "overdue by then");
     world.tamper("UPDATE messages SET status = 'sent'").await;
     assert_eq!(task(&world, "check_overdue", &[]).await, Ok(()));
-    world.tamper("UPDATE authorizations SET granted_at = '2026-11-23 08:00:00+00:00'").await;
+    world.tamper("UPDATE authorizations SET granted_at = '2026-11-23T08:00:00+00:00'").await;
     world.tamper("UPDATE revocation_cases SET due_on = '2026-11-23'").await;
     let told = task(&world, "check_overdue", &[]).await.unwrap_err();
     assert!(told.contains("overdue"), "{told}");

@@ -71,9 +71,9 @@ fn check_histograms(samples: &BTreeMap<String, f64>) {
     let mut buckets: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for (series, value) in samples {
         let Some((name, labels)) = series.split_once("_bucket{") else { continue };
-        let (rest, bound) = labels.trim_end_matches('}').rsplit_once("le=\"").unwrap();
-        let bound = bound.trim_end_matches('"').replace("+Inf", "inf").parse().unwrap();
-        let series = format!("{name}_count{{{}}}", rest.trim_end_matches(',')).replace("{}", "");
+        let (bound, rest) = labels.trim_start_matches("le=\"").split_once('"').unwrap();
+        let bound = bound.replace("+Inf", "inf").parse().unwrap();
+        let series = format!("{name}_count{{{}", rest.trim_start_matches(','));
         buckets.entry(series).or_default().push((bound, *value));
     }
     for (count, mut buckets) in buckets {

@@ -31,8 +31,8 @@ async fn the_bar_follows_the_run_step_by_step_and_nothing_moves() {
     agent.open(&format!("/desk/batches/{}", run.id)).await;
     agent.sees("0／200件（0%）").await;
     agent.is_sound("begun").await;
-    for (done, failed, shown) in [(40, 0, "40／200件（20%）"), (95, 5, "100／200件（50%）")] {
-        batch_runs::heartbeat(&db, &run, counts(done, failed), site.app.now()).await.unwrap();
+    for (done, failed, shown) in [(40, 0, "40／200件（20%）"), (55, 5, "100／200件（50%）")] {
+        batch_runs::add(&db, run.id, counts(done, failed), site.app.now()).await.unwrap();
         agent.sees(shown).await;
     }
     agent.sees("残り約").await;
@@ -55,7 +55,7 @@ async fn without_script_the_page_shows_the_same_after_another_look() {
     let run = a_run(&site).await;
     let agent = working_agent(&site, "misaki@ca.example", false).await;
     agent.open(&format!("/desk/batches/{}", run.id)).await;
-    batch_runs::heartbeat(&site.world.desk.db, &run, counts(40, 0), site.app.now()).await.unwrap();
+    batch_runs::add(&site.world.desk.db, run.id, counts(40, 0), site.app.now()).await.unwrap();
     agent.sees("0／200件（0%）").await;
     agent.press("更新").await;
     agent.sees("40／200件（20%）").await;

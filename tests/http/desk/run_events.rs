@@ -79,7 +79,7 @@ async fn a_run_of_another_node_is_followed_to_its_end() {
     let stream = open(&office, &auditor, &run).await;
     assert_eq!(stream.headers()[header::CONTENT_TYPE], "text/event-stream");
     let work = async {
-        batch_runs::heartbeat(&db, &run, counts(20, 1), office.app.now()).await.unwrap();
+        batch_runs::add(&db, run.id, counts(20, 1), office.app.now()).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(2200)).await;
         finish(&office, &run).await;
     };
