@@ -22,6 +22,7 @@ use crate::actions::check_invariants::{Severity, check_invariants};
 use crate::actions::follow_up::{follow_up, send};
 use crate::actions::mark_interrupted::{mark_interrupted, mark_interrupted_at_start};
 use crate::actions::publish_crls::publish_crls;
+use crate::actions::publish_revocations::publish_revocations;
 use crate::actions::purge::purge;
 use crate::actions::record_run::{Run, record_run};
 use crate::actions::revoke_due::RevokeDue;
@@ -43,6 +44,9 @@ const PATIENCE: Duration = Duration::from_secs(75);
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
 /// Between two looks at runs that have gone silent.
 const WATCH: Duration = Duration::from_mins(1);
+/// Between two looks for revocations that are on no CRL. One is to be seen 5 s after the CA accepted it, also when the
+/// node that should have published it is gone, and while a long run goes on.
+const PUBLISHING: Duration = Duration::from_secs(2);
 
 /// Whether `start` runs the schedule. Without this in the context (tasks, tests) nothing is started at all.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +67,7 @@ impl Initializer for Starter {
         let Some(Schedule { on }) = ctx.shared_store.get::<Schedule>() else { return Ok(()) };
         let scheduler = Scheduler::new(Services::of(ctx)?);
         scheduler.spawn(Scheduler::listen);
+        scheduler.spawn(Scheduler::keep_published);
         if on {
             scheduler.start_cron().await.map_err(Fault::wrap)?;
             scheduler.spawn(Scheduler::start_up);
@@ -290,6 +295,28 @@ impl Scheduler {
                 Ok(0) => {}
                 Ok(_) => self.catch_up().await,
                 Err(error) => tracing::error!(cause = %error, "silent runs could not be marked"),
+            }
+        }
+    }
+
+    /// Publishes what is on no CRL yet, until the end. Says once what hinders it.
+    async fn keep_published(self) {
+        let mut hindrance = None;
+        while self.desk.stop.run_until_cancelled(tokio::time::sleep(PUBLISHING)).await.is_some() {
+            match publish_revocations(&self.desk, self.desk.clock.now()).await {
+                Ok(published) => {
+                    hindrance = None;
+                    if published.is_some() {
+                        self.desk.nudge();
+                    }
+                }
+                Err(error) => {
+                    let cause = Some(error.to_string());
+                    if cause != hindrance {
+                        tracing::error!(cause = %error, "revocations are not on the CRL");
+                    }
+                    hindrance = cause;
+                }
             }
         }
     }

@@ -4,7 +4,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
-use crate::statement::execute;
+use crate::statement::{execute, execute_all};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -12,9 +12,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in UP {
-            execute(manager, statement).await?;
-        }
+        execute_all(manager, UP).await?;
         if manager.get_connection().get_database_backend() == DatabaseBackend::Postgres {
             // Serial numbers are random: trying to compress them costs time and gains nothing.
             execute(manager, "ALTER TABLE ca_crl_segments ALTER COLUMN content SET STORAGE EXTERNAL").await?;
@@ -23,10 +21,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in DOWN {
-            execute(manager, statement).await?;
-        }
-        Ok(())
+        execute_all(manager, DOWN).await
     }
 }
 

@@ -5,7 +5,7 @@ use sea_orm::prelude::DateTimeUtc;
 use tokio_util::sync::CancellationToken;
 
 use super::prove::prove_telling;
-use super::publish_crls::publish_crls;
+use super::publish_revocations::publish_revocations;
 use super::record_run::{Run, record_run};
 use super::send_messages::{self, Sender};
 use crate::domain::actor::Actor;
@@ -32,7 +32,7 @@ pub async fn follow_up(
     actor: &Actor,
     now: DateTimeUtc,
 ) -> FollowUp {
-    let published = publish_crls(desk, now).await.map(|_| ());
+    let published = publish_revocations(desk, now).await.map(drop);
     // The CRL's thisUpdate is `now`: judged a moment later, it does not lie in the future.
     let proving = Run { task: "prove", today, cause };
     let work = prove_telling(desk, actor, desk.clock.now(), progress);

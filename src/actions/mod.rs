@@ -50,6 +50,7 @@ pub mod prefer_call_band;
 pub mod propose_contact;
 pub mod prove;
 pub mod publish_crls;
+pub mod publish_revocations;
 pub mod purge;
 pub mod record_call;
 pub mod record_run;

@@ -1,4 +1,4 @@
-//! Publishes the embedded CA's CRLs: after revocations, and at least daily.
+//! Publishes the embedded CA's CRLs, root and issuing CA, whether or not anything was revoked: at least daily.
 
 use sea_orm::prelude::DateTimeUtc;
 
@@ -9,9 +9,17 @@ use crate::services::Services;
 /// The issuing CA's new CRL; `None` where no CA is embedded, whose CRLs are its own affair.
 pub async fn publish_crls(desk: &Services, now: DateTimeUtc) -> Result<Option<PublishedCrl>> {
     let Some(ca) = &desk.embedded_ca else { return Ok(None) };
-    match ca.publish_crls(now).await {
-        Ok(crl) => Ok(Some(crl)),
-        Err(PublishError::Database(error)) => Err(error.into()),
-        Err(error) => Err(Error::internal(error)),
+    let crl = ca.publish_crls(now).await?;
+    ca.seal_revocations().await?;
+    Ok(Some(crl))
+}
+
+/// The database is a matter of its own: it comes back.
+impl From<PublishError> for Error {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Database(error) => error.into(),
+            other => Self::internal(other),
+        }
     }
 }

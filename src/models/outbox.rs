@@ -100,6 +100,10 @@ fn is_queued() -> Expr {
 /// sent or given up.
 pub async fn record(db: &impl ConnectionTrait, endings: &[Ending]) -> Result<HashSet<i64>, DbErr> {
     const ENDING: &str = "ending";
+    let mut rows: Vec<ValueTuple> = endings.iter().map(as_row).collect();
+    let Some(last) = rows.last().cloned() else { return Ok(HashSet::new()) };
+    // Of two equal rows one is used. Each number of rows is a statement that the connection keeps prepared: so they are few.
+    rows.resize(rows.len().next_power_of_two(), last);
     let ending = |column: EndingColumn| Expr::col((ENDING, column.name()));
     let own = |column: Column| Expr::col((Entity, column));
     let unless_forgotten = |column: Column| {
@@ -109,7 +113,7 @@ pub async fn record(db: &impl ConnectionTrait, endings: &[Ending]) -> Result<Has
     let error = CaseStatement::new().case(untried, own(Column::LastError)).finally(ending(EndingColumn::LastError));
     let update = Query::update()
         .table(Entity)
-        .from(TableRef::ValuesList(endings.iter().map(as_row).collect(), ENDING.into()))
+        .from(TableRef::ValuesList(rows, ENDING.into()))
         .value(Column::Status, ending(EndingColumn::Status))
         .value(Column::SentAt, ending(EndingColumn::SentAt))
         .value(Column::LastError, error)

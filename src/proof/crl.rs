@@ -1,8 +1,11 @@
-//! Reading and verifying of a CRL of any CA, looked through for the serial numbers that matter.
+//! Reading and verifying of a CRL of any CA: once as a whole, then for the serial numbers that matter.
 //!
-//! Walks the octets once and keeps only what was asked for, so a CRL of a million entries costs no more than its size.
+//! Of a CRL of a million entries the reading keeps 8 MB: where which entry stands.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use x509_parser::{
@@ -32,48 +35,127 @@ pub fn read<'a>(
     issuer: &CertificateFacts,
     serials: impl IntoIterator<Item = &'a SerialNumber>,
 ) -> Result<ReadCrl, &'static str> {
-    let (outer, after) = der::expect(crl, der::SEQUENCE).ok_or("no SEQUENCE")?;
-    if !after.is_empty() {
-        return Err("octets after the CRL");
-    }
-    let (content, rest) = der::expect(outer.content, der::SEQUENCE).ok_or("tbsCertList")?;
-    let (algorithm, rest) = der::expect(rest, der::SEQUENCE).ok_or("signatureAlgorithm")?;
-    let (signature, rest) = der::expect(rest, der::BIT_STRING).ok_or("signature")?;
-    if !rest.is_empty() {
-        return Err("octets after the signature");
-    }
-    let list = List::read(content.content)?;
-    let signature_valid = list.algorithm == algorithm.encoded
-        && is_signed_by(issuer, content.encoded, algorithm.encoded, signature.encoded);
-    let mut scope = scope_of(list.extensions)?;
+    VerifiedCrl::read(crl, issuer)?.look_up(crl, serials)
+}
 
-    let mut wanted: HashMap<&[u8], (&SerialNumber, Vec<CrlEntry>)> =
-        serials.into_iter().map(|serial| (serial.octets(), (serial, Vec::new()))).collect();
-    let mut entries = list.entries;
-    while !entries.is_empty() {
-        let (entry, after) = der::expect(entries, der::SEQUENCE).ok_or("revokedCertificates")?;
-        entries = after;
-        let (serial, rest) = der::expect(entry.content, der::INTEGER).ok_or("userCertificate")?;
-        if let Some((_, found)) = wanted.get_mut(serial.content) {
-            let (entry, entry_scope) = read_entry(rest)?;
-            found.push(entry);
-            if scope == CrlScope::Complete {
-                scope = entry_scope;
-            }
-        }
-    }
-    let views = wanted.into_values().map(|(serial, entries)| {
-        let view = CrlView {
-            signature_valid,
-            issuer_matches: list.issuer == issuer.subject_der,
+/// What is known of a CRL after reading it once.
+#[derive(Debug)]
+pub struct VerifiedCrl {
+    this_update: DateTime<Utc>,
+    next_update: Option<DateTime<Utc>>,
+    signature_valid: bool,
+    issuer_matches: bool,
+    scope: CrlScope,
+    /// Hash of the serial number and offset in the list of each entry, sorted. DER lengths as we read them fit 32 bits.
+    entries: Vec<(u32, u32)>,
+}
+
+impl VerifiedCrl {
+    pub fn read(crl: &[u8], issuer: &CertificateFacts) -> Result<Self, &'static str> {
+        let Parts { content, algorithm, signature } = Parts::read(crl)?;
+        let list = List::read(content.content)?;
+        Ok(Self {
             this_update: list.this_update,
             next_update: list.next_update,
+            signature_valid: list.algorithm == algorithm.encoded
+                && is_signed_by(issuer, content.encoded, algorithm.encoded, signature.encoded),
+            issuer_matches: list.issuer == issuer.subject_der,
+            scope: scope_of(list.extensions)?,
+            entries: index(list.entries)?,
+        })
+    }
+
+    /// What it says about these serial numbers; `crl` is what was read.
+    pub fn look_up<'a>(
+        &self,
+        crl: &[u8],
+        serials: impl IntoIterator<Item = &'a SerialNumber>,
+    ) -> Result<ReadCrl, &'static str> {
+        let listed = List::read(Parts::read(crl)?.content.content)?.entries;
+        let mut scope = self.scope;
+        let mut found = HashMap::new();
+        for serial in serials {
+            let mut entries = Vec::new();
+            for rest in self.rests(listed, serial) {
+                let (entry, entry_scope) = read_entry(rest)?;
+                entries.push(entry);
+                if scope == CrlScope::Complete {
+                    scope = entry_scope;
+                }
+            }
+            found.insert(serial.clone(), entries);
+        }
+        let view = |entries| CrlView {
+            signature_valid: self.signature_valid,
+            issuer_matches: self.issuer_matches,
+            this_update: self.this_update,
+            next_update: self.next_update,
             scope,
             entries,
         };
-        (serial.clone(), view)
-    });
-    Ok(ReadCrl { this_update: list.this_update, next_update: list.next_update, views: views.collect() })
+        Ok(ReadCrl {
+            this_update: self.this_update,
+            next_update: self.next_update,
+            views: found.into_iter().map(|(serial, entries)| (serial, view(entries))).collect(),
+        })
+    }
+
+    /// What follows the serial number in each entry that has it.
+    fn rests<'a>(&self, listed: &'a [u8], serial: &SerialNumber) -> impl Iterator<Item = &'a [u8]> {
+        let hash = hash(serial.octets());
+        let first = self.entries.partition_point(|(other, _)| *other < hash);
+        let same_hash = self.entries[first..].iter().take_while(move |(other, _)| *other == hash);
+        same_hash.filter_map(|(_, offset)| {
+            let (entry, _) = der::expect(listed.get(*offset as usize..)?, der::SEQUENCE)?;
+            let (other, rest) = der::expect(entry.content, der::INTEGER)?;
+            (other.content == serial.octets()).then_some(rest)
+        })
+    }
+}
+
+/// Where which entry stands, by the hash of its serial number.
+fn index(listed: &[u8]) -> Result<Vec<(u32, u32)>, &'static str> {
+    let mut index = Vec::new();
+    let mut entries = listed;
+    while !entries.is_empty() {
+        let offset = u32::try_from(listed.len() - entries.len()).map_err(|_| "more than 4 GiB")?;
+        let (entry, after) = der::expect(entries, der::SEQUENCE).ok_or("revokedCertificates")?;
+        entries = after;
+        let (serial, _) = der::expect(entry.content, der::INTEGER).ok_or("userCertificate")?;
+        index.push((hash(serial.content), offset));
+    }
+    index.sort_unstable();
+    index.shrink_to_fit();
+    Ok(index)
+}
+
+/// Only finds the place: the serial numbers themselves are compared there.
+fn hash(serial: &[u8]) -> u32 {
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(serial);
+    (hash >> 32) as u32
+}
+
+/// The three elements of CertificateList.
+struct Parts<'a> {
+    content: der::Element<'a>,
+    algorithm: der::Element<'a>,
+    signature: der::Element<'a>,
+}
+
+impl<'a> Parts<'a> {
+    fn read(crl: &'a [u8]) -> Result<Self, &'static str> {
+        let (outer, after) = der::expect(crl, der::SEQUENCE).ok_or("no SEQUENCE")?;
+        if !after.is_empty() {
+            return Err("octets after the CRL");
+        }
+        let (content, rest) = der::expect(outer.content, der::SEQUENCE).ok_or("tbsCertList")?;
+        let (algorithm, rest) = der::expect(rest, der::SEQUENCE).ok_or("signatureAlgorithm")?;
+        let (signature, rest) = der::expect(rest, der::BIT_STRING).ok_or("signature")?;
+        if !rest.is_empty() {
+            return Err("octets after the signature");
+        }
+        Ok(Self { content, algorithm, signature })
+    }
 }
 
 /// The fields of TBSCertList.

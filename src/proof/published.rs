@@ -1,11 +1,20 @@
 //! CRLs that this program publishes itself, read from the very files that relying parties get.
+//!
+//! A run asks for chunk after chunk of serial numbers: the same file is verified once.
 
-use std::{collections::HashSet, fs, path::PathBuf};
+use std::{
+    collections::HashSet,
+    fs::{File, Metadata},
+    io::{self, Read},
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
-use super::{FetchedCrl, ProofError, ProofSource, crl};
+use super::{FetchedCrl, ProofError, ProofSource, crl::VerifiedCrl};
 use crate::domain::certificate::{CertificateFacts, SerialNumber};
 
 /// One issuer and the file of its newest CRL.
@@ -15,37 +24,90 @@ pub struct PublishedCrlFile {
     pub path: PathBuf,
 }
 
-/// The published files of all issuers of the embedded CA.
+/// The published files of all issuers of the embedded CA. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct PublishedCrls(Vec<PublishedCrlFile>);
+pub struct PublishedCrls(Arc<Vec<Published>>);
+
+#[derive(Debug)]
+struct Published {
+    file: PublishedCrlFile,
+    /// The one that was read last.
+    last: Mutex<Option<Arc<Verified>>>,
+}
 
 impl PublishedCrls {
     pub fn new(files: Vec<PublishedCrlFile>) -> Self {
-        Self(files)
+        Self(Arc::new(files.into_iter().map(|file| Published { file, last: Mutex::default() }).collect()))
     }
 }
 
 #[async_trait]
 impl ProofSource for PublishedCrls {
     async fn crl(&self, issuer: &str, serials: &HashSet<SerialNumber>) -> Result<FetchedCrl, ProofError> {
-        let file = self.0.iter().find(|file| file.issuer.subject.text == issuer).cloned();
-        let file = file.ok_or_else(|| ProofError::UnknownIssuer(issuer.to_owned()))?;
-        let serials = serials.clone();
-        tokio::task::spawn_blocking(move || fetch(&file, &serials))
+        let known = self.0.iter().position(|published| published.file.issuer.subject.text == issuer);
+        let known = known.ok_or_else(|| ProofError::UnknownIssuer(issuer.to_owned()))?;
+        let (crls, serials) = (self.0.clone(), serials.clone());
+        tokio::task::spawn_blocking(move || crls[known].fetch(&serials))
             .await
             .map_err(|error| ProofError::Unreachable(error.to_string()))?
     }
 }
 
-fn fetch(file: &PublishedCrlFile, serials: &HashSet<SerialNumber>) -> Result<FetchedCrl, ProofError> {
-    let bytes = fs::read(&file.path).map_err(|error| ProofError::Unreachable(error.to_string()))?;
-    let read = crl::read(&bytes, &file.issuer, serials).map_err(|part| ProofError::Unreadable(part.to_owned()))?;
-    Ok(FetchedCrl {
-        source: file.path.display().to_string(),
-        sha256: hex::encode(Sha256::digest(&bytes)),
-        this_update: read.this_update,
-        next_update: read.next_update,
-        views: read.views,
-        bytes,
-    })
+/// A CRL that was verified, and which file it is.
+#[derive(Debug)]
+struct Verified {
+    file: FileIdentity,
+    sha256: String,
+    crl: VerifiedCrl,
+}
+
+/// A published file is replaced, never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileIdentity {
+    device: u64,
+    inode: u64,
+    octets: u64,
+    written: (i64, i64),
+}
+
+impl FileIdentity {
+    fn of(file: &Metadata) -> Self {
+        Self { device: file.dev(), inode: file.ino(), octets: file.len(), written: (file.mtime(), file.mtime_nsec()) }
+    }
+}
+
+impl Published {
+    fn fetch(&self, serials: &HashSet<SerialNumber>) -> Result<FetchedCrl, ProofError> {
+        let (identity, bytes) = self.load().map_err(|error| ProofError::Unreachable(error.to_string()))?;
+        let unreadable = |part: &str| ProofError::Unreadable(part.to_owned());
+        let verified = self.verified(identity, &bytes).map_err(unreadable)?;
+        let read = verified.crl.look_up(&bytes, serials).map_err(unreadable)?;
+        Ok(FetchedCrl {
+            source: self.file.path.display().to_string(),
+            sha256: verified.sha256.clone(),
+            this_update: read.this_update,
+            next_update: read.next_update,
+            views: read.views,
+            bytes,
+        })
+    }
+
+    fn load(&self) -> io::Result<(FileIdentity, Vec<u8>)> {
+        let mut file = File::open(&self.file.path)?;
+        let facts = file.metadata()?;
+        let mut bytes = Vec::with_capacity(usize::try_from(facts.len()).map_err(io::Error::other)?);
+        file.read_to_end(&mut bytes)?;
+        Ok((FileIdentity::of(&facts), bytes))
+    }
+
+    fn verified(&self, file: FileIdentity, bytes: &[u8]) -> Result<Arc<Verified>, &'static str> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(verified) = last.as_ref().filter(|verified| verified.file == file) {
+            return Ok(verified.clone());
+        }
+        let crl = VerifiedCrl::read(bytes, &self.file.issuer)?;
+        let verified = Arc::new(Verified { file, sha256: hex::encode(Sha256::digest(bytes)), crl });
+        *last = Some(verified.clone());
+        Ok(verified)
+    }
 }

@@ -3,6 +3,10 @@
 use std::{collections::HashSet, fs};
 
 use chrono::{DateTime, Duration, Utc};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, IsCa, Issuer, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, RevocationReason, RevokedCertParams,
+};
 use revocation_desk::{
     domain::{
         application::CrlReason,
@@ -52,6 +56,80 @@ async fn a_revocation_is_proven_by_the_next_published_crl() {
     assert_eq!(judged(&after, &other.serial), Verdict::NotYetVisible);
     assert_eq!(after.bytes, fs::read(authority.ca.crl_file(authority.ca.issuing())).unwrap());
     assert_eq!(after.this_update, now());
+}
+
+/// The file is verified once and asked for many serial numbers; a new one is noticed.
+#[tokio::test]
+async fn one_reader_follows_the_file_that_is_replaced() {
+    let authority = Authority::new().await;
+    let source = authority.source().await;
+    authority.ca.publish_crls(now()).await.unwrap();
+    let reader = published(&authority);
+    let serials = HashSet::from([source.serial.clone()]);
+    let mut hashes = Vec::new();
+    for (revoke, expected) in [(false, 0), (false, 0), (true, 1), (false, 1)] {
+        if revoke {
+            authority.revoke_at(&source, now()).await;
+            authority.ca.publish_crls(now()).await.unwrap();
+        }
+        let crl = reader.clone().crl(&source.issuer, &serials).await.unwrap();
+        assert_eq!(crl.views[&source.serial].entries.len(), expected);
+        assert_eq!(crl.sha256, certificate::Fingerprint::of(&crl.bytes).to_string());
+        hashes.push(crl.sha256);
+    }
+    assert!(hashes[0] == hashes[1] && hashes[1] != hashes[2] && hashes[2] == hashes[3], "{hashes:?}");
+}
+
+#[test]
+fn each_entry_of_a_long_crl_is_found_by_its_own_serial_number() {
+    let (crl, issuer) = long_crl(5_000);
+    let serial = |number: u32| SerialNumber::from_octets(&octets(number)).unwrap();
+    let asked: Vec<SerialNumber> = (0..10_000).map(serial).collect();
+
+    let read = crl::read(&crl, &issuer, &asked).unwrap();
+
+    for number in 0..10_000 {
+        let view = &read.views[&serial(number)];
+        assert!(view.signature_valid);
+        // The first one is listed twice, every other number once, the rest not at all.
+        let expected = match number {
+            0 => 2,
+            number if number % 2 == 0 => 1,
+            _ => 0,
+        };
+        assert_eq!(view.entries.len(), expected, "{number}");
+    }
+}
+
+/// Of every other number, and the first once more.
+fn long_crl(entries: u32) -> (Vec<u8>, CertificateFacts) {
+    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    parameters.key_usages = vec![KeyUsagePurpose::CrlSign];
+    let key = KeyPair::generate().unwrap();
+    let issuer = certificate::parse_der(parameters.self_signed(&key).unwrap().der()).unwrap();
+    let at = time::OffsetDateTime::from_unix_timestamp(now().timestamp()).unwrap();
+    let revoked = |number: u32| RevokedCertParams {
+        serial_number: rcgen::SerialNumber::from_slice(&octets(number)),
+        revocation_time: at,
+        reason_code: Some(RevocationReason::Superseded),
+        invalidity_date: None,
+    };
+    let list = CertificateRevocationListParams {
+        this_update: at,
+        next_update: at + time::Duration::days(7),
+        crl_number: 1_u64.into(),
+        issuing_distribution_point: None,
+        revoked_certs: (0..entries).map(|number| revoked(2 * number)).chain([revoked(0)]).collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    let crl = list.signed_by(&Issuer::new(parameters, key)).unwrap();
+    (crl.der().to_vec(), issuer)
+}
+
+fn octets(number: u32) -> [u8; 5] {
+    let [a, b, c, d] = number.to_be_bytes();
+    [0x41, a, b, c, d]
 }
 
 #[tokio::test]

@@ -80,6 +80,10 @@ impl Cluster {
         Database::connect(format!("{}/{database}", self.address)).await.unwrap()
     }
 
+    pub fn folder(&self) -> &str {
+        self.path()
+    }
+
     fn path(&self) -> &str {
         path(self.folder.path())
     }

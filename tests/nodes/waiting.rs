@@ -39,3 +39,31 @@ async fn a_database_that_does_not_exist_is_no_reason_to_wait() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("nowhere") && !told.contains("waiting"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "temporary"]
+async fn nagle() {
+    use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+    let cluster = Cluster::start();
+    let tcp = cluster.create("desk", None).await;
+    let folder = cluster.folder().replace('/', "%2F");
+    let port = cluster.address.rsplit(':').next().unwrap();
+    let unix = format!("postgres://desk@{folder}:{port}/desk");
+    for round in 0..2 {
+        for (name, url) in [("tcp", &tcp), ("unix", &unix)] {
+            let mut options = sea_orm::ConnectOptions::new(url.clone());
+            options.max_connections(1).sqlx_logging(false);
+            let db = Database::connect(options).await.unwrap();
+            for kb in [1, 20, 60, 70, 100, 200, 300, 500] {
+                let text = "x".repeat(kb * 1024);
+                let began = std::time::Instant::now();
+                for _ in 0..50 {
+                    let s =
+                        Statement::from_sql_and_values(DbBackend::Postgres, "SELECT length($1)", [text.clone().into()]);
+                    db.query_one_raw(s).await.unwrap();
+                }
+                println!("{round} {name} {kb} KB: {:.2} ms", began.elapsed().as_secs_f64() * 20.0);
+            }
+        }
+    }
+}

@@ -17,14 +17,14 @@ const STALL: &str =
     "SELECT count(*) FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n)";
 
 /// The desk's files, and a configuration that lets the real program work on them.
-struct Office {
-    world: World,
+pub struct Office {
+    pub world: World,
     config: PathBuf,
 }
 
 impl Office {
     /// Eight cases, confirmed and due, and one that nobody has confirmed.
-    async fn with_confirmed_cases() -> Self {
+    pub async fn with_confirmed_cases() -> Self {
         let world = World::new().await;
         for _ in 0..CASES {
             world.a_case().in_state(CaseState::Confirmed).open().await;
@@ -35,7 +35,7 @@ impl Office {
         Self { world, config }
     }
 
-    fn program(&self, now: DateTime<Utc>, arguments: &[&str]) -> Command {
+    pub fn program(&self, now: DateTime<Utc>, arguments: &[&str]) -> Command {
         let folder = &self.world.desk.settings.data_dir;
         let template = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/test.yaml")).unwrap();
         let starts_at = now.to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -57,11 +57,11 @@ impl Office {
         command
     }
 
-    fn run(&self, now: DateTime<Utc>, arguments: &[&str]) -> Output {
+    pub fn run(&self, now: DateTime<Utc>, arguments: &[&str]) -> Output {
         self.program(now, arguments).output().unwrap()
     }
 
-    async fn count(&self, what: &str) -> i64 {
+    pub async fn count(&self, what: &str) -> i64 {
         self.world.count(what).await
     }
 

@@ -10,3 +10,5 @@ mod database;
 mod fake_ca;
 
 mod killed;
+#[cfg(feature = "failpoints")]
+mod published;

@@ -113,10 +113,12 @@ pub async fn issuers(db: &impl ConnectionTrait) -> Result<Vec<ca_issuers::Model>
 
 /// Enters whose books these are, where nobody has: root and issuing CA in one statement, for two nodes that start at once.
 pub async fn claim(db: &impl ConnectionTrait, root: &str, issuing: &str) -> Result<(), DbErr> {
-    let row =
-        |role: &str, id: &str| ca_issuers::ActiveModel { issuer_id: Set(id.to_owned()), role: Set(role.to_owned()) };
-    let rows = [row("root", root), row("issuing", issuing)];
-    ca_issuers::Entity::insert_many(rows).on_conflict_do_nothing().exec_without_returning(db).await.map(drop)
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "INSERT INTO ca_issuers (issuer_id, role) VALUES ($1, 'root'), ($2, 'issuing') ON CONFLICT DO NOTHING",
+        [root.into(), issuing.into()],
+    );
+    db.execute_raw(statement).await.map(drop)
 }
 
 pub async fn last_crl(db: &impl ConnectionTrait, issuer_id: &str) -> Result<Option<ca_crls::Model>, DbErr> {
