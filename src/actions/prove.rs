@@ -24,7 +24,7 @@ use crate::models::case_chunks::{self, Step, Unproven, advance_many};
 use crate::models::columns::EvidenceKind;
 use crate::models::evidence::{self, NewDocument, NewEvidence};
 use crate::models::revocation_cases::Case;
-use crate::models::{attempts, transaction};
+use crate::models::{attempts, outage, transaction};
 use crate::proof::FetchedCrl;
 use crate::services::Services;
 
@@ -90,6 +90,9 @@ async fn prove_by_issuer(
             Ok(proven) => count(counts, proven),
             Err(error) => {
                 tracing::warn!(cause = %error, "the proofs of a chunk are kept one by one");
+                if outage::is_outage(&error) {
+                    outage::until_back(&desk.db).await;
+                }
                 for case in chunk {
                     match prove_chunk(desk, std::slice::from_ref(case), &crl, actor, now).await {
                         Ok(proven) => count(counts, proven),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, SqlxError};
 
+use crate::errors::Error;
+
 /// Between two looks whether the database is back.
 const PAUSE: Duration = Duration::from_millis(500);
 /// After this many looks it is no pause any more: two minutes and what the looks themselves take.
@@ -11,7 +13,8 @@ const LOOKS: u32 = 240;
 
 /// Whether what failed may work as soon as the database is back: the connection broke or could not be had, the server
 /// is shutting down, starting up or a replica still.
-pub fn is_outage(error: &DbErr) -> bool {
+pub fn is_outage(error: &Error) -> bool {
+    let Error::Database(error) = error else { return false };
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(fault) | DbErr::Query(fault) => is_broken(fault),

@@ -15,7 +15,7 @@ use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::calendar::jst;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::models::attempts;
-use revocation_desk::models::batch_runs::{self, BatchRun};
+use revocation_desk::models::batch_runs::{self, BatchRun, NewRun};
 use revocation_desk::models::columns::{RunCause, RunStatus};
 use revocation_desk::models::revocation_cases::{self, Case};
 use revocation_desk::scheduler::{Job, Scheduler};
@@ -222,6 +222,34 @@ async fn nobody_takes_part_in_a_run_before_its_brake_was_judged_or_after_it_stop
     assert_eq!(ring().await.unwrap(), None);
     assert_eq!(states(&world, &cases).await, [CaseState::Confirmed; 2]);
     assert_eq!(world.ca.revocations(), []);
+}
+
+#[tokio::test]
+async fn a_run_that_somebody_prepares_is_joined_once_it_is_open() {
+    let world = World::new().await;
+    let case = confirmed(&world, 1).await.remove(0);
+    let new = NewRun {
+        task: "revoke_due",
+        business_date: world.today(),
+        started_by: "batch".to_owned(),
+        cause: RunCause::Schedule,
+        dry_run: false,
+        target: 0,
+    };
+    let prepared = batch_runs::prepare(&world.desk.db, new, world.now).await.unwrap().unwrap();
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let (today, cause) = (world.today(), RunCause::Schedule);
+    let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
+    let before = revoke_due(&world.desk, input, &Actor::batch(), world.now).await.unwrap();
+    assert_eq!(before, None, "whether it runs at all is not known yet");
+
+    batch_runs::open(&world.desk.db, &prepared, 1, world.now).await.unwrap();
+    let joined = run_on(&world.desk, world.today(), RunCause::Schedule).await;
+
+    assert_eq!((joined.id, joined.workers), (prepared.id, 1), "the one who opened it is still at it");
+    assert_eq!(counts(&joined), (1, 1, 0, 0));
+    assert_eq!(world.reload(&case).await.state, CaseState::Revoked);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

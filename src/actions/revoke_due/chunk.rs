@@ -99,8 +99,7 @@ impl Drain {
 
     /// Waits while the database is away; any other error ends the run.
     pub async fn outlast(&self, error: Error) -> Result<()> {
-        let Error::Database(fault) = &error else { return Err(error) };
-        if !outage::is_outage(fault) {
+        if !outage::is_outage(&error) {
             return Err(error);
         }
         tracing::warn!(batch.run = self.run_id, cause = %error, "the run waits for the database");
@@ -127,7 +126,7 @@ impl Drain {
             Ok(claimed) => Ok(Some(claimed)),
             Err(error) => {
                 tracing::warn!(batch.run = self.run_id, cause = %error, "a chunk is taken case by case");
-                if is_outage(&error) {
+                if outage::is_outage(&error) {
                     self.outlast(error).await?;
                 }
                 Ok(Some(Claimed { intents: Vec::new(), tally: revoke_one_by_one(self, &cases).await }))
@@ -230,10 +229,6 @@ impl Drain {
         let cases: Vec<&Case> = cases.iter().collect();
         Ok(case_chunks::keep_in_execution(&self.desk.db, &cases, now + lease).await?)
     }
-}
-
-fn is_outage(error: &Error) -> bool {
-    matches!(error, Error::Database(fault) if outage::is_outage(fault))
 }
 
 /// Each case with its attempt.

@@ -14,7 +14,7 @@ use super::tally::{Ending, Tally};
 use crate::actions::attempting;
 use crate::ca::{CaError, Receipt};
 use crate::domain::case::CaseEvent;
-use crate::errors::{Error, Result};
+use crate::errors::Result;
 use crate::models::attempts::{self, Answer};
 use crate::models::case_chunks::{Step, advance_many};
 use crate::models::columns::AttemptOutcome;
@@ -64,7 +64,7 @@ async fn settle_one(drain: &Drain, intent: &Intent, answer: Result<Receipt, CaEr
         let settled =
             attempting::settle(&drain.desk, &intent.case, &intent.attempt, answer.clone(), drain.by(), now).await;
         match settled {
-            Err(error) if is_outage(&error) => {
+            Err(error) if outage::is_outage(&error) => {
                 if let Err(error) = drain.outlast(error).await {
                     return ending_of(Err(error));
                 }
@@ -148,8 +148,4 @@ async fn give_back(drain: &Drain, cases: &[Case]) {
     if let Err(error) = drain.kept_until(cases, Duration::zero()).await {
         tracing::warn!(batch.run = drain.run_id, cause = %error, "cases were not given back; their lease ends by itself");
     }
-}
-
-fn is_outage(error: &Error) -> bool {
-    matches!(error, Error::Database(fault) if outage::is_outage(fault))
 }
