@@ -222,7 +222,8 @@ async fn an_alarm_goes_before_all_other_mails() {
     let tonight = jst(day("2026-11-24"), 20, 0);
     raise_alarms(&world.desk, tonight).await.unwrap();
 
-    let claimed = outbox::claim_due(&world.desk.db, tonight, 1, Duration::minutes(5), tonight).await.unwrap();
+    let claimed =
+        outbox::claim_due(&world.desk.db, tonight, 1, std::time::Duration::from_mins(5), tonight).await.unwrap();
 
     assert_eq!(claimed.iter().map(|mail| mail.kind.as_str()).collect::<Vec<_>>(), ["alarm"]);
     let to = claimed[0].addressees().unwrap();
