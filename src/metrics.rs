@@ -29,6 +29,9 @@ const RUN_BUCKETS: [f64; 9] = [0.1, 1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 14_40
 type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];
 type Histograms<const N: usize> = Family<Labels<N>, Histogram, fn() -> Histogram>;
 
+/// Names of labels and their values.
+pub type LabelValues = Vec<(&'static str, Cow<'static, str>)>;
+
 /// A figure read for one exposition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gauge {
@@ -36,7 +39,7 @@ pub struct Gauge {
     pub name: &'static str,
     pub help: &'static str,
     /// One series for each set of label values; without labels there is one.
-    pub series: Vec<(Vec<(&'static str, Cow<'static, str>)>, f64)>,
+    pub series: Vec<(LabelValues, f64)>,
 }
 
 #[derive(Clone)]
@@ -144,7 +147,7 @@ fn registry_of(gauges: Vec<Gauge>) -> Registry {
             registry.register(gauge.name, gauge.help, level);
             continue;
         }
-        let family: Family<Vec<(&'static str, Cow<'static, str>)>, Level<f64, AtomicU64>> = Family::default();
+        let family: Family<LabelValues, Level<f64, AtomicU64>> = Family::default();
         for (labels, value) in gauge.series {
             family.get_or_create_owned(&labels).set(value);
         }
@@ -156,8 +159,8 @@ fn registry_of(gauges: Vec<Gauge>) -> Registry {
 /// The encoder writes OpenMetrics, which names a counter without the `_total` of its samples. The older format, which
 /// every collector reads, names it as its samples are named.
 fn without_openmetrics(text: &str) -> String {
-    let typed = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
-    let types: BTreeMap<&str, &str> = typed.collect();
+    let declared = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    let types: BTreeMap<&str, &str> = declared.collect();
     let mut plain = String::with_capacity(text.len());
     for line in text.lines() {
         let named = line.strip_prefix("# HELP ").or_else(|| line.strip_prefix("# TYPE "));

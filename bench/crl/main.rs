@@ -3,7 +3,12 @@
 //! `prepare FOLDER URL ENTRIES` makes a CA with so many revocations in its books, `publish FOLDER URL` publishes once,
 //! `seal FOLDER URL` makes segments of the books; `floor`, `stream` and `rcgen FILE ENTRIES` make the same CRL out of memory.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measuring tool: it stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measuring tool: it stops at the first surprise"
+)]
 
 mod books;
 mod memory;

@@ -4,7 +4,12 @@
 //! `drain work ADDRESS CHUNKS` is one node: takes part in the run of the day, CHUNKS chunks at a time, then proves what was
 //! revoked and queues the mails. The CA answers at once and keeps nothing; everything else is the program as it is.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measuring tool: it stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measuring tool: it stops at the first surprise"
+)]
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -66,5 +66,5 @@ pub(super) async fn store(
     account_letters::tell_password_changed(txn, desk, customer, now).await?;
     let subject = customer.audit_subject();
     let act = Act { action: "customer_password_set", subject, case_id: None, detail: json!({}) };
-    Ok(audit_events::append(txn, act, actor, now).await?)
+    audit_events::append(txn, act, actor, now).await
 }

@@ -117,5 +117,5 @@ async fn record(txn: &DatabaseTransaction, proposal: &ContactProposal, actor: &A
         case_id: proposal.case_id,
         detail: json!({ "subscriber": proposal.subscriber_id, "role": proposal.role.as_str() }),
     };
-    Ok(audit_events::append(txn, act, actor, now).await?)
+    audit_events::append(txn, act, actor, now).await
 }

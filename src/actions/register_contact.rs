@@ -71,5 +71,5 @@ pub(super) async fn record(
         case_id: None,
         detail: json!({ "subscriber": contact.subscriber_id, "role": contact.role.as_str() }),
     };
-    Ok(audit_events::append(txn, act, actor, now).await?)
+    audit_events::append(txn, act, actor, now).await
 }

@@ -45,6 +45,7 @@ struct Health {
     ok: bool,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a field of the answer")]
 #[derive(Serialize)]
 struct Readiness {
     ok: bool,
@@ -69,7 +70,7 @@ async fn readiness(services: Services, address: ClientAddress) -> Result<impl In
     let schema = in_time(schema::is_ours(&services.probe)).await;
     let database = schema.is_some();
     let migrated = schema == Some(true);
-    let ca_key = services.embedded_ca.as_ref().is_none_or(|ca| ca.keys_are_readable());
+    let ca_key = services.embedded_ca.as_ref().is_none_or(super::super::ca::embedded::EmbeddedCa::keys_are_readable);
     let stopping = services.stop.is_cancelled();
     let ok = database && migrated && ca_key && !stopping;
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -41,7 +41,9 @@ pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next)
         None => vec![framework_problem(status)],
     };
     if let Ok(services) = Services::of(&ctx) {
-        problems.iter().for_each(|problem| services.metrics.error(problem.code));
+        for problem in &problems {
+            services.metrics.error(problem.code);
+        }
     }
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);

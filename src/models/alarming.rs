@@ -74,7 +74,7 @@ pub async fn stuck_mails(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [(now - MAIL_STUCK).into()]);
     let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
     let oldest: Option<DateTimeUtc> = row.try_get_by_index(1)?;
-    Ok(oldest.map(|oldest| row.try_get_by_index(0).map(|mails| (mails, oldest))).transpose()?)
+    oldest.map(|oldest| row.try_get_by_index(0).map(|mails| (mails, oldest))).transpose()
 }
 
 /// The nextUpdate of an issuer's CRL in force, when it is close.

@@ -80,11 +80,11 @@ impl<const N: usize, K: IntoColumnRef + Copy> Keyset<N, K> {
             let last = Expr::tuple(cursor.values().into_iter().map(Expr::val));
             query.and_where(if descending { key.lt(last) } else { key.gt(last) });
         }
-        self.order(query, if descending { Order::Desc } else { Order::Asc });
+        self.order(query, &if descending { Order::Desc } else { Order::Asc });
         query.limit(limit + 1);
     }
 
-    fn order(&self, query: &mut SelectStatement, order: Order) {
+    fn order(&self, query: &mut SelectStatement, order: &Order) {
         for column in self.columns {
             query.order_by(column, order.clone());
         }

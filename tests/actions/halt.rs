@@ -50,7 +50,7 @@ async fn while_the_desk_is_halted_nothing_is_begun() {
     let later = now + Duration::hours(1);
     let rescued = rescue_stuck(desk, &Actor::batch(), later).await.unwrap();
     assert_eq!((rescued.done, rescued.skipped), (0, 1));
-    let claimed = outbox::claim_due(&desk.db, later, 100, std::time::Duration::from_secs(60), later).await.unwrap();
+    let claimed = outbox::claim_due(&desk.db, later, 100, std::time::Duration::from_mins(1), later).await.unwrap();
     assert!(claimed.is_empty());
     drop(prove(desk, &Actor::batch(), later).await);
 

@@ -239,8 +239,14 @@ async fn a_run_that_somebody_prepares_is_joined_once_it_is_open() {
     let prepared = batch_runs::prepare(&world.desk.db, new, world.now).await.unwrap().unwrap();
     let stop = CancellationToken::new();
     stop.cancel();
-    let (today, cause) = (world.today(), RunCause::Schedule);
-    let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
+    let input = RevokeDue {
+        today: world.today(),
+        cause: RunCause::Schedule,
+        dry_run: false,
+        brake_lifted: false,
+        stop: &stop,
+        progress: &|_| (),
+    };
     let before = revoke_due(&world.desk, input, &Actor::batch(), world.now).await.unwrap();
     assert_eq!(before, None, "whether it runs at all is not known yet");
 

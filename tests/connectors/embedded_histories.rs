@@ -86,8 +86,8 @@ impl History {
         let mut octets = (u64::from(self.serials).wrapping_mul(0x0123_4567_89ab_cdef))
             .to_be_bytes()
             .repeat(1 + self.serials as usize % 2);
-        octets.insert(0, if self.serials % 3 == 0 { 0x01 } else { 0x7f });
-        if self.serials % 5 == 0 {
+        octets.insert(0, if self.serials.is_multiple_of(3) { 0x01 } else { 0x7f });
+        if self.serials.is_multiple_of(5) {
             octets.splice(..1, [0x00, 0x80]);
         }
         let serial = SerialNumber::from_octets(&octets).unwrap();
@@ -108,7 +108,7 @@ impl History {
         let issuer = self.ca.issuing().certificate.subject.text.clone();
         let order = RevocationOrder {
             certificate: CertificateIdentity { issuer, serial, fingerprint },
-            reason: if self.serials % 2 == 0 { CrlReason::Superseded } else { CrlReason::KeyCompromise },
+            reason: if self.serials.is_multiple_of(2) { CrlReason::Superseded } else { CrlReason::KeyCompromise },
             request_id: Uuid::new_v4(),
             now: self.now,
         };

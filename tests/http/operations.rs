@@ -300,7 +300,8 @@ async fn a_days_work_leaves_no_personal_data_in_the_log() {
     super::desk::office::record(&mut agent, &case, &fields).await;
     let (stop, now) = (CancellationToken::new(), office.app.now());
     assert!(Scheduler::new(office.app.services()).ring(Job::RevokeDue).await);
-    follow_up(&office.app.services(), office.world.today(), RunCause::Task, &stop, &Actor::batch(), now).await;
+    follow_up(&office.app.services(), (office.world.today(), RunCause::Task), &stop, &|_| (), &Actor::batch(), now)
+        .await;
     office.app.pass(Duration::hours(12));
     assert!(Scheduler::new(office.app.services()).ring(Job::CheckInvariants).await);
     revocation_desk::watchdog::Watchdog::new(office.app.services()).look().await.unwrap();

@@ -8,6 +8,7 @@ use revocation_desk::domain::call::CallOutcome;
 use revocation_desk::domain::problem::Problem;
 use revocation_desk::domain::role::Role;
 use revocation_desk::messages::{Texts, dates};
+use revocation_desk::models::counting::Count;
 use revocation_desk::views::chrome::{AlarmNote, BusinessHours, Chrome, Flash, FlashKind, NavCounts, Place};
 use revocation_desk::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunProgress, RunRow, RunTexts};
 use revocation_desk::views::desk::case::{
@@ -133,12 +134,12 @@ pub fn chrome(place: Place) -> Chrome {
         role: Role::Agent,
         place,
         counts: NavCounts {
-            calls_left: 18,
+            calls_left: Count::exactly(18),
             calls_overdue: true,
-            open_cases: 243,
-            failed_attempts: 0,
-            waiting_contacts: 3,
-            undelivered_mails: 2,
+            open_cases: Count::exactly(243),
+            failed_attempts: Count::default(),
+            waiting_contacts: Count::exactly(3),
+            undelivered_mails: Count::exactly(2),
         },
         hours: BusinessHours { open: true, label: "09:00–18:00".to_owned() },
         now: at(10, 24),
@@ -154,7 +155,7 @@ pub fn label(icon: &'static str, tone: Tone, text: &str) -> StatusLabel {
 }
 
 pub fn tab(label: &str, count: u64, hot: bool, current: bool) -> Tab {
-    Tab { href: "#main".to_owned(), label: label.to_owned(), count: Some(count), hot, current }
+    Tab { href: "#main".to_owned(), label: label.to_owned(), count: Some(count.to_string()), hot, current }
 }
 
 fn login(problems: &[Problem]) -> LoginPage {
@@ -182,7 +183,9 @@ fn today() -> TodayPage {
         chrome,
         today: day(2026, 11, 24),
         done: 11,
+        done_label: "11".to_owned(),
         total: 35,
+        total_label: "35件".to_owned(),
         next: Some(NextCall {
             ev: true,
             company: "例示商事株式会社".to_owned(),

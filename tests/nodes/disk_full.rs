@@ -40,9 +40,9 @@ async fn a_full_disk_stops_a_run_before_the_ca_is_asked_and_the_next_one_finishe
         assert!(!output.status.success() || revoked == i64::from(CASES), "{revoked} revoked: {told}");
         stopped_in_the_middle = revoked > 0 && revoked < i64::from(CASES);
         if revoked == 0 {
-            nothing = blocks
+            nothing = blocks;
         } else {
-            everything = blocks
+            everything = blocks;
         }
 
         office.pass(Duration::minutes(10));

@@ -61,7 +61,7 @@ fn was_refused(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(fault)) | DbErr::Query(RuntimeErr::SqlxError(fault))) = error else {
         return false;
     };
-    let code = fault.as_database_error().and_then(|answer| answer.code());
+    let code = fault.as_database_error().and_then(sea_orm::sqlx::error::DatabaseError::code);
     code.is_some_and(|code| !is_passing(&code))
 }
 
