@@ -27,16 +27,19 @@ enum Cells {
 }
 
 impl Rows {
+    #[must_use]
     pub fn numbers(mut self, name: &'static str, cells: impl IntoIterator<Item = i64>) -> Self {
         self.0.push((name, Cells::Numbers(cells.into_iter().collect())));
         self
     }
 
+    #[must_use]
     pub fn texts(mut self, name: &'static str, cells: impl IntoIterator<Item = String>) -> Self {
         self.0.push((name, Cells::Texts(cells.into_iter().collect())));
         self
     }
 
+    #[must_use]
     pub fn instants(mut self, name: &'static str, cells: impl IntoIterator<Item = DateTimeUtc>) -> Self {
         self.0.push((name, Cells::Instants(cells.into_iter().collect())));
         self
@@ -44,7 +47,7 @@ impl Rows {
 
     /// For FROM.
     pub fn into_table(self, db: &impl ConnectionTrait) -> TableRef {
-        let select = if is_postgres(db) { self.unnested() } else { self.from_json() };
+        let select = if is_postgres(db) { self.unnested() } else { self.in_json() };
         TableRef::SubQuery(Box::new(select), ROWS.into_iden())
     }
 
@@ -79,7 +82,7 @@ impl Rows {
     }
 
     /// SQLite: one JSON text, an array for each column.
-    fn from_json(self) -> SelectStatement {
+    fn in_json(self) -> SelectStatement {
         let mut select = Query::select();
         let mut columns = Vec::with_capacity(self.0.len());
         let length = self.0.first().map_or(0, |(_, cells)| cells.len());

@@ -227,7 +227,7 @@ async fn nobody_takes_part_in_a_run_before_its_brake_was_judged_or_after_it_stop
 #[tokio::test]
 async fn a_run_that_somebody_prepares_is_joined_once_it_is_open() {
     let world = World::new().await;
-    let case = confirmed(&world, 1).await.remove(0);
+    let waiting = confirmed(&world, 1).await.remove(0);
     let new = NewRun {
         task: "revoke_due",
         business_date: world.today(),
@@ -237,19 +237,19 @@ async fn a_run_that_somebody_prepares_is_joined_once_it_is_open() {
         target: 0,
     };
     let prepared = batch_runs::prepare(&world.desk.db, new, world.now).await.unwrap().unwrap();
-    let stop = CancellationToken::new();
-    stop.cancel();
+    let stopped = CancellationToken::new();
+    stopped.cancel();
     let (today, cause) = (world.today(), RunCause::Schedule);
-    let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
-    let before = revoke_due(&world.desk, input, &Actor::batch(), world.now).await.unwrap();
-    assert_eq!(before, None, "whether it runs at all is not known yet");
+    let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stopped, progress: &|_| () };
+    let early = revoke_due(&world.desk, input, &Actor::batch(), world.now).await.unwrap();
+    assert_eq!(early, None, "whether it runs at all is not known yet");
 
     batch_runs::open(&world.desk.db, &prepared, 1, world.now).await.unwrap();
     let joined = run_on(&world.desk, world.today(), RunCause::Schedule).await;
 
     assert_eq!((joined.id, joined.workers), (prepared.id, 1), "the one who opened it is still at it");
     assert_eq!(counts(&joined), (1, 1, 0, 0));
-    assert_eq!(world.reload(&case).await.state, CaseState::Revoked);
+    assert_eq!(world.reload(&waiting).await.state, CaseState::Revoked);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
