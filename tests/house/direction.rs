@@ -10,7 +10,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("messages", "domain"),
     ("settings", "domain"),
     ("errors", "domain"),
-    ("models", "domain errors"),
+    ("models", "domain clock errors"),
     ("ca", "domain settings"),
     ("proof", "domain settings"),
     ("mail", "domain settings messages"),

@@ -8,7 +8,7 @@ use rand::{Rng, SeedableRng};
 use revocation_desk::actions::withdraw::{Withdraw, withdraw};
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::errors::Error;
-use revocation_desk::models::revocation_cases;
+use revocation_desk::models::{case_chunks, revocation_cases};
 
 use crate::books::assert_finished_once;
 use crate::builders::agent;
@@ -128,9 +128,10 @@ impl Crowd<'_> {
         }
         let desk = &self.office.world.desk;
         let today = self.office.world.today();
-        let Ok(due) = revocation_cases::due_ids(&desk.db, CaseState::Confirmed, today).await else { return };
-        for id in due.choose_multiple(&mut self.dice, 3) {
-            let Ok(case) = revocation_cases::by_id(&desk.db, *id).await else { continue };
+        let due = case_chunks::next_in_state(&desk.db, CaseState::Confirmed, today, None, 10_000).await;
+        let Ok(due) = due else { return };
+        for case in due.choose_multiple(&mut self.dice, 3) {
+            let Ok(case) = revocation_cases::by_id(&desk.db, case.id).await else { continue };
             let input = Withdraw {
                 reception_number: case.reception_number,
                 version: case.version,
