@@ -315,15 +315,8 @@ impl Scheduler {
                 continue;
             }
             let now = self.desk.clock.now();
-            let done = follow_up(
-                &self.desk,
-                (jst_date(now), RunCause::Schedule),
-                &self.desk.stop,
-                &|_| (),
-                &Actor::batch(),
-                now,
-            )
-            .await;
+            let done =
+                follow_up(&self.desk, jst_date(now), RunCause::Schedule, &self.desk.stop, &Actor::batch(), now).await;
             for error in [done.published.err(), done.proven.err(), done.sent.err()].into_iter().flatten() {
                 tracing::error!(cause = %error, "what follows a revocation failed; the schedule tries again");
             }

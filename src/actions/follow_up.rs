@@ -23,9 +23,20 @@ pub struct FollowUp {
     pub sent: Result<Counts>,
 }
 
-/// Publishes, proves and sends, in this order. Once `stop` is set, no further mail is begun. `progress` is told the counts
-/// of what is proven.
+/// Publishes, proves and sends, in this order. Once `stop` is set, no further mail is begun.
 pub async fn follow_up(
+    desk: &Services,
+    today: NaiveDate,
+    cause: RunCause,
+    stop: &CancellationToken,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> FollowUp {
+    follow_up_telling(desk, (today, cause), stop, &|_| (), actor, now).await
+}
+
+/// The same; `progress` is told the counts of what is proven.
+pub(super) async fn follow_up_telling(
     desk: &Services,
     (today, cause): (NaiveDate, RunCause),
     stop: &CancellationToken,

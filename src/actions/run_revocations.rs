@@ -4,7 +4,7 @@ use sea_orm::prelude::DateTimeUtc;
 
 use super::compare_head::compare_head;
 use super::find_revoked::find_revoked;
-use super::follow_up::{FollowUp, follow_up};
+use super::follow_up::{FollowUp, follow_up_telling};
 use super::record_run::{Run, record_run};
 use super::rescue_stuck::rescue_stuck;
 use super::revoke_due::{Part, RevokeDue, revoke_due, revoke_in, take_part, with_signs_of_life};
@@ -52,7 +52,7 @@ pub async fn run_revocations(
         Some(part) => Some(revoke_in(desk, input, part, actor).await?),
         None => None,
     };
-    let follow_up = follow_up(desk, (today, cause), stop, progress, actor, desk.clock.now()).await;
+    let follow_up = follow_up_telling(desk, (today, cause), stop, progress, actor, desk.clock.now()).await;
     // What was revoked and mailed must not be forgotten by a restore: seen now, not at the next beat.
     if let Err(error) = compare_head(desk, desk.clock.now()).await {
         tracing::error!(cause = %error, "the end of the audit log could not be kept");

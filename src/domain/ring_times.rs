@@ -2,7 +2,7 @@
 //!
 //! Owns the reading of `schedule` in the settings. A ring only says that it is time to look; what is due is a query.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds};
 
@@ -22,12 +22,12 @@ impl RingTimes {
     /// The last ring at or before `now`.
     pub fn last(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let ring = self.0.find_previous_occurrence(&now.with_timezone(&JST), true);
-        ring.ok().map(|ring| ring.to_utc())
+        ring.ok().map(|ring| ring.to_utc().trunc_subsecs(0))
     }
 
     /// The next ring after `now`.
     pub fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let ring = self.0.find_next_occurrence(&now.with_timezone(&JST), false);
-        ring.ok().map(|ring| ring.to_utc())
+        ring.ok().map(|ring| ring.to_utc().trunc_subsecs(0))
     }
 }

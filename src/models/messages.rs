@@ -21,8 +21,8 @@ use crate::errors::{Error, Result};
 
 pub use super::_entities::messages::{ActiveModel, Column, Entity, Model as Message};
 
-/// How far ahead of the others an alarm is put in the queue.
-const AHEAD: chrono::TimeDelta = chrono::TimeDelta::days(1);
+/// How far ahead of the others an alarm is put in the queue: no mail waits for so long.
+const AHEAD: chrono::TimeDelta = chrono::TimeDelta::days(3650);
 
 /// A mail to be queued.
 #[derive(Debug, Clone)]

@@ -33,12 +33,14 @@ fn expected(rows: &[Row], q: &str, view: Option<CaseView>) -> Vec<i64> {
     let digits = wanted.strip_prefix("rq-").unwrap_or(&wanted);
     let is_number =
         digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '-');
+    // Nothing typed asks for nothing: the whole list.
+    let blank = q.trim().is_empty();
     let holds = |id: usize, row: &Row| {
         let name = normalize(&row.common_name);
         let own = site(&name);
         let by_site = !wanted_site.is_empty() && (own.starts_with(wanted_site) || own.ends_with(wanted_site));
         let by_number = is_number && number(id).strip_prefix("RQ-").unwrap().starts_with(digits);
-        !wanted.is_empty() && (normalize(&row.organisation).contains(&wanted) || by_site || by_number)
+        blank || !wanted.is_empty() && (normalize(&row.organisation).contains(&wanted) || by_site || by_number)
     };
     let mut found: Vec<(&str, usize)> = rows
         .iter()

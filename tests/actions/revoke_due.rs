@@ -227,7 +227,7 @@ async fn nobody_takes_part_in_a_run_before_its_brake_was_judged_or_after_it_stop
 #[tokio::test]
 async fn a_run_that_somebody_prepares_is_joined_once_it_is_open() {
     let world = World::new().await;
-    let case = confirmed(&world, 1).await.remove(0);
+    let waiting = confirmed(&world, 1).await.remove(0);
     let new = NewRun {
         task: "revoke_due",
         business_date: world.today(),
@@ -255,7 +255,7 @@ async fn a_run_that_somebody_prepares_is_joined_once_it_is_open() {
 
     assert_eq!((joined.id, joined.workers), (prepared.id, 1), "the one who opened it is still at it");
     assert_eq!(counts(&joined), (1, 1, 0, 0));
-    assert_eq!(world.reload(&case).await.state, CaseState::Revoked);
+    assert_eq!(world.reload(&waiting).await.state, CaseState::Revoked);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,5 +1,7 @@
 //! What load balancers, collectors and whoever reads the log get to see.
 
+#![allow(clippy::float_cmp, reason = "figures are counted, not computed")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -29,7 +31,7 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
         if let Some(rest) = line.strip_prefix("# HELP ") {
             let (name, help) = rest.split_once(' ').unwrap();
             assert!(help.ends_with('.'), "{line}");
-            helped = name.to_owned();
+            name.clone_into(&mut helped);
         } else if let Some(rest) = line.strip_prefix("# TYPE ") {
             let (name, of) = rest.split_once(' ').unwrap();
             assert_eq!(name, helped, "HELP first: {line}");
@@ -193,7 +195,7 @@ async fn a_database_that_does_not_answer_keeps_nobody_waiting_and_may_come_back(
     let before = app.services().probe;
     let mut options = ConnectOptions::new(silent_database().await);
     options.connect_lazy(true).min_connections(0).sqlx_logging(false);
-    options.acquire_timeout(std::time::Duration::from_secs(60));
+    options.acquire_timeout(std::time::Duration::from_mins(1));
     let silent = Database::connect(options).await.unwrap();
     app.change_services(|desk| desk.probe = silent);
     let ready = app.visitor().get("/_readiness").await;
@@ -291,7 +293,7 @@ async fn a_days_work_leaves_no_personal_data_in_the_log() {
     let case = office.world.a_case().open().await;
     let confirmed = office.world.a_case().in_state(CaseState::Confirmed).open().await;
     let mut agent = office.app.login_as(Role::Agent).await;
-    agent.log_in("hana.nobody@example.jp", "wrong password").await;
+    office.app.visitor().log_in("hana.nobody@example.jp", "wrong password").await;
     take_next(&mut agent).await.assert_status(303);
     agent.get("/desk/cases?q=例文").await.assert_status(200);
     agent.get(&format!("{}?name=例文", href(&case))).await.assert_status(200);
@@ -300,8 +302,7 @@ async fn a_days_work_leaves_no_personal_data_in_the_log() {
     super::desk::office::record(&mut agent, &case, &fields).await;
     let (stop, now) = (CancellationToken::new(), office.app.now());
     assert!(Scheduler::new(office.app.services()).ring(Job::RevokeDue).await);
-    follow_up(&office.app.services(), (office.world.today(), RunCause::Task), &stop, &|_| (), &Actor::batch(), now)
-        .await;
+    follow_up(&office.app.services(), office.world.today(), RunCause::Task, &stop, &Actor::batch(), now).await;
     office.app.pass(Duration::hours(12));
     assert!(Scheduler::new(office.app.services()).ring(Job::CheckInvariants).await);
     revocation_desk::watchdog::Watchdog::new(office.app.services()).look().await.unwrap();

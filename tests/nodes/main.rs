@@ -4,6 +4,12 @@
 //! `scripts/nodes full` runs the ignored ones, which are the same scenarios at full size.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "the full form prints its seed and its figures"
+)]
 
 #[path = "../support/builders.rs"]
 mod builders;

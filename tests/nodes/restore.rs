@@ -45,12 +45,12 @@ impl Disaster {
 
         let now = world.now + Duration::minutes(1);
         withdraw_case(world, &withdrawn, now).await;
-        let hold = revocation_desk::actions::hold_case::HoldCase {
+        let order = revocation_desk::actions::hold_case::HoldCase {
             reception_number: held.reception_number,
             version: held.version,
             note: "上長の確認待ち".to_owned(),
         };
-        revocation_desk::actions::hold_case::hold_case(&world.desk, hold, &supervisor(), now).await.unwrap();
+        revocation_desk::actions::hold_case::hold_case(&world.desk, order, &supervisor(), now).await.unwrap();
         let filed = world.a_case().in_state(CaseState::AwaitingCall).open().await;
         office.pass(Duration::minutes(2));
         office.task("revoke_due");

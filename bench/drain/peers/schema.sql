@@ -1,5 +1,4 @@
 -- psql -v n=20000: so many due cases, and the two tables that every revocation writes to besides.
-DROP TABLE IF EXISTS cases, audit, outbox CASCADE;
 CREATE TABLE cases (
   id BIGINT PRIMARY KEY,
   reception_number TEXT NOT NULL,

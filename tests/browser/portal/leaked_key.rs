@@ -20,7 +20,7 @@ async fn the_batch(site: &Site) {
         RevokeDue { today, cause: RunCause::Task, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| {} };
     let run = revoke_due(&desk, input, &Actor::batch(), desk.clock.now()).await.unwrap().unwrap();
     assert_eq!((run.done, run.failed, run.skipped), (1, 0, 0));
-    let followed = follow_up(&desk, (today, RunCause::Task), &stop, &|_| (), &Actor::batch(), desk.clock.now()).await;
+    let followed = follow_up(&desk, today, RunCause::Task, &stop, &Actor::batch(), desk.clock.now()).await;
     assert_eq!(followed.proven.unwrap().done, 1);
 }
 

@@ -43,7 +43,7 @@ async fn what_a_customer_filed_an_agent_brings_to_its_end_on_the_day() {
 
     let (desk, stop) = (site.app.services(), CancellationToken::new());
     let today = day("2026-12-08");
-    let followed = follow_up(&desk, (today, RunCause::Desk), &stop, &|_| (), &Actor::batch(), desk.clock.now()).await;
+    let followed = follow_up(&desk, today, RunCause::Desk, &stop, &Actor::batch(), desk.clock.now()).await;
     followed.published.unwrap();
     assert_eq!(followed.proven.unwrap().done, 1);
     followed.sent.unwrap();

@@ -67,8 +67,7 @@ async fn the_whole_job(scripted: bool) {
 /// What the program does in the background after a revocation.
 async fn prove_and_send(site: &Site) {
     let (desk, stop) = (site.app.services(), CancellationToken::new());
-    let followed =
-        follow_up(&desk, (site.world.today(), RunCause::Desk), &stop, &|_| (), &Actor::batch(), desk.clock.now()).await;
+    let followed = follow_up(&desk, site.world.today(), RunCause::Desk, &stop, &Actor::batch(), desk.clock.now()).await;
     followed.published.unwrap();
     assert_eq!(followed.proven.unwrap().done, 1);
     assert!(followed.sent.unwrap().done > 0);

@@ -62,7 +62,7 @@ async fn an_agent_takes_the_next_call_revokes_and_the_customer_is_told() {
 
     let desk = office.app.services();
     let (stop, now) = (CancellationToken::new(), desk.clock.now());
-    let followed = follow_up(&desk, (office.world.today(), RunCause::Desk), &stop, &|_| (), &Actor::batch(), now).await;
+    let followed = follow_up(&desk, office.world.today(), RunCause::Desk, &stop, &Actor::batch(), now).await;
     followed.published.unwrap();
     assert_eq!(followed.proven.unwrap().done, 1);
     assert!(followed.sent.unwrap().done > 0);
