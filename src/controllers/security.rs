@@ -77,7 +77,8 @@ pub async fn log_request(State(ctx): State<AppContext>, request: Request, next: 
     if let Ok(services) = Services::of(&ctx) {
         services.metrics.request(known(&method), &route, status, took);
     }
-    span.in_scope(|| tracing::info!(status, milliseconds = took.as_millis(), "answered"));
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status, milliseconds, "answered"));
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }

@@ -288,6 +288,8 @@ async fn a_days_work_leaves_no_personal_data_in_the_log() {
     let log = Log::default();
     let filter = tracing_subscriber::filter::Targets::new().with_target("revocation_desk", tracing::Level::TRACE);
     let layer = tracing_subscriber::fmt::layer().json().with_writer(log.clone());
+    // With a second one alive, what other tests' threads log first is not switched off for this one.
+    let _another = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer).with(filter));
     let office = Office::open().await;
     let case = office.world.a_case().open().await;

@@ -9,6 +9,6 @@ mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
 
-mod killed;
+mod office;
 #[cfg(feature = "failpoints")]
 mod published;

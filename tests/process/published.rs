@@ -8,7 +8,7 @@ use revocation_desk::domain::{application::CrlReason, certificate, evidence::Crl
 use revocation_desk::proof::crl;
 use uuid::Uuid;
 
-use crate::killed::Office;
+use crate::office::Office;
 
 const SIGABRT: i32 = 6;
 
