@@ -31,7 +31,7 @@ impl Metered {
             tracing::warn!(
                 ca.call = kind,
                 ca.outcome = outcome,
-                milliseconds = took.as_millis(),
+                milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 "a slow call of the CA"
             );
         }

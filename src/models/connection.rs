@@ -53,7 +53,12 @@ pub async fn connect(config: &Config, environment: &Environment) -> Result<Datab
 fn warn_of_slow(query: &Info<'_>) {
     if query.elapsed >= SLOW {
         let sql: String = query.statement.sql.chars().take(SHOWN).collect();
-        tracing::warn!(sql, milliseconds = query.elapsed.as_millis(), failed = query.failed, "a slow query");
+        tracing::warn!(
+            sql,
+            milliseconds = u64::try_from(query.elapsed.as_millis()).unwrap_or(u64::MAX),
+            failed = query.failed,
+            "a slow query"
+        );
     }
 }
 
