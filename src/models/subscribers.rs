@@ -58,10 +58,11 @@ pub(super) async fn containing(db: &impl ConnectionTrait, folded: &str) -> Resul
     let grams: Vec<String> = bigrams(folded).into_iter().collect();
     let query = Entity::find().select_only().column(Column::Id);
     if db.get_database_backend() != DatabaseBackend::Sqlite {
-        let places: Vec<String> = (1..=grams.len()).map(|place| format!("${place}")).collect();
-        let holds_all = format!("search_grams(search_name) @> ARRAY[{}]", places.join(","));
+        // One text, because the query builder reads `[` as a quote.
+        let holds_all =
+            Expr::cust_with_values("search_grams(search_name) @> string_to_array($1, chr(31))", [grams.join("\u{1f}")]);
         let name = Expr::cust_with_values("strpos(search_name, $1) > 0", [folded]);
-        return Ok(query.filter(Expr::cust_with_values(holds_all, grams)).filter(name).into_query());
+        return Ok(query.filter(holds_all).filter(name).into_query());
     }
     // The other pairs show from the name itself; the rarest leaves the fewest to look at.
     let with = |gram: &String| {
