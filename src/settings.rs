@@ -148,8 +148,6 @@ impl Default for Calls {
 pub struct Revocation {
     /// A run that would revoke more than this many certificates stops before the first.
     pub brake_limit: u32,
-    /// Hours from a report of key compromise to the revocation at the latest (BR 4.9.1.1: 24).
-    pub key_compromise_hours: u32,
     /// Cases that a run takes in hand with one transaction.
     pub chunk: u32,
     /// Calls of the CA under way at the same time, for each process.
@@ -161,7 +159,7 @@ pub struct Revocation {
 
 impl Default for Revocation {
     fn default() -> Self {
-        Self { brake_limit: 500, key_compromise_hours: 24, chunk: 500, parallel: 8, chunks: 3 }
+        Self { brake_limit: 500, chunk: 500, parallel: 8, chunks: 3 }
     }
 }
 
@@ -282,11 +280,6 @@ impl Settings {
             "holds a number outside 1..=60",
         )?;
         require("revocation.brake_limit", self.revocation.brake_limit >= 1, "is below 1")?;
-        require(
-            "revocation.key_compromise_hours",
-            (1..=24).contains(&self.revocation.key_compromise_hours),
-            "is not within 1..=24 (BR 4.9.1.1)",
-        )?;
         require("revocation.chunk", (1..=5000).contains(&self.revocation.chunk), "is not within 1..=5000")?;
         require("revocation.parallel", (1..=256).contains(&self.revocation.parallel), "is not within 1..=256")?;
         require("revocation.chunks", (1..=16).contains(&self.revocation.chunks), "is not within 1..=16")?;
@@ -389,7 +382,6 @@ mod tests {
             ("/calls/window_business_days", json!(-1), "settings.calls.window_business_days:"),
             ("/calls/reminder_business_days", json!([5, 0]), "settings.calls.reminder_business_days:"),
             ("/revocation/brake_limit", json!(0), "settings.revocation.brake_limit:"),
-            ("/revocation/key_compromise_hours", json!(25), "settings.revocation.key_compromise_hours:"),
             ("/revocation/chunk", json!(0), "settings.revocation.chunk:"),
             ("/revocation/parallel", json!(257), "settings.revocation.parallel:"),
             ("/revocation/chunks", json!(17), "settings.revocation.chunks:"),

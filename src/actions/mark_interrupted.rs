@@ -2,15 +2,11 @@
 
 use std::path::Path;
 
-use chrono::Duration;
 use sea_orm::prelude::DateTimeUtc;
 
 use crate::errors::Result;
 use crate::models::batch_runs;
 use crate::services::Services;
-
-/// A run gives a sign of life every 15 s.
-const SILENT_AFTER: Duration = Duration::minutes(2);
 
 /// At the start of this process: runs that are silent for long, and those of this machine whose process is gone.
 /// Returns how many were marked.
@@ -27,7 +23,7 @@ pub async fn mark_interrupted_at_start(desk: &Services, now: DateTimeUtc) -> Res
 
 /// Later on: runs that are silent for long. Returns how many were marked.
 pub async fn mark_interrupted(desk: &Services, now: DateTimeUtc) -> Result<u64> {
-    Ok(batch_runs::mark_interrupted(&desk.db, now - SILENT_AFTER, now).await?)
+    Ok(batch_runs::mark_interrupted(&desk.db, now).await?)
 }
 
 /// A process id that is ours was a predecessor's: this process has not begun any run yet (in containers every process

@@ -14,8 +14,6 @@ pub const COMPROMISE_LEFT: Duration = Duration::hours(4);
 pub const MAIL_STUCK: Duration = Duration::hours(1);
 /// A CRL is valid for 7 days and made anew every day: with so little left, several days have failed.
 pub const CRL_CLOSE: Duration = Duration::days(3);
-/// A run gives a sign of life with each chunk of cases.
-pub const RUN_SILENT: Duration = Duration::minutes(10);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AlarmKind {

@@ -132,9 +132,11 @@ impl FromStr for FilingChannel {
     }
 }
 
-/// The 24 hours that BR 4.9.1.1 leaves from a report of key compromise, whatever day it is.
+/// What BR 4.9.1.1 leaves from a report of key compromise to the revocation, whatever day it is.
+pub const COMPROMISE_TIME: TimeDelta = TimeDelta::hours(24);
+
 pub fn compromise_deadline(reported_at: DateTime<Utc>) -> DateTime<Utc> {
-    reported_at.checked_add_signed(TimeDelta::hours(24)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    reported_at.checked_add_signed(COMPROMISE_TIME).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// What eligibility is judged by, gathered by the caller.

@@ -1,15 +1,13 @@
 //! Queries behind the alarms. They look at rows only, whoever made them and whether or not a schedule runs.
 
-use chrono::Duration;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, Statement};
 
 use super::batch_runs::{self, BatchRun};
 use super::columns::RunStatus;
-use crate::domain::alarm::{COMPROMISE_LEFT, CRL_CLOSE, MAIL_STUCK, RUN_SILENT};
+use crate::domain::application::COMPROMISE_TIME;
+use crate::domain::alarm::{COMPROMISE_LEFT, CRL_CLOSE, MAIL_STUCK};
 
-/// From the report of a key compromise to the revocation (BR 4.9.1.1).
-const COMPROMISE: Duration = Duration::hours(24);
 /// Reception numbers that an alarm names.
 pub const EXAMPLES: u64 = 10;
 
@@ -30,7 +28,7 @@ pub async fn unproven(db: &impl ConnectionTrait, limit: DateTimeUtc) -> Result<O
 pub async fn compromised(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Option<Late>, DbErr> {
     let open = "state IN ('awaiting_reissue','awaiting_call','confirmed','on_hold','revoking')
         AND compromise_reported_at IS NOT NULL AND compromise_reported_at < $1";
-    late(db, "compromise_reported_at", open, now - COMPROMISE + COMPROMISE_LEFT).await
+    late(db, "compromise_reported_at", open, now - COMPROMISE_TIME + COMPROMISE_LEFT).await
 }
 
 async fn late(
@@ -63,7 +61,7 @@ pub async fn bad_run(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Opti
         .await?;
     Ok(newest.filter(|run| match run.status {
         RunStatus::Braked | RunStatus::Interrupted => true,
-        RunStatus::Running => run.heartbeat_at < now - RUN_SILENT,
+        RunStatus::Running => batch_runs::is_silent(run, now),
         RunStatus::Finished | RunStatus::Failed => false,
     }))
 }

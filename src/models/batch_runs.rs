@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use chrono::Duration;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, SqlErr};
@@ -13,6 +14,14 @@ use super::columns::{RunCause, RunStatus};
 use crate::errors::{Error, Result};
 
 pub use super::_entities::batch_runs::{ActiveModel, Column, Entity, Model as BatchRun};
+
+/// A run gives a sign of life every 15 s; one that is silent for so long has lost its workers.
+const SILENT_AFTER: Duration = Duration::minutes(2);
+
+/// Whether a run that was not ended gives no sign of life any more.
+pub fn is_silent(run: &BatchRun, now: DateTimeUtc) -> bool {
+    run.heartbeat_at < now - SILENT_AFTER
+}
 
 /// What a run has done so far, in cases or messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -200,16 +209,12 @@ fn counted(counts: Counts) -> ActiveModel {
 }
 
 /// Calls runs interrupted that gave no sign of life since `silent_since`; their day may be claimed again.
-pub async fn mark_interrupted(
-    db: &impl ConnectionTrait,
-    silent_since: DateTimeUtc,
-    now: DateTimeUtc,
-) -> Result<u64, DbErr> {
+pub async fn mark_interrupted(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<u64, DbErr> {
     let row = ActiveModel { status: Set(RunStatus::Interrupted), finished_at: Set(Some(now)), ..Default::default() };
     let result = Entity::update_many()
         .set(row)
         .filter(Column::Status.eq(RunStatus::Running))
-        .filter(Column::HeartbeatAt.lt(silent_since))
+        .filter(Column::HeartbeatAt.lt(now - SILENT_AFTER))
         .exec(db)
         .await?;
     Ok(result.rows_affected)

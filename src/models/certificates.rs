@@ -122,12 +122,6 @@ pub async fn identities(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Hash
     Ok(rows.into_iter().map(identity).collect())
 }
 
-/// Whether no other certificate of the chain is newer than `certificate`.
-pub async fn is_newest_of_chain(db: &impl ConnectionTrait, certificate: &Certificate) -> Result<bool, DbErr> {
-    let newest = newest_of_chains(db, vec![certificate.origin()]).await?;
-    Ok(newest.get(&certificate.origin()).is_none_or(|newest| *newest == certificate.id))
-}
-
 /// For each of these origins, the newest certificate of its chain.
 pub async fn newest_of_chains(db: &impl ConnectionTrait, origins: Vec<i64>) -> Result<HashMap<i64, i64>, DbErr> {
     let links = |column: Column, origins: Vec<i64>| {

@@ -30,6 +30,11 @@ pub async fn refuse(db: &impl ConnectionTrait) -> Result<()> {
     }
 }
 
+/// Whether something failed because the desk is halted.
+pub fn has_refused(error: &Error) -> bool {
+    matches!(error, Error::Conflict(problem) if *problem == halt::refusal())
+}
+
 /// Whether no halt is in force, as a condition of a statement.
 pub fn none() -> SimpleExpr {
     Expr::exists(flag()).not()

@@ -27,7 +27,7 @@ use crate::errors::{Error, Result};
 use crate::models::attempts::{self, Attempt};
 use crate::models::case_chunks::{self, Place, Step, advance_many};
 use crate::models::revocation_cases::{self, Case, clear_lease};
-use crate::models::{instant, outage, transaction};
+use crate::models::{halts, instant, outage, transaction};
 use crate::services::Services;
 
 /// What the workers of this process share.
@@ -124,6 +124,7 @@ impl Drain {
         drop(place);
         match self.intend(txn, &cases).await {
             Ok(claimed) => Ok(Some(claimed)),
+            Err(error) if halts::has_refused(&error) => Err(error),
             Err(error) => {
                 tracing::warn!(batch.run = self.run_id, cause = %error, "a chunk is taken case by case");
                 if outage::is_outage(&error) {

@@ -29,7 +29,7 @@ use crate::errors::{Error, Result};
 use crate::models::audit_events::{self, Act};
 use crate::models::batch_runs::{self, BatchRun, Counts};
 use crate::models::columns::{RunCause, RunStatus};
-use crate::models::{case_chunks, instant, transaction};
+use crate::models::{case_chunks, halts, instant, outage, transaction};
 use crate::services::Services;
 
 pub struct RevokeDue<'a> {
@@ -148,7 +148,9 @@ async fn leave(
     fault: Option<Error>,
     stopped: bool,
 ) -> Result<BatchRun> {
-    let cut_short = fault.is_some();
+    // What passes by itself lets the day be run again, without waiting for tomorrow; anything else would fail again.
+    let cut_short = fault.as_ref().is_some_and(|fault| outage::is_outage(fault) || halts::has_refused(fault));
+    let failed = fault.is_some();
     if let Some(fault) = fault {
         tracing::error!(batch.run = run.id, cause = %fault, "the run could not go on");
         ledger.fault(&fault);
@@ -159,7 +161,7 @@ async fn leave(
     let left = batch_runs::leave(&txn, run.id, now).await?;
     let left = if left.workers <= 0 && left.status == RunStatus::Running {
         let counts = Counts { target: left.target, done: left.done, failed: left.failed, skipped: left.skipped };
-        let status = ending_status(counts, cut_short, stopped);
+        let status = ending_status(counts, cut_short, failed, stopped);
         desk.metrics.run_ended("revoke_due", status.as_str(), now - left.started_at);
         batch_runs::finish(&txn, &left, status, counts, left.detail.clone(), now).await?
     } else {
@@ -169,12 +171,11 @@ async fn leave(
     Ok(left)
 }
 
-fn ending_status(counts: Counts, cut_short: bool, stopped: bool) -> RunStatus {
+fn ending_status(counts: Counts, cut_short: bool, failed: bool, stopped: bool) -> RunStatus {
     let done = counts.done + counts.failed + counts.skipped;
-    // Interrupted lets the day be run again, without waiting for tomorrow.
     if cut_short || stopped && done < counts.target {
         RunStatus::Interrupted
-    } else if counts.failed > 0 {
+    } else if failed || counts.failed > 0 {
         RunStatus::Failed
     } else {
         RunStatus::Finished

@@ -14,12 +14,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::attempt::{Claimed, Ended, Tools, send_one};
 use self::recording::{Recorded, record};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::domain::mail::Recipient;
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
@@ -236,13 +235,13 @@ impl Run {
 }
 
 async fn claim(db: &DatabaseConnection, tools: &Tools, due_by: DateTime<Utc>) -> Result<Vec<Claimed>> {
-    let begin_by = Instant::now() + begin_within(tools.transport.patience());
+    let (since, begin_within) = (Stopwatch::start(), begin_within(tools.transport.patience()));
     let now = instant::of_leases(db, tools.clock).await?;
     let messages = outbox::claim_due(db, due_by, BATCH, LEASE, now).await?;
     if !messages.is_empty() {
         fail::fail_point!("mail::claimed");
     }
-    Ok(messages.into_iter().map(|message| Claimed { message, begin_by }).collect())
+    Ok(messages.into_iter().map(|message| Claimed { message, since, begin_within }).collect())
 }
 
 /// Early enough that even a mail which takes all of `patience`, and is recorded late, is through within its lease.

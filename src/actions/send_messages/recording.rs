@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
+use crate::clock::Stopwatch;
 use crate::errors::Result;
 use crate::models::outbox::{self, Ending};
 
@@ -23,12 +24,12 @@ pub struct Recorded {
 
 /// Fails when nothing at all can be written.
 pub async fn record(db: &DatabaseConnection, endings: &[Ending]) -> Result<Recorded> {
-    let give_up = Instant::now() + PATIENCE;
+    let waiting = Stopwatch::start();
     loop {
         match outbox::record(db, endings).await {
             Ok(written) => return Ok(Recorded { written, unwritable: HashSet::new() }),
             Err(error) if was_refused(&error) => return one_by_one(db, endings).await,
-            Err(error) if Instant::now() >= give_up => return Err(error.into()),
+            Err(error) if waiting.elapsed() >= PATIENCE => return Err(error.into()),
             Err(error) => {
                 tracing::warn!(cause = %error, mails = endings.len(), "the results of mails wait for the database");
                 sleep(BETWEEN_TRIES).await;

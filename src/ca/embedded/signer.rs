@@ -78,10 +78,6 @@ impl Issuer {
         };
         signed.verify_signature(Some(own.public_key())).is_ok()
     }
-
-    pub fn is_valid_at(&self, instant: DateTime<Utc>) -> bool {
-        self.certificate.not_before <= instant && instant <= self.certificate.not_after
-    }
 }
 
 pub fn issuer_id(key: &CaKey) -> String {
