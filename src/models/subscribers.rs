@@ -58,10 +58,10 @@ pub(super) async fn containing(db: &impl ConnectionTrait, folded: &str) -> Resul
     let grams: Vec<String> = bigrams(folded).into_iter().collect();
     let query = Entity::find().select_only().column(Column::Id);
     if db.get_database_backend() != DatabaseBackend::Sqlite {
-        let places: Vec<String> = (1..=grams.len()).map(|place| format!("${place}")).collect();
-        let holds_all = format!("search_grams(search_name) @> ARRAY[{}]", places.join(","));
+        // One value for the list: the builder takes brackets for quotation marks.
+        let holds_all = "search_grams(search_name) @> string_to_array($1, chr(10))";
         let name = Expr::cust_with_values("strpos(search_name, $1) > 0", [folded]);
-        return Ok(query.filter(Expr::cust_with_values(holds_all, grams)).filter(name).into_query());
+        return Ok(query.filter(Expr::cust_with_values(holds_all, [grams.join("\n")])).filter(name).into_query());
     }
     // The other pairs show from the name itself; the rarest leaves the fewest to look at.
     let with = |gram: &String| {

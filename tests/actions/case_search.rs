@@ -255,7 +255,7 @@ async fn a_new_name_of_the_organisation_is_found_and_the_old_one_no_more() {
     world.tamper(&format!("UPDATE subscribers SET search_name = '新社名' WHERE id = {}", case.subscriber_id)).await;
     for bounds in WAYS {
         assert_eq!(found(&world, "新社", None, 50, bounds).await.0, [case.id], "{bounds:?}");
-        assert_eq!(found(&world, "例示", None, 50, bounds).await.0, [], "{bounds:?}");
+        assert!(found(&world, "例示", None, 50, bounds).await.0.is_empty(), "{bounds:?}");
     }
 }
 
