@@ -41,7 +41,8 @@ pub fn callable(desk: &Services, now: DateTimeUtc) -> Condition {
         .add(Condition::any().add(Column::NextCallAt.is_null()).add(Column::NextCallAt.lte(now)));
     let compromised =
         Condition::all().add(Column::State.eq(CaseState::Confirmed)).add(Column::CompromiseReportedAt.is_not_null());
-    Condition::any().add(to_be_phoned).add(compromised)
+    let any = Condition::any().add(to_be_phoned).add(compromised);
+    Condition::all().add(Column::Id.in_subquery(case_queue::ids_for_desk(last_due_day))).add(any)
 }
 
 pub(super) fn lease_terms(settings: &Settings) -> LeaseTerms {

@@ -5,8 +5,8 @@ use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, Statement};
 
 use super::batch_runs::{self, BatchRun};
 use super::columns::RunStatus;
-use crate::domain::application::COMPROMISE_TIME;
 use crate::domain::alarm::{COMPROMISE_LEFT, CRL_CLOSE, MAIL_STUCK};
+use crate::domain::application::COMPROMISE_TIME;
 
 /// Reception numbers that an alarm names.
 pub const EXAMPLES: u64 = 10;

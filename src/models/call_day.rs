@@ -2,7 +2,7 @@
 //! costs the same on a day with twenty calls and on one with twenty thousand.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::SelectStatement;
+use sea_orm::sea_query::{ExprTrait, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, QuerySelect, QueryTrait};
 
 use super::case_queue::{self, CaseRow, in_call_order};
@@ -87,8 +87,9 @@ impl Day {
         let waiting = self.due(&[CaseState::AwaitingCall]);
         match part {
             DayPart::Calls => {
-                let compromised = self.due(&[CaseState::Confirmed]).add(Column::CompromiseReportedAt.is_not_null());
-                Condition::any().add(waiting).add(compromised)
+                let compromised = Expr::col(Column::CompromiseReportedAt).is_not_null();
+                let to_do = Condition::any().add(in_states(&[CaseState::AwaitingCall])).add(compromised);
+                self.due(&[CaseState::AwaitingCall, CaseState::Confirmed]).add(to_do)
             }
             DayPart::Promised => waiting.add(Column::NextCallAt.is_not_null()),
             DayPart::CarriedOver => waiting.add(Column::DueOn.lt(self.today)),
@@ -103,7 +104,7 @@ impl Day {
     }
 
     fn due(&self, states: &[CaseState]) -> Condition {
-        in_states(states).add(Column::DueOn.lte(self.today))
+        Condition::all().add(Column::Id.in_subquery(case_queue::due_ids(states, self.today)))
     }
 }
 

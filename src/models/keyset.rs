@@ -80,13 +80,19 @@ impl<const N: usize, K: IntoColumnRef + Copy> Keyset<N, K> {
             let last = Expr::tuple(cursor.values().into_iter().map(Expr::val));
             query.and_where(if descending { key.lt(last) } else { key.gt(last) });
         }
-        self.order(query, &if descending { Order::Desc } else { Order::Asc });
+        self.order(query, descending);
         query.limit(limit + 1);
     }
 
-    fn order(&self, query: &mut SelectStatement, order: &Order) {
+    /// In the order of the list.
+    pub fn ordered(&self, mut query: SelectStatement) -> SelectStatement {
+        self.order(&mut query, self.newest_first);
+        query
+    }
+
+    fn order(&self, query: &mut SelectStatement, descending: bool) {
         for column in self.columns {
-            query.order_by(column, order.clone());
+            query.order_by(column, if descending { Order::Desc } else { Order::Asc });
         }
     }
 }

@@ -17,12 +17,14 @@ use revocation_desk::actions::revoke_case::revoke_case;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::halt::{Finding, HaltCause, may_happen};
+use revocation_desk::models::columns::{RunCause, RunStatus};
 use revocation_desk::models::{halts, outbox};
 use tokio_util::sync::CancellationToken;
 
 use crate::builders::{World, agent, codes, problem, supervisor};
 use crate::fake_ca::Behaviour;
 use crate::find_revoked::revoke_elsewhere;
+use crate::revoke_due::{run_on, states};
 
 async fn halt(world: &World, cause: HaltCause) {
     let input = HaltDesk { cause, reason: "バックアップから復元".to_owned(), lost_sequence: None };
@@ -179,4 +181,33 @@ async fn a_log_that_was_cut_off_is_noticed_and_a_longer_one_is_not() {
 
     assert_eq!(halt.cause, HaltCause::Restored);
     assert_eq!(halt.lost_sequence, Some(halt.found_sequence + 1));
+}
+
+#[tokio::test]
+async fn a_run_that_is_halted_in_its_middle_goes_on_the_same_day() {
+    let world = World::with(World::new().await.now, |settings| settings.revocation.chunk = 1).await;
+    let mut cases = Vec::new();
+    for _ in 0..3 {
+        cases.push(world.a_case().in_state(CaseState::Confirmed).open().await);
+    }
+    let (desk, now) = (world.desk.clone(), world.now);
+    world.ca.when_revoking(move |_| {
+        let desk = desk.clone();
+        async move {
+            let input = HaltDesk { cause: HaltCause::Ordered, reason: "調査".to_owned(), lost_sequence: None };
+            halt_desk(&desk, input, &Actor::system(), now).await.unwrap();
+        }
+    });
+
+    let halted = run_on(&world.desk, world.today(), RunCause::Schedule).await;
+
+    assert_eq!((halted.status, halted.done, halted.failed, halted.skipped), (RunStatus::Interrupted, 1, 0, 0));
+    let waiting = states(&world, &cases).await.into_iter().filter(|state| *state == CaseState::Confirmed).count();
+    assert_eq!(waiting, 2);
+
+    world.ca.when_revoking(|_| async {});
+    release_desk(&world.desk, "調査済み", &supervisor(), world.now).await.unwrap();
+    let resumed = run_on(&world.desk, world.today(), RunCause::Schedule).await;
+
+    assert_eq!((resumed.status, resumed.done), (RunStatus::Finished, 2));
 }

@@ -46,7 +46,7 @@ async fn confirmed(world: &World, number: usize) -> Vec<Case> {
     cases
 }
 
-async fn run_on(desk: &Services, today: NaiveDate, cause: RunCause) -> BatchRun {
+pub async fn run_on(desk: &Services, today: NaiveDate, cause: RunCause) -> BatchRun {
     let stop = CancellationToken::new();
     let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
     revoke_due(desk, input, &Actor::batch(), desk.clock.now()).await.unwrap().unwrap()
@@ -67,7 +67,7 @@ fn listed(run: &BatchRun) -> Vec<(String, String)> {
     entries.iter().map(|entry| (text(entry, "result"), text(entry, "code"))).collect()
 }
 
-async fn states(world: &World, cases: &[Case]) -> Vec<CaseState> {
+pub async fn states(world: &World, cases: &[Case]) -> Vec<CaseState> {
     let mut states = Vec::new();
     for case in cases {
         states.push(world.reload(case).await.state);

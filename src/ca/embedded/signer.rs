@@ -1,6 +1,6 @@
 //! One CA key and the certificate that goes with it.
 
-use chrono::{DateTime, Utc};
+
 use p256::{
     ecdsa::{
         DerSignature, SigningKey,
