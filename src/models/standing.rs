@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, QueryOrder, QueryResult, QuerySelect, Statement};
 
 use super::batch_runs::{self, BatchRun};
 use super::columns::{MessageStatus, RunStatus, literals};
+use super::halts;
 use super::overdue::{self, Overdue};
 use crate::domain::case::CaseState::{self, self as S};
 
@@ -32,6 +33,8 @@ pub struct Standing {
     pub running: Vec<BatchRun>,
     /// Number of the last event in the audit log.
     pub audit_sequence: i64,
+    /// A halt is in force.
+    pub halted: bool,
     /// thisUpdate and nextUpdate of the CRL in force, by issuer.
     pub crls: Vec<(String, DateTimeUtc, DateTimeUtc)>,
 }
@@ -63,6 +66,7 @@ pub async fn read(
         last_run: last_run(db).await?,
         running: batch_runs::running(db).await?,
         audit_sequence: scalar(db, "SELECT sequence FROM audit_head", []).await?.unwrap_or_default(),
+        halted: halts::current(db).await?.is_some(),
         crls,
     })
 }
