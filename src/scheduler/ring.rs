@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use sea_orm::prelude::DateTimeUtc;
-use tracing::{Instrument, field::Empty};
+use tracing::Instrument;
 
 use super::{Job, Scheduler};
 use crate::actions::follow_up::send;
@@ -37,7 +37,7 @@ impl Scheduler {
         }
         // Boxed: the largest job would make every caller large.
         let node = batch_runs::node_name();
-        let span = tracing::info_span!("job", job = job.as_str(), node, batch.run = Empty);
+        let span = tracing::info_span!("job", job = job.as_str(), node);
         if let Err(error) = Box::pin(self.run(job)).instrument(span).await {
             tracing::error!(job = job.as_str(), cause = %error, "a scheduled run failed");
         }
@@ -77,16 +77,6 @@ impl Scheduler {
         mark_interrupted(&self.desk, now).await?;
         let input =
             RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &self.desk.stop, progress: &|_| () };
-        let outcome = run_revocations(&self.desk, input, &Actor::batch(), now).await?;
-        if let Some(run) = outcome.run {
-            tracing::info!(
-                batch.run = run.id,
-                batch.target = run.target,
-                batch.done = run.done,
-                batch.failed = run.failed,
-                "revocation run ended"
-            );
-        }
-        Ok(())
+        run_revocations(&self.desk, input, &Actor::batch(), now).await.map(drop)
     }
 }
