@@ -26,7 +26,7 @@ use crate::fake_ca::Behaviour;
 use crate::find_revoked::revoke_elsewhere;
 use crate::revoke_due::{run_on, states};
 
-async fn halt(world: &World, cause: HaltCause) {
+pub async fn halt(world: &World, cause: HaltCause) {
     let input = HaltDesk { cause, reason: "バックアップから復元".to_owned(), lost_sequence: None };
     halt_desk(&world.desk, input, &Actor::system(), world.now).await.unwrap();
 }

@@ -49,7 +49,7 @@ fn told(output: &Output) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_that_migrate_at_once_make_one_schema_on_postgresql() {
     let cluster = Cluster::start_durable();
-    all_at_once(&cluster.create("desk", None).await).await;
+    all_at_once(&cluster.create("desk").await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,9 +71,8 @@ async fn production_does_not_start_on_an_old_schema_and_names_the_command() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_does_not_start_on_a_server_that_may_lose_commits() {
-    let cluster = Cluster::start();
     let folder = tempfile::tempdir().unwrap();
-    let url = cluster.create("desk", None).await;
+    let url = Cluster::shared().create("production").await;
 
     let refused = production(&url, folder.path(), &["db", "migrate"]).output().unwrap();
 
