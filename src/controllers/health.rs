@@ -74,7 +74,8 @@ async fn readiness(services: Services, address: ClientAddress) -> Result<impl In
     let (migrated, crl) = answered.unwrap_or_default();
     let ca_key = services.embedded_ca.as_ref().is_none_or(super::super::ca::embedded::EmbeddedCa::keys_are_readable);
     let stopping = services.stop.is_cancelled();
-    let ok = database && migrated && ca_key && crl && !stopping;
+    // An old CRL leaves the node in: without it nobody could phone and revoke, and the others have the same folder.
+    let ok = database && migrated && ca_key && !stopping;
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok((status, Json(Readiness { ok, database, migrated, ca_key, crl, stopping })))
 }

@@ -2,17 +2,13 @@
 //!
 //! Each one names a case, certificate or mail by what people call it. They look at rows only; whoever made them.
 
-use chrono::Duration;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
 
 use super::columns::{AttemptOutcome, MessageStatus, literals};
+use crate::domain::alarm::PROOF_BREACH;
+use crate::domain::application::COMPROMISE_TIME;
 use crate::domain::case::{CaseEvent, CaseState as S};
-
-/// From the report of a key compromise to the revocation (BR 4.9.1.1).
-const COMPROMISE_HOURS: i64 = 24;
-/// From a revocation to its proof (BR 4.9.5).
-const PROOF_HOURS: i64 = 24;
 
 /// Something that must not be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +24,8 @@ pub async fn broken(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Vec<V
     let mut found = Vec::new();
     for (rule, sql) in [&cases()[..], &books_of_the_ca(), &mails()].concat() {
         let value: Option<Value> = match rule {
-            "compromise_past_24_hours" => Some((now - Duration::hours(COMPROMISE_HOURS)).into()),
-            "unproven_past_24_hours" => Some((now - Duration::hours(PROOF_HOURS)).into()),
+            "compromise_past_24_hours" => Some((now - COMPROMISE_TIME).into()),
+            "unproven_past_24_hours" => Some((now - PROOF_BREACH).into()),
             _ => None,
         };
         let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, value);

@@ -9,7 +9,7 @@ use super::batch_runs::{self, BatchRun};
 use super::columns::{MessageStatus, RunStatus, literals};
 use super::halts;
 use super::overdue::{self, Overdue};
-use crate::domain::case::CaseState::{self, self as S};
+use crate::domain::case::CaseState;
 
 /// Counting ends here.
 const COUNTED: i64 = 1_000_000;
@@ -53,13 +53,13 @@ pub async fn read(
     }
     Ok(Standing {
         open: open_cases(db).await?,
-        calls_due: count(db, &cases(S::AwaitingCall, " AND due_on <= $1"), [today.into()]).await?,
+        calls_due: count(db, &cases(CaseState::AwaitingCall, " AND due_on <= $1"), [today.into()]).await?,
         overdue: match ring {
             Some(ring) => overdue::since(db, ring).await?,
             None => Overdue::default(),
         },
-        oldest_unproven: oldest(db, "revoked_at", &cases(S::Revoked, "")).await?,
-        stuck: count(db, &cases(S::Revoking, " AND next_attempt_at <= $1"), [now.into()]).await?,
+        oldest_unproven: oldest(db, "revoked_at", &cases(CaseState::Revoked, "")).await?,
+        stuck: count(db, &cases(CaseState::Revoking, " AND next_attempt_at <= $1"), [now.into()]).await?,
         mails_waiting: count(db, &mails(MessageStatus::Queued), []).await?,
         mails_undeliverable: count(db, &mails(MessageStatus::Failed), []).await?,
         oldest_unsent: oldest(db, "created_at", &mails(MessageStatus::Queued)).await?,
