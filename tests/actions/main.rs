@@ -33,6 +33,7 @@ mod halt;
 mod imports;
 mod invariants;
 mod key_compromise;
+mod late_writes;
 mod mail_envelopes;
 mod mail_servers;
 mod mail_texts;

@@ -134,6 +134,16 @@ async fn a_run_is_called_interrupted_only_when_nobody_can_be_at_it() {
 }
 
 #[tokio::test]
+async fn nobody_takes_part_in_a_run_that_was_called_interrupted() {
+    let world = World::new().await;
+    let silent = an_open_run(&world, "another-host#7", world.now - chrono::Duration::minutes(3)).await;
+
+    mark_interrupted(&world.desk, world.now).await.unwrap();
+
+    assert_eq!(batch_runs::join(&world.desk.db, &silent, world.now).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_job_does_not_overlap_with_itself() {
     let world = a_publishing_world().await;
     world.a_case().in_state(CaseState::Confirmed).open().await;
