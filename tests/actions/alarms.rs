@@ -131,9 +131,9 @@ async fn each_thing_that_needs_a_person_is_seen_and_has_words() {
         ),
         (A::RunBraked, S::AwaitingCall, run("braked", &ago(now, 0, 1)), true),
         (A::RunInterrupted, S::AwaitingCall, run("interrupted", &ago(now, 0, 1)), true),
-        (A::RunInterrupted, S::AwaitingCall, run("running", &ago(now, 0, 11)), true),
-        (A::RunInterrupted, S::AwaitingCall, run("running", &ago(now, 0, 9)), false),
-        (A::RunInterrupted, S::AwaitingCall, run("finished", &ago(now, 0, 11)), false),
+        (A::RunInterrupted, S::AwaitingCall, run("running", &ago(now, 0, 3)), true),
+        (A::RunInterrupted, S::AwaitingCall, run("running", &ago(now, 0, 1)), false),
+        (A::RunInterrupted, S::AwaitingCall, run("finished", &ago(now, 0, 3)), false),
     ] {
         let world = World::new().await;
         world.a_case().in_state(state).open().await;
