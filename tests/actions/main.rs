@@ -37,6 +37,7 @@ mod late_writes;
 mod mail_envelopes;
 mod mail_servers;
 mod mail_texts;
+mod outages;
 #[path = "override.rs"]
 mod override_by_two;
 mod purge;
