@@ -9,7 +9,7 @@ use revocation_desk::models::attempts::{self, Answer};
 use revocation_desk::models::batch_runs::Counts;
 use revocation_desk::models::case_chunks::{self, Step, advance_many};
 use revocation_desk::models::columns::{AttemptOutcome, RunCause};
-use revocation_desk::models::revocation_cases::{self, advance, take_over_execution};
+use revocation_desk::models::revocation_cases::{advance, take_over_execution};
 use revocation_desk::models::transaction;
 use sea_orm::TransactionTrait;
 use serde_json::json;
@@ -74,8 +74,8 @@ async fn of_two_who_take_a_case_over_one_has_it() {
     let case = world.a_case().in_state(CaseState::Revoking).open().await;
     let until = world.now + Duration::minutes(10);
 
-    let first = revocation_cases::take_over_execution(&world.desk.db, &case, until).await.unwrap();
-    let second = revocation_cases::take_over_execution(&world.desk.db, &case, until).await;
+    let first = take_over_execution(&world.desk.db, &case, until).await.unwrap();
+    let second = take_over_execution(&world.desk.db, &case, until).await;
 
     assert_eq!(first.fence, case.fence + 1);
     assert_eq!(codes(second), ["stale_version"]);

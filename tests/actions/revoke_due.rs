@@ -496,7 +496,7 @@ async fn a_case_that_somebody_is_writing_about_is_left_out_and_holds_up_no_other
     let lock = format!("SELECT 1 FROM revocation_cases WHERE id = {} FOR UPDATE", cases[1].id);
     held.execute_unprepared(&lock).await.unwrap();
 
-    let first = tokio::time::timeout(Duration::from_secs(60), run(&world)).await.expect("the run waits");
+    let first = tokio::time::timeout(Duration::from_mins(1), run(&world)).await.expect("the run waits");
     held.rollback().await.unwrap();
     let next = run(&world).await;
 

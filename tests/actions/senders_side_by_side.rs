@@ -84,7 +84,7 @@ async fn a_claim_leaves_out_what_another_claim_takes_at_the_same_moment() {
     let theirs = other_node.begin().await.unwrap();
     theirs.execute_unprepared("SELECT 1 FROM messages WHERE id = 2 FOR UPDATE").await.unwrap();
 
-    let ours = tokio::time::timeout(Duration::from_secs(60), outbox.claim(at(0))).await.expect("the claim waits");
+    let ours = tokio::time::timeout(Duration::from_mins(1), outbox.claim(at(0))).await.expect("the claim waits");
     theirs.rollback().await.unwrap();
 
     assert_eq!(ours.iter().map(|mail| mail.id).collect::<Vec<_>>(), [1, 3]);
