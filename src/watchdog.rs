@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use crate::actions::raise_alarms::raise_alarms;
 use crate::actions::send_messages::{Sender, send_messages};
-use crate::domain::alarm::Alarm;
+use crate::domain::alarm::{Alarm, AlarmKind};
 use crate::errors::Result;
 use crate::services::Services;
 
@@ -35,15 +35,20 @@ impl Watchdog {
     pub async fn watch(self) {
         while self.desk.stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
             match tokio::time::timeout(PATIENCE, self.look()).await {
-                Ok(Ok(0)) => {}
-                Ok(Ok(_)) => {
+                // While the desk is halted, nobody else sends an alarm that did not get through.
+                Ok(Ok(queued)) if queued > 0 || self.sees_a_halt() => {
                     let sender = self.clone();
                     self.desk.spawn(async move { sender.send().await });
                 }
+                Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::error!(cause = %error, "the watchdog could not look"),
                 Err(_) => tracing::error!("the watchdog could not look: the database did not answer in time"),
             }
         }
+    }
+
+    fn sees_a_halt(&self) -> bool {
+        self.desk.alarms().iter().any(|alarm| alarm.kind == AlarmKind::DeskHalted)
     }
 
     /// Looks once: what is wrong is kept for the pages, and mailed. Returns how many mails were queued.

@@ -1,11 +1,13 @@
 //! Looks for what a person has to be told at once, and puts a mail to the desk into the outbox for each.
 //!
-//! Depends on no schedule and no run: everything is a query. Any number of nodes may look; the mails carry keys, so each
-//! alarm is mailed once a day (once a run).
+//! Depends on no schedule and no run: everything is a query. Only broken promises wait for the daily check, which takes
+//! long. Any number of nodes may look; the mails carry keys, so each alarm is mailed once a day (once a run).
 
+use chrono::NaiveDate;
 use sea_orm::DatabaseConnection;
 use sea_orm::prelude::DateTimeUtc;
 
+use super::check_invariants::{Severity, check_invariants};
 use super::letters::desk_itself;
 use crate::domain::alarm::{Alarm, AlarmKind, PROOF_BREACH, PROOF_LATE};
 use crate::domain::overdue::{expected_ring, last_run_through};
@@ -13,9 +15,13 @@ use crate::domain::ring_times::RingTimes;
 use crate::errors::Result;
 use crate::mail::alarm::{AlarmLetter, compose_alarm};
 use crate::models::alarming::{self, Late};
+use crate::models::batch_runs::Counts;
 use crate::models::columns::RunStatus;
-use crate::models::{messages, overdue, transaction};
+use crate::models::{halts, messages, overdue, transaction};
 use crate::services::Services;
+
+/// Broken promises that the mail about them names.
+const PROMISES: usize = 10;
 
 /// What is wrong now, and how many mails were queued about it.
 #[derive(Debug, Default)]
@@ -35,6 +41,7 @@ pub async fn raise_alarms(desk: &Services, now: DateTimeUtc) -> Result<Raised> {
 pub async fn find_alarms(desk: &Services, now: DateTimeUtc) -> Result<Vec<Alarm>> {
     let db = &desk.probe;
     let mut alarms = Vec::new();
+    alarms.extend(halts::current(db).await?.map(|halt| alarm(AlarmKind::DeskHalted, 1, halt.placed_at)));
     alarms.extend(overdue_cases(desk, now).await?);
     alarms.extend(alarming::compromised(db, now).await?.map(|late| of_cases(AlarmKind::CompromiseLate, late)));
     // Past 24 hours there is no need to hear about the 12 as well.
@@ -55,8 +62,35 @@ pub async fn find_alarms(desk: &Services, now: DateTimeUtc) -> Result<Vec<Alarm>
     Ok(alarms)
 }
 
-/// One mail for each, unless it was queued before. Broken invariants come from the daily check.
-pub async fn mail_alarms(desk: &Services, alarms: &[Alarm], now: DateTimeUtc) -> Result<usize> {
+/// Logs what must not be, and mails that there is something: the daily check. Counts: failed = broken promises,
+/// skipped = warnings.
+pub async fn raise_broken_promises(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Counts> {
+    let mut counts = Counts::default();
+    let mut broken = Vec::new();
+    for finding in check_invariants(desk, today, now).await? {
+        counts.target += 1;
+        match finding.severity {
+            Severity::Violation => {
+                tracing::error!(rule = finding.rule, subject = finding.subject, "a promise is broken");
+                counts.failed += 1;
+                broken.push(format!("{} {}", finding.rule, finding.subject));
+            }
+            Severity::Warning => {
+                tracing::warn!(rule = finding.rule, subject = finding.subject, "needs a person soon");
+                counts.skipped += 1;
+            }
+        }
+    }
+    if counts.failed > 0 {
+        broken.truncate(PROMISES);
+        let found = Alarm { examples: broken, ..alarm(AlarmKind::InvariantsBroken, counts.failed, now) };
+        mail_alarms(desk, &[found], now).await?;
+    }
+    Ok(counts)
+}
+
+/// One mail for each, unless it was queued before.
+async fn mail_alarms(desk: &Services, alarms: &[Alarm], now: DateTimeUtc) -> Result<usize> {
     if alarms.is_empty() {
         return Ok(0);
     }

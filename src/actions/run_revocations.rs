@@ -1,6 +1,7 @@
 //! The whole daily run: what was left half done, what is due today, and what follows both.
 
 use sea_orm::prelude::DateTimeUtc;
+use tracing::{Instrument, Span};
 
 use super::compare_head::compare_head;
 use super::find_revoked::find_revoked;
@@ -44,8 +45,19 @@ pub async fn run_revocations(
         });
     }
     halts::refuse(&desk.db).await?;
-    let (today, cause, stop, progress) = (input.today, input.cause, input.stop, input.progress);
     let part = take_part(desk, &input, actor, now).await?;
+    let span = part.as_ref().map_or_else(Span::current, Part::span);
+    revoke_and_follow_up(desk, input, part, actor, now).instrument(span).await
+}
+
+async fn revoke_and_follow_up(
+    desk: &Services,
+    input: RevokeDue<'_>,
+    part: Option<Part>,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<RevocationRun> {
+    let (today, cause, stop, progress) = (input.today, input.cause, input.stop, input.progress);
     let prepared = prepare(desk, Run { task: "", today, cause }, part.as_ref(), actor, now);
     let (rescued, found) = with_signs_of_life(desk, part.as_ref(), prepared).await;
     let run = match part {

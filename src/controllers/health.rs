@@ -54,6 +54,8 @@ struct Readiness {
     migrated: bool,
     /// Whether the keys of the embedded CA can be read; true where there is none.
     ca_key: bool,
+    /// Whether the newest CRL of the embedded CA is served here; true where there is none.
+    crl: bool,
     /// The process was asked to end: no new requests, please.
     stopping: bool,
 }
@@ -67,14 +69,25 @@ async fn health(services: Services, address: ClientAddress) -> Result<Json<Healt
 /// Requests can be worked on here.
 async fn readiness(services: Services, address: ClientAddress) -> Result<impl IntoResponse> {
     admit(&services, address)?;
-    let schema = in_time(schema::is_ours(&services.probe)).await;
-    let database = schema.is_some();
-    let migrated = schema == Some(true);
+    let answered = in_time(ask(&services)).await;
+    let database = answered.is_some();
+    let (migrated, crl) = answered.unwrap_or_default();
     let ca_key = services.embedded_ca.as_ref().is_none_or(super::super::ca::embedded::EmbeddedCa::keys_are_readable);
     let stopping = services.stop.is_cancelled();
+    // An old CRL leaves the node in: without it nobody could phone and revoke, and the others have the same folder.
     let ok = database && migrated && ca_key && !stopping;
     let status = if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Ok((status, Json(Readiness { ok, database, migrated, ca_key, stopping })))
+    Ok((status, Json(Readiness { ok, database, migrated, ca_key, crl, stopping })))
+}
+
+/// Whether the schema is ours; and whether the newest CRL is served, as far as the schema lets it be known.
+async fn ask(services: &Services) -> Result<(bool, bool), DbErr> {
+    let migrated = schema::is_ours(&services.probe).await?;
+    let crl = match &services.embedded_ca {
+        Some(ca) => migrated && ca.crl_is_served(&services.probe, services.clock.now()).await?,
+        None => true,
+    };
+    Ok((migrated, crl))
 }
 
 /// What this process has counted and how things stand in the database.

@@ -30,10 +30,12 @@ pub enum AlarmKind {
     MailStuck,
     CrlClose,
     InvariantsBroken,
+    /// Nothing is revoked or mailed until somebody releases the desk.
+    DeskHalted,
 }
 
 impl AlarmKind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Overdue,
         Self::CompromiseLate,
         Self::RunBraked,
@@ -43,6 +45,7 @@ impl AlarmKind {
         Self::MailStuck,
         Self::CrlClose,
         Self::InvariantsBroken,
+        Self::DeskHalted,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -56,6 +59,7 @@ impl AlarmKind {
             Self::MailStuck => "mail_stuck",
             Self::CrlClose => "crl_close",
             Self::InvariantsBroken => "invariants_broken",
+            Self::DeskHalted => "desk_halted",
         }
     }
 
@@ -70,6 +74,7 @@ impl AlarmKind {
             Self::ProofLate | Self::ProofBreach => "/desk/cases?state=revoked".to_owned(),
             Self::MailStuck => "/desk/mails?view=waiting".to_owned(),
             Self::CrlClose | Self::InvariantsBroken => "/desk/batches".to_owned(),
+            Self::DeskHalted => "/desk/today".to_owned(),
         }
     }
 }

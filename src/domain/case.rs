@@ -110,6 +110,10 @@ impl CaseState {
     /// Nothing irreversible has happened yet.
     pub const UNDECIDED: [Self; 4] = [Self::AwaitingReissue, Self::AwaitingCall, Self::Confirmed, Self::OnHold];
 
+    /// Open, and not revoked as far as anybody knows.
+    pub const UNREVOKED: [Self; 5] =
+        [Self::AwaitingReissue, Self::AwaitingCall, Self::Confirmed, Self::OnHold, Self::Revoking];
+
     fn only(self, from: &[Self], to: Self) -> Option<Self> {
         from.contains(&self).then_some(to)
     }

@@ -4,9 +4,10 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, Statement};
 
 use super::batch_runs::{self, BatchRun};
-use super::columns::RunStatus;
+use super::columns::{MessageStatus, RunStatus, literals};
 use crate::domain::alarm::{COMPROMISE_LEFT, CRL_CLOSE, MAIL_STUCK};
 use crate::domain::application::COMPROMISE_TIME;
+use crate::domain::case::CaseState;
 
 /// Reception numbers that an alarm names.
 pub const EXAMPLES: u64 = 10;
@@ -21,14 +22,17 @@ pub struct Late {
 
 /// Revoked before `limit` and not proven.
 pub async fn unproven(db: &impl ConnectionTrait, limit: DateTimeUtc) -> Result<Option<Late>, DbErr> {
-    late(db, "revoked_at", "state = 'revoked' AND revoked_at < $1", limit).await
+    let revoked = format!("state = {} AND revoked_at < $1", literals([CaseState::Revoked]));
+    late(db, "revoked_at", &revoked, limit).await
 }
 
 /// Reported as compromised, not revoked, and the 24 hours are nearly over.
 pub async fn compromised(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Option<Late>, DbErr> {
-    let open = "state IN ('awaiting_reissue','awaiting_call','confirmed','on_hold','revoking')
-        AND compromise_reported_at IS NOT NULL AND compromise_reported_at < $1";
-    late(db, "compromise_reported_at", open, now - COMPROMISE_TIME + COMPROMISE_LEFT).await
+    let open = format!(
+        "state IN ({}) AND compromise_reported_at IS NOT NULL AND compromise_reported_at < $1",
+        literals(CaseState::UNREVOKED)
+    );
+    late(db, "compromise_reported_at", &open, now - COMPROMISE_TIME + COMPROMISE_LEFT).await
 }
 
 async fn late(
@@ -68,7 +72,10 @@ pub async fn bad_run(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Opti
 
 /// Mails that have waited for too long: how many wait in all, and since when the oldest.
 pub async fn stuck_mails(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Option<(i64, DateTimeUtc)>, DbErr> {
-    let sql = "SELECT COUNT(*), MIN(created_at) FROM messages WHERE status = 'queued' AND created_at < $1";
+    let sql = format!(
+        "SELECT COUNT(*), MIN(created_at) FROM messages WHERE status = {} AND created_at < $1",
+        literals([MessageStatus::Queued])
+    );
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [(now - MAIL_STUCK).into()]);
     let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
     let oldest: Option<DateTimeUtc> = row.try_get_by_index(1)?;

@@ -3,7 +3,9 @@
 //! Owns also the small enums that only rows know. A value that the program does not know is an error when read,
 //! never a default.
 
-use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, StringLen, Value, ValueType, ValueTypeErr};
+use sea_orm::sea_query::{
+    ArrayType, ColumnType, Nullable, QueryBuilder, SqliteQueryBuilder, StringLen, Value, ValueType, ValueTypeErr,
+};
 use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
 
 use crate::domain::application::{CrlReason, FilingChannel, ReissueReason};
@@ -17,6 +19,12 @@ use crate::domain::halt::{Finding, HaltCause};
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Role;
+
+/// Values as they stand in the text of a statement: `'revoked','completed'`. Partial indexes are only found by these.
+pub fn literals<T: Into<Value>>(values: impl IntoIterator<Item = T>) -> String {
+    let literal = |value: T| SqliteQueryBuilder.value_to_string(&value.into());
+    values.into_iter().map(literal).collect::<Vec<_>>().join(",")
+}
 
 macro_rules! text_column {
     ($to_text:ident: $($kind:ty),+ $(,)?) => {$(

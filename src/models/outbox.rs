@@ -10,11 +10,12 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{
     CaseStatement, ExprTrait, Func, LockBehavior, LockType, Query, SelectStatement, TableRef, Value, ValueTuple,
 };
-use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{Condition, ConnectionTrait, DatabaseBackend, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
 
 use super::columns::MessageStatus;
 use super::halts;
 use super::messages::{Column, Entity, Message};
+use crate::domain::mail::MailKind;
 
 /// How a mail left a sender's hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Ending {
 }
 
 /// Takes up to `limit` mails that were due at `due_by`, longest due first, for `lease` from `now` on, and counts the
-/// attempt: a mail that brings its sender down is counted too. None while the desk is halted.
+/// attempt: a mail that brings its sender down is counted too. Only alarms while the desk is halted.
 pub async fn claim_due(
     db: &impl ConnectionTrait,
     due_by: DateTimeUtc,
@@ -76,6 +77,11 @@ pub async fn claim_due(
     Ok(claimed)
 }
 
+/// How many mails are due at `due_by`, whoever has them in hand.
+pub async fn count_due(db: &impl ConnectionTrait, due_by: DateTimeUtc) -> Result<u64, DbErr> {
+    Entity::find().filter(is_queued()).filter(Column::NextAttemptAt.lte(due_by)).count(db).await
+}
+
 fn due(due_by: DateTimeUtc, limit: u64, now: DateTimeUtc) -> SelectStatement {
     let unheld = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(now));
     Entity::find()
@@ -84,7 +90,7 @@ fn due(due_by: DateTimeUtc, limit: u64, now: DateTimeUtc) -> SelectStatement {
         .filter(is_queued())
         .filter(Column::NextAttemptAt.lte(due_by))
         .filter(unheld)
-        .filter(halts::none())
+        .filter(Condition::any().add(halts::none()).add(Column::Kind.eq(MailKind::Alarm.as_str())))
         .order_by_asc(Column::NextAttemptAt)
         .order_by_asc(Column::Id)
         .limit(limit)

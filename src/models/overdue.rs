@@ -3,16 +3,22 @@
 use sea_orm::prelude::{Date, DateTimeUtc};
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 
+use super::columns::literals;
 use crate::domain::calendar::jst_date;
+use crate::domain::case::CaseState;
 
 /// Counting ends here: more is as alarming.
 const COUNTED: i64 = 1_000_000;
 
 /// Due on or before the ring's day, and by the ring already permitted by its newest authorization. The index on
 /// (state, due_on, id) leads to the candidates.
-const PAST_THE_RING: &str = "FROM revocation_cases c
-    WHERE c.state IN ('confirmed','revoking') AND c.due_on <= $1
-    AND (SELECT MAX(a.granted_at) FROM authorizations a WHERE a.case_id = c.id) <= $2";
+fn past_the_ring() -> String {
+    format!(
+        "FROM revocation_cases c WHERE c.state IN ({}) AND c.due_on <= $1
+            AND (SELECT MAX(a.granted_at) FROM authorizations a WHERE a.case_id = c.id) <= $2",
+        literals([CaseState::Confirmed, CaseState::Revoking])
+    )
+}
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Overdue {
@@ -23,7 +29,8 @@ pub struct Overdue {
 
 /// What the run of `ring` has left behind.
 pub async fn since(db: &impl ConnectionTrait, ring: DateTimeUtc) -> Result<Overdue, DbErr> {
-    let sql = format!("SELECT COUNT(*) FROM (SELECT 1 {PAST_THE_RING} LIMIT {COUNTED}) AS found");
+    let past_the_ring = past_the_ring();
+    let sql = format!("SELECT COUNT(*) FROM (SELECT 1 {past_the_ring} LIMIT {COUNTED}) AS found");
     let counted = db.query_one_raw(statement(db, sql, ring)).await?;
     let cases: i64 = counted.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
     if cases == 0 {
@@ -31,7 +38,7 @@ pub async fn since(db: &impl ConnectionTrait, ring: DateTimeUtc) -> Result<Overd
     }
     let sql = format!(
         "SELECT c.due_on, (SELECT MAX(a.granted_at) FROM authorizations a WHERE a.case_id = c.id) AS granted_at
-            {PAST_THE_RING} ORDER BY c.due_on, c.id LIMIT 1"
+            {past_the_ring} ORDER BY c.due_on, c.id LIMIT 1"
     );
     let Some(row) = db.query_one_raw(statement(db, sql, ring)).await? else { return Ok(Overdue::default()) };
     Ok(Overdue { cases, oldest: Some((row.try_get_by_index(0)?, row.try_get_by_index(1)?)) })
@@ -39,7 +46,7 @@ pub async fn since(db: &impl ConnectionTrait, ring: DateTimeUtc) -> Result<Overd
 
 /// Their reception numbers, the oldest first.
 pub async fn numbers(db: &impl ConnectionTrait, ring: DateTimeUtc, limit: u64) -> Result<Vec<String>, DbErr> {
-    let sql = format!("SELECT c.reception_number {PAST_THE_RING} ORDER BY c.due_on, c.id LIMIT {limit}");
+    let sql = format!("SELECT c.reception_number {} ORDER BY c.due_on, c.id LIMIT {limit}", past_the_ring());
     let rows = db.query_all_raw(statement(db, sql, ring)).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }

@@ -6,7 +6,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, QueryOrder, QueryResult, QuerySelect, Statement};
 
 use super::batch_runs::{self, BatchRun};
-use super::columns::RunStatus;
+use super::columns::{MessageStatus, RunStatus, literals};
+use super::halts;
 use super::overdue::{self, Overdue};
 use crate::domain::case::CaseState;
 
@@ -32,6 +33,8 @@ pub struct Standing {
     pub running: Vec<BatchRun>,
     /// Number of the last event in the audit log.
     pub audit_sequence: i64,
+    /// A halt is in force.
+    pub halted: bool,
     /// thisUpdate and nextUpdate of the CRL in force, by issuer.
     pub crls: Vec<(String, DateTimeUtc, DateTimeUtc)>,
 }
@@ -50,19 +53,20 @@ pub async fn read(
     }
     Ok(Standing {
         open: open_cases(db).await?,
-        calls_due: count(db, "revocation_cases WHERE state = 'awaiting_call' AND due_on <= $1", [today.into()]).await?,
+        calls_due: count(db, &cases(CaseState::AwaitingCall, " AND due_on <= $1"), [today.into()]).await?,
         overdue: match ring {
             Some(ring) => overdue::since(db, ring).await?,
             None => Overdue::default(),
         },
-        oldest_unproven: oldest(db, "SELECT MIN(revoked_at) FROM revocation_cases WHERE state = 'revoked'").await?,
-        stuck: count(db, "revocation_cases WHERE state = 'revoking' AND next_attempt_at <= $1", [now.into()]).await?,
-        mails_waiting: count(db, "messages WHERE status = 'queued'", []).await?,
-        mails_undeliverable: count(db, "messages WHERE status = 'failed'", []).await?,
-        oldest_unsent: oldest(db, "SELECT MIN(created_at) FROM messages WHERE status = 'queued'").await?,
+        oldest_unproven: oldest(db, "revoked_at", &cases(CaseState::Revoked, "")).await?,
+        stuck: count(db, &cases(CaseState::Revoking, " AND next_attempt_at <= $1"), [now.into()]).await?,
+        mails_waiting: count(db, &mails(MessageStatus::Queued), []).await?,
+        mails_undeliverable: count(db, &mails(MessageStatus::Failed), []).await?,
+        oldest_unsent: oldest(db, "created_at", &mails(MessageStatus::Queued)).await?,
         last_run: last_run(db).await?,
         running: batch_runs::running(db).await?,
         audit_sequence: scalar(db, "SELECT sequence FROM audit_head", []).await?.unwrap_or_default(),
+        halted: halts::current(db).await?.is_some(),
         crls,
     })
 }
@@ -71,7 +75,7 @@ pub async fn read(
 async fn open_cases(db: &impl ConnectionTrait) -> Result<Vec<(CaseState, i64)>, DbErr> {
     let mut open = Vec::new();
     for state in CaseState::ALL.into_iter().filter(|state| state.is_open()) {
-        open.push((state, count(db, "revocation_cases WHERE state = $1", [state.as_str().into()]).await?));
+        open.push((state, count(db, &cases(state, ""), []).await?));
     }
     Ok(open)
 }
@@ -93,13 +97,22 @@ async fn crl(db: &impl ConnectionTrait, issuer: &str) -> Result<Option<(String, 
     Ok(Some((issuer.to_owned(), row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
 }
 
+fn cases(state: CaseState, and: &str) -> String {
+    format!("revocation_cases WHERE state = {}{and}", literals([state]))
+}
+
+fn mails(status: MessageStatus) -> String {
+    format!("messages WHERE status = {}", literals([status]))
+}
+
 async fn count<const N: usize>(db: &impl ConnectionTrait, rows: &str, values: [Value; N]) -> Result<i64, DbErr> {
     let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {rows} LIMIT {COUNTED}) AS found");
     Ok(scalar(db, &sql, values).await?.unwrap_or_default())
 }
 
-async fn oldest(db: &impl ConnectionTrait, sql: &str) -> Result<Option<DateTimeUtc>, DbErr> {
-    Ok(scalar::<Option<DateTimeUtc>, 0>(db, sql, []).await?.flatten())
+async fn oldest(db: &impl ConnectionTrait, column: &str, rows: &str) -> Result<Option<DateTimeUtc>, DbErr> {
+    let sql = format!("SELECT MIN({column}) FROM {rows}");
+    Ok(scalar::<Option<DateTimeUtc>, 0>(db, &sql, []).await?.flatten())
 }
 
 async fn scalar<T: sea_orm::TryGetable, const N: usize>(

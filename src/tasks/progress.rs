@@ -19,9 +19,8 @@ impl Progress {
         let unsigned = |number: i64| u64::try_from(number).unwrap_or_default();
         self.0.set_length(unsigned(counts.target));
         self.0.set_position(unsigned(counts.done + counts.failed + counts.skipped));
-        if counts.failed > 0 {
-            self.0.set_message(format!("failed={}", counts.failed));
-        }
+        let failed = if counts.failed > 0 { format!("failed={}", counts.failed) } else { String::new() };
+        self.0.set_message(failed);
     }
 
     pub fn end(&self) {

@@ -32,12 +32,13 @@ pub struct Expected {
 /// `standing` is missing while the database does not answer.
 pub fn gauges(process: &Process, standing: Option<(&Standing, Expected)>, now: DateTime<Utc>) -> Vec<Gauge> {
     let mut gauges = process_gauges(process);
-    gauges.push(one("database_up", "Whether the database answered in time", f64::from(u8::from(standing.is_some()))));
+    gauges.push(one("database_up", "Whether the database answered in time", truth(standing.is_some())));
     if let Some((standing, expected)) = standing {
         gauges.extend(case_gauges(standing, expected, now));
         gauges.extend(mail_gauges(standing, now));
         gauges.extend(run_gauges(standing, expected));
         gauges.extend(crl_gauges(standing, now));
+        gauges.push(one("halted", "Whether the desk is halted", truth(standing.halted)));
         gauges.push(one(
             "audit_sequence",
             "Number of the last event in the audit log; falls only when history was lost",
@@ -57,7 +58,7 @@ fn process_gauges(process: &Process) -> Vec<Gauge> {
             "state",
             pool.map(|(state, n)| (state.into(), f64::from(n))),
         ),
-        one("stopping", "Whether this process has been asked to end", f64::from(u8::from(process.stopping))),
+        one("stopping", "Whether this process has been asked to end", truth(process.stopping)),
     ];
     if let Some(bytes) = process.resident_bytes {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
@@ -163,6 +164,10 @@ fn count<T>(list: &[T]) -> i64 {
 #[allow(clippy::cast_precision_loss, reason = "counts and seconds are exact in 52 bits")]
 fn whole(n: i64) -> f64 {
     n as f64
+}
+
+fn truth(so: bool) -> f64 {
+    f64::from(u8::from(so))
 }
 
 /// Zero when there is nothing old.

@@ -2,19 +2,23 @@
 
 use chrono::{DateTime, Duration, Utc};
 use revocation_desk::actions::raise_alarms::{find_alarms, raise_alarms};
+use revocation_desk::actions::release_desk::release_desk;
 use revocation_desk::actions::revoke_due::{RevokeDue, revoke_due};
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::alarm::{Alarm, AlarmKind};
 use revocation_desk::domain::calendar::jst;
 use revocation_desk::domain::case::CaseState;
+use revocation_desk::domain::halt::HaltCause;
 use revocation_desk::mail::alarm::{AlarmLetter, compose_alarm};
 use revocation_desk::messages::Texts;
 use revocation_desk::models::columns::RunCause;
 use revocation_desk::models::outbox;
+use revocation_desk::models::revocation_cases::Case;
 use revocation_desk::watchdog::Watchdog;
 use tokio_util::sync::CancellationToken;
 
-use crate::builders::{World, day};
+use crate::builders::{World, day, supervisor};
+use crate::halt::halt;
 
 async fn kinds_at(world: &World, now: DateTime<Utc>) -> Vec<AlarmKind> {
     find_alarms(&world.desk, now).await.unwrap().iter().map(|alarm| alarm.kind).collect()
@@ -23,6 +27,14 @@ async fn kinds_at(world: &World, now: DateTime<Utc>) -> Vec<AlarmKind> {
 /// All mails are out: what a scenario plants is all there is.
 async fn nothing_waits(world: &World) {
     world.tamper("UPDATE messages SET status = 'sent'").await;
+}
+
+/// One case, and nothing that an alarm could be about.
+async fn a_desk_with(state: CaseState) -> (World, Case) {
+    let world = World::new().await;
+    let case = world.a_case().in_state(state).open().await;
+    nothing_waits(&world).await;
+    (world, case)
 }
 
 #[tokio::test]
@@ -48,9 +60,7 @@ async fn a_confirmed_case_is_overdue_when_the_run_that_should_have_taken_it_has_
         (tuesday(9, 30), "2026-11-25", wednesday(19, 30), true),
     ] {
         for state in [CaseState::Confirmed, CaseState::Revoking] {
-            let world = World::new().await;
-            let case = world.a_case().in_state(state).open().await;
-            nothing_waits(&world).await;
+            let (world, case) = a_desk_with(state).await;
             world.tamper(&format!("UPDATE revocation_cases SET due_on = '{due_on}'")).await;
             world
                 .tamper(&format!("UPDATE authorizations SET granted_at = '{}'", confirmed_at.format("%FT%T+00:00")))
@@ -135,9 +145,7 @@ async fn each_thing_that_needs_a_person_is_seen_and_has_words() {
         (A::RunInterrupted, S::AwaitingCall, run("running", &ago(now, 0, 1)), false),
         (A::RunInterrupted, S::AwaitingCall, run("finished", &ago(now, 0, 3)), false),
     ] {
-        let world = World::new().await;
-        world.a_case().in_state(state).open().await;
-        nothing_waits(&world).await;
+        let (world, _) = a_desk_with(state).await;
         assert_eq!(kinds_at(&world, now).await, [], "{kind:?}: before");
 
         world.tamper(&sql).await;
@@ -194,9 +202,7 @@ async fn the_brake_is_an_alarm_until_a_run_has_come_to_its_end() {
 
 #[tokio::test]
 async fn any_number_of_nodes_mail_an_alarm_once_a_day() {
-    let world = World::new().await;
-    world.a_case().in_state(CaseState::Confirmed).open().await;
-    nothing_waits(&world).await;
+    let (world, _) = a_desk_with(CaseState::Confirmed).await;
     let other = {
         let mut desk = world.desk.clone();
         desk.db = world.second_connection().await;
@@ -242,10 +248,29 @@ async fn an_alarm_goes_before_all_other_mails() {
 }
 
 #[tokio::test]
+async fn a_halt_is_told_even_though_no_other_mail_leaves() {
+    let world = World::new().await;
+    world.a_case().in_state(CaseState::Confirmed).open().await;
+    world.tamper(&format!("UPDATE messages SET created_at = '{}'", world.now.format("%FT%T+00:00"))).await;
+    halt(&world, HaltCause::Ordered).await;
+
+    let raised = raise_alarms(&world.desk, world.now).await.unwrap();
+
+    let seen: Vec<_> = raised.alarms.iter().map(|alarm| (alarm.kind, alarm.instant)).collect();
+    assert_eq!(seen, [(AlarmKind::DeskHalted, world.now)]);
+    assert_eq!(raised.mails, 1);
+    assert!(world.count("messages WHERE status = 'queued'").await > 1, "others wait");
+    let lease = std::time::Duration::from_mins(5);
+    let claimed = outbox::claim_due(&world.desk.db, world.now, 100, lease, world.now).await.unwrap();
+    assert_eq!(claimed.iter().map(|mail| mail.kind.as_str()).collect::<Vec<_>>(), ["alarm"]);
+
+    release_desk(&world.desk, "復電", &supervisor(), world.now).await.unwrap();
+    assert_eq!(kinds_at(&world, world.now).await, []);
+}
+
+#[tokio::test]
 async fn the_pages_of_a_node_show_what_its_watchdog_saw_until_it_is_over() {
-    let mut world = World::new().await;
-    let case = world.a_case().in_state(CaseState::Confirmed).open().await;
-    nothing_waits(&world).await;
+    let (mut world, case) = a_desk_with(CaseState::Confirmed).await;
     world.desk.clock = revocation_desk::clock::Clock::starting_at(jst(day("2026-11-24"), 20, 0));
     let watchdog = Watchdog::new(world.desk.clone());
 

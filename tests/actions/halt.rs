@@ -32,7 +32,7 @@ use crate::find_revoked::revoke_elsewhere;
 use crate::revoke_due::{run_on, states};
 use crate::tasks::a_publishing_world;
 
-async fn halt(world: &World, cause: HaltCause) {
+pub async fn halt(world: &World, cause: HaltCause) {
     let input = HaltDesk { cause, reason: "バックアップから復元".to_owned(), lost_sequence: None };
     halt_desk(&world.desk, input, &Actor::system(), world.now).await.unwrap();
 }

@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex};
 
 use chrono::Duration;
 use revocation_desk::actions::follow_up::follow_up;
+use revocation_desk::actions::halt_desk::{HaltDesk, halt_desk};
 use revocation_desk::ca::Metered;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::case::CaseState;
+use revocation_desk::domain::halt::HaltCause;
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::columns::RunCause;
 use revocation_desk::scheduler::{Job, Scheduler};
@@ -128,6 +130,8 @@ async fn the_figures_tell_how_things_stand() {
     assert!(now["revocation_desk_audit_sequence"] > 10.0);
     assert!(!now.keys().any(|series| series.contains("state=\"completed\"")), "closed cases are not counted");
 
+    assert_eq!(now["revocation_desk_halted"], 0.0);
+
     // Past the run of the evening, and its hour.
     office.app.pass(Duration::hours(11));
     let tonight = exposition(&office.app).await;
@@ -137,6 +141,10 @@ async fn the_figures_tell_how_things_stand() {
     let left: Vec<_> = tonight.iter().filter(|(series, _)| series.contains("crl_remaining_seconds")).collect();
     assert_eq!(left.len(), 2);
     assert!(left.iter().all(|(_, left)| (500_000.0..604_800.0).contains(*left)), "{left:?}");
+
+    let halt = HaltDesk { cause: HaltCause::Ordered, reason: "停電に備えて".to_owned(), lost_sequence: None };
+    halt_desk(&office.app.services(), halt, &Actor::system(), office.app.now()).await.unwrap();
+    assert_eq!(exposition(&office.app).await["revocation_desk_halted"], 1.0);
 }
 
 #[tokio::test]
@@ -242,6 +250,35 @@ async fn a_node_says_that_it_is_not_ready_when_it_ends_or_cannot_read_its_key() 
 }
 
 #[tokio::test]
+async fn a_node_that_does_not_serve_the_newest_crl_says_so_and_goes_on() {
+    let app = TestApp::start().await;
+    let crl = async |app: &TestApp| app.visitor().get("/_readiness").await.assert_status(200).json()["crl"].clone();
+    let ca = app.services().embedded_ca.unwrap();
+    for _ in 0..2 {
+        ca.publish_crls(app.now()).await.unwrap();
+    }
+    let served = ca.crl_file(ca.issuing());
+    let away = app.data_dir().join("away.crl");
+    app.pass(Duration::minutes(1));
+    assert_eq!(crl(&app).await, true);
+
+    std::fs::rename(&served, &away).unwrap();
+    assert_eq!(crl(&app).await, false, "none is there");
+    let before = served.with_file_name(format!("{}-0000000001.crl", ca.issuing().id));
+    std::fs::copy(before, &served).unwrap();
+    assert_eq!(crl(&app).await, false, "the one before");
+    std::fs::rename(&away, &served).unwrap();
+    assert_eq!(crl(&app).await, true);
+
+    let sealed_later = "UPDATE ca_crls SET revocations = -1";
+    app.ctx.db.execute_unprepared(sealed_later).await.unwrap();
+    assert_eq!(crl(&app).await, false, "lacks a revocation");
+    // The next one is on its way.
+    app.ctx.db.execute_unprepared("UPDATE ca_crls SET published_at = '2999-01-01 00:00:00+00:00'").await.unwrap();
+    assert_eq!(crl(&app).await, true);
+}
+
+#[tokio::test]
 async fn the_old_program_stays_ready_on_a_newer_schema() {
     let app = TestApp::start().await;
     let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29991231_000001_later', 0)";
@@ -317,7 +354,9 @@ async fn a_days_work_leaves_no_personal_data_in_the_log() {
     assert_eq!(answered["span"]["request.id"].as_str().unwrap().len(), 36, "{answered}");
     assert!(answered["fields"]["milliseconds"].is_number() && answered["span"]["node"].is_string(), "{answered}");
     assert!(log.contains(&confirmed.reception_number.to_string()) || log.contains(&case.reception_number.to_string()));
-    assert!(lines.iter().any(|line| line["span"]["job"] == "revoke_due"), "{log}");
+    let of_the_run = |line: &&serde_json::Value| line["span"]["batch.run"].is_number();
+    let of_the_run: Vec<_> = lines.iter().filter(of_the_run).collect();
+    assert!(!of_the_run.is_empty() && of_the_run.iter().all(|line| line["span"]["job"] == "revoke_due"), "{log}");
     for private in [PROCEDURE_CONTACT, RESPONSIBLE, "例文", "例示商事", "0000-4182", "@", "外出中", "wrong password"]
     {
         assert!(!log.contains(private), "{private} in {log}");

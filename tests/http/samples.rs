@@ -808,6 +808,7 @@ fn batch() -> BatchPage {
             max: 52,
             failed: 3,
             texts: RunTexts {
+                workers: "0".to_owned(),
                 summary: T.f("run.summary", &[("finished", &40), ("selected", &52), ("percent", &76)]),
                 done: "37".to_owned(),
                 running: "1".to_owned(),

@@ -193,7 +193,9 @@ async fn readiness_is_refused_while_the_schema_is_old_or_the_database_is_gone() 
     answer.assert_status(503);
     assert_eq!(
         answer.json(),
-        serde_json::json!({ "ok": false, "database": true, "migrated": false, "ca_key": true, "stopping": false })
+        serde_json::json!({
+            "ok": false, "database": true, "migrated": false, "ca_key": true, "crl": false, "stopping": false,
+        })
     );
     app.visitor().get("/_health").await.assert_status(200);
 }

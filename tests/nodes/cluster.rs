@@ -1,10 +1,14 @@
 //! A PostgreSQL of a test's own, made by `scripts/postgres`, stopped and removed when the test lets go of it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
+use migration::Migrator;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use crate::wait::until;
 
@@ -12,6 +16,7 @@ pub struct Cluster {
     folder: TempDir,
     /// `postgres://user@host:port`
     pub address: String,
+    template: OnceCell<&'static str>,
 }
 
 /// No test crashes the machine, so nothing has to reach the disk; killing the server loses nothing even so.
@@ -22,6 +27,30 @@ impl Cluster {
         Self::with(&QUICK)
     }
 
+    /// The one of all scenarios that need a database and leave the server alone.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Cluster> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let cluster = Self::start();
+            cluster.stop_after_the_tests();
+            cluster
+        })
+    }
+
+    /// Nothing is dropped when the tests are over: a companion waits for the end of this process, whatever ends it.
+    fn stop_after_the_tests(&self) {
+        let afterwards = "trap '' INT TERM; read -r _; \"$1\" kill \"$2\"; rm -rf \"$2\"";
+        let companion = Command::new("sh")
+            .args(["-c", afterwards, "sh", path(&root().join("scripts/postgres")), self.path()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Its input ends with this process.
+        std::mem::forget(companion);
+    }
+
     /// As production wants it.
     pub fn start_durable() -> Self {
         Self::with(&[])
@@ -30,7 +59,7 @@ impl Cluster {
     fn with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = script(&[&["start", path(folder.path())], settings].concat());
-        Self { folder, address }
+        Self { folder, address, template: OnceCell::new() }
     }
 
     /// Streams from `primary`, which from now on acknowledges no commit that is not here as well: what a fail-over to
@@ -46,7 +75,7 @@ impl Cluster {
         let synchronous = "SELECT COUNT(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
         until("the replica counts for commits", async || number(&db, synchronous).await == 1).await;
         db.close().await.unwrap();
-        Self { folder, address }
+        Self { folder, address, template: OnceCell::new() }
     }
 
     /// As a crash would end it.
@@ -67,11 +96,26 @@ impl Cluster {
         self.address.rsplit('@').next().unwrap().to_owned()
     }
 
-    /// A new database, like `template` when given; answers its address.
-    pub async fn create(&self, name: &str, template: Option<&str>) -> String {
+    /// A new database with the schema, made once and copied from then on; answers its address.
+    pub async fn migrated(&self, name: &str) -> String {
+        let migrate = || async {
+            let db = Database::connect(self.create("migrated").await).await.unwrap();
+            Migrator::up(&db, None).await.unwrap();
+            db.close().await.unwrap();
+            "TEMPLATE migrated"
+        };
+        let like = self.template.get_or_init(migrate).await;
+        self.create_like(name, like).await
+    }
+
+    /// A new database; answers its address.
+    pub async fn create(&self, name: &str) -> String {
+        self.create_like(name, "").await
+    }
+
+    async fn create_like(&self, name: &str, like: &str) -> String {
         let db = self.connect("postgres").await;
-        let like = template.map_or(String::new(), |template| format!(" TEMPLATE {template}"));
-        db.execute_unprepared(&format!("CREATE DATABASE {name}{like}")).await.unwrap();
+        db.execute_unprepared(&format!("CREATE DATABASE {name} {like}")).await.unwrap();
         db.close().await.unwrap();
         format!("{}/{name}", self.address)
     }

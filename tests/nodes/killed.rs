@@ -74,8 +74,8 @@ async fn a_run_killed_at_any_place_is_finished_once_by_the_next_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_killed_at_any_place_is_finished_once_by_the_next_on_postgresql() {
-    let cluster = Cluster::start();
-    killed_at_every_place(Some(&cluster)).await;
+    let cluster = Cluster::shared();
+    killed_at_every_place(Some(cluster)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,8 +95,8 @@ async fn the_next_run_finds_nothing_to_do() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "the full form: scripts/nodes full"]
 async fn killed_at_every_passage_of_every_place() {
-    let (began, cluster) = (Instant::now(), Cluster::start());
-    for (name, cluster) in [("SQLite", None), ("PostgreSQL", Some(&cluster))] {
+    let (began, cluster) = (Instant::now(), Cluster::shared());
+    for (name, cluster) in [("SQLite", None), ("PostgreSQL", Some(cluster))] {
         let mut kills = 0;
         for place in PLACES {
             let mut nth = 1;

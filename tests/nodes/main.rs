@@ -32,6 +32,7 @@ mod disk_full;
 mod fail_over;
 mod killed;
 mod migrations;
+mod published;
 mod restore;
 mod upgrade;
 mod waiting;

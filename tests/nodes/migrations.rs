@@ -58,7 +58,7 @@ fn told(output: &Output) -> String {
 async fn nodes_that_migrate_at_once_make_one_schema_on_postgresql() {
     let cluster = Cluster::start_durable();
     for there in STEPS_THERE {
-        all_at_once(&cluster.create(&format!("desk_{there}"), None).await, there).await;
+        all_at_once(&cluster.create(&format!("desk_{there}")).await, there).await;
     }
 }
 
@@ -83,9 +83,8 @@ async fn production_does_not_start_on_an_old_schema_and_names_the_command() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_does_not_start_on_a_server_that_may_lose_commits() {
-    let cluster = Cluster::start();
     let folder = tempfile::tempdir().unwrap();
-    let url = cluster.create("desk", None).await;
+    let url = Cluster::shared().create("production").await;
 
     let refused = production(&url, folder.path(), &["db", "migrate"]).output().unwrap();
 

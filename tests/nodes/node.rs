@@ -63,6 +63,11 @@ impl Node {
         assert!(self.process.wait().unwrap().success(), "{}", self.log());
     }
 
+    /// It ended before it was up.
+    pub fn never_listened(&self) -> bool {
+        !self.log().contains("listening")
+    }
+
     /// How it ended, if it did.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.process.try_wait().unwrap()

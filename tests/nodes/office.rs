@@ -8,10 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
-use migration::Migrator;
 use revocation_desk::domain::calendar::jst;
 use revocation_desk::domain::case::CaseState;
-use sea_orm_migration::MigratorTrait;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -61,12 +59,7 @@ impl Office {
     }
 
     async fn database_on(cluster: &Cluster) -> String {
-        let name = format!("desk_{}", uuid::Uuid::new_v4().simple());
-        let url = cluster.create(&name, None).await;
-        let db = database::connect(&url).await;
-        Migrator::up(&db, None).await.unwrap();
-        db.close().await.unwrap();
-        url
+        cluster.migrated(&format!("desk_{}", uuid::Uuid::new_v4().simple())).await
     }
 
     async fn open(folder: TempDir, url: String, cases: u32) -> Self {

@@ -222,8 +222,8 @@ async fn a_restored_desk_on_sqlite_is_reconciled_and_loses_and_doubles_nothing()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restored_desk_on_postgresql_is_reconciled_and_loses_and_doubles_nothing() {
-    let cluster = Cluster::start();
-    a_restored_desk_is_reconciled_and_loses_and_doubles_nothing(Office::empty_on_postgres(&cluster).await).await;
+    let cluster = Cluster::shared();
+    a_restored_desk_is_reconciled_and_loses_and_doubles_nothing(Office::empty_on_postgres(cluster).await).await;
 }
 
 /// On a new machine nothing is left that could tell the difference: the script that restores halts the desk.
@@ -265,8 +265,8 @@ async fn a_desk_restored_on_a_new_machine_with_sqlite_is_halted_by_the_script() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_restored_on_a_new_machine_with_postgresql_is_halted_by_the_script() {
-    let cluster = Cluster::start();
-    a_desk_restored_on_a_new_machine_is_halted_by_the_script(Office::empty_on_postgres(&cluster).await).await;
+    let cluster = Cluster::shared();
+    a_desk_restored_on_a_new_machine_is_halted_by_the_script(Office::empty_on_postgres(cluster).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,14 +38,14 @@ async fn an_old_program_works_on_the_next_schema_of_sqlite() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_program_works_on_the_next_schema_of_postgresql() {
-    let cluster = Cluster::start();
-    an_old_program_works_on_the_next_schema(Office::on_postgres(&cluster, 3).await, 3).await;
+    let cluster = Cluster::shared();
+    an_old_program_works_on_the_next_schema(Office::on_postgres(cluster, 3).await, 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_schema_changes_while_nodes_work() {
-    let cluster = Cluster::start();
-    let office = Office::on_postgres(&cluster, 120).await;
+    let cluster = Cluster::shared();
+    let office = Office::on_postgres(cluster, 120).await;
     let mut nodes = [Node::start(&office), Node::start(&office)];
     until("the run has begun", async || office.books.count("ca_revocations").await >= 20).await;
 
@@ -63,8 +63,8 @@ async fn the_schema_changes_while_nodes_work() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_cannot_have_its_lock_gives_up_instead_of_stopping_the_nodes() {
-    let cluster = Cluster::start();
-    let office = Office::on_postgres(&cluster, 1).await;
+    let cluster = Cluster::shared();
+    let office = Office::on_postgres(cluster, 1).await;
     // As if the last step had not been taken; and somebody holds the table that it changes.
     office.books.tamper("DROP TABLE halt_findings").await;
     office.books.tamper("DROP TABLE halts").await;

@@ -27,8 +27,8 @@ async fn a_node_waits_for_a_server_that_starts_later_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_does_not_exist_is_no_reason_to_wait() {
-    let cluster = Cluster::start();
-    let office = Office::on_postgres(&cluster, 1).await;
+    let cluster = Cluster::shared();
+    let office = Office::on_postgres(cluster, 1).await;
     office.set("/database/uri", format!("{}/nowhere", cluster.address));
 
     let process = office.program(&["task", "audit_verify"]).stderr(Stdio::piped()).spawn().unwrap();

@@ -20,6 +20,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use self::chunk::Drain;
 pub(super) use self::part::{Part, take_part, with_signs_of_life};
@@ -67,7 +68,10 @@ pub async fn revoke_due(
     now: DateTimeUtc,
 ) -> Result<Option<BatchRun>> {
     match take_part(desk, &input, actor, now).await? {
-        Some(part) => revoke_in(desk, input, part, actor).await.map(Some),
+        Some(part) => {
+            let span = part.span();
+            revoke_in(desk, input, part, actor).instrument(span).await.map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -118,7 +122,7 @@ async fn revoke_chunks(
     let (tell, mut told) = mpsc::channel(16);
     let mut workers = JoinSet::new();
     for _ in 0..chunks_at_once(desk) {
-        workers.spawn(drain.clone().work(tell.clone()));
+        workers.spawn(drain.clone().work(tell.clone()).in_current_span());
     }
     drop(tell);
     let mut sign_of_life = tokio::time::interval(SIGN_OF_LIFE);
@@ -168,6 +172,13 @@ async fn leave(
         left
     };
     txn.commit().await?;
+    tracing::info!(
+        batch.status = left.status.as_str(),
+        batch.target = left.target,
+        batch.done = left.done,
+        batch.failed = left.failed,
+        "left the revocation run"
+    );
     Ok(left)
 }
 

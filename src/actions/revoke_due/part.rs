@@ -5,6 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use sea_orm::prelude::DateTimeUtc;
+use tracing::Span;
 
 use super::{RevokeDue, SIGN_OF_LIFE};
 use crate::domain::actor::Actor;
@@ -21,6 +22,20 @@ pub(in crate::actions) enum Part {
     /// It prepares the run, judges the brake and opens it to others.
     Started(BatchRun),
     Joined(BatchRun),
+}
+
+impl Part {
+    pub(in crate::actions) fn run(&self) -> &BatchRun {
+        match self {
+            Self::Started(run) | Self::Joined(run) => run,
+        }
+    }
+
+    /// Lines of the log that are written within carry the run's number.
+    pub(in crate::actions) fn span(&self) -> Span {
+        let node = batch_runs::node_name();
+        tracing::info_span!("run", job = "revoke_due", node, batch.run = self.run().id)
+    }
 }
 
 /// Starts a run or joins today's. `None`: today's scheduled run is over, or was stopped by the brake.
@@ -60,7 +75,7 @@ pub(in crate::actions) async fn with_signs_of_life<T>(
     part: Option<&Part>,
     work: impl Future<Output = T>,
 ) -> T {
-    let Some(Part::Started(run) | Part::Joined(run)) = part else { return work.await };
+    let Some(run) = part.map(Part::run) else { return work.await };
     tokio::select! {
         done = work => done,
         never = signs_of_life(desk, run) => match never {},

@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use self::attempt::{Claimed, Ended, Tools, send_one};
 use self::recording::{Recorded, record};
@@ -79,11 +80,24 @@ pub async fn send_messages(
     stop: &CancellationToken,
     clock: Clock,
 ) -> Result<Counts> {
+    send_messages_telling(db, transport, sender, stop, clock, &|_| ()).await
+}
+
+/// The same; `progress` is told the counts as they grow.
+pub async fn send_messages_telling(
+    db: &DatabaseConnection,
+    transport: &Arc<Transport>,
+    sender: &Sender,
+    stop: &CancellationToken,
+    clock: Clock,
+    progress: &(dyn Fn(Counts) + Send + Sync),
+) -> Result<Counts> {
     let tools = Tools { transport: transport.clone(), sender: sender.clone(), clock, halt: stop.child_token() };
     let mut run = Run::new(db.clone(), tools);
     run.go_on();
     while let Some(event) = run.tasks.join_next().await {
         run.take(event);
+        progress(run.counts);
         run.go_on();
     }
     run.outcome()
@@ -155,7 +169,7 @@ impl Run {
             let Some(claimed) = self.ready.pop_front() else { return };
             self.under_way += 1;
             let tools = self.tools.clone();
-            self.tasks.spawn(async move { Event::Ended(send_one(&tools, claimed).await) });
+            self.tasks.spawn(async move { Event::Ended(send_one(&tools, claimed).await) }.in_current_span());
         }
     }
 
@@ -165,18 +179,19 @@ impl Run {
         }
         self.claiming = true;
         let (db, tools, due_by) = (self.db.clone(), self.tools.clone(), self.due_by);
-        self.tasks.spawn(async move { Event::Claimed(claim(&db, &tools, due_by).await) });
+        self.tasks.spawn(async move { Event::Claimed(claim(&db, &tools, due_by).await) }.in_current_span());
     }
 
     fn record(&mut self) {
         let ended = std::mem::take(&mut self.ended);
         self.recording = ended.len();
         let db = self.db.clone();
-        self.tasks.spawn(async move {
+        let recording = async move {
             let endings: Vec<_> = ended.iter().map(|ended| ended.ending.clone()).collect();
             let recorded = record(&db, &endings).await;
             Event::Recorded(ended, recorded)
-        });
+        };
+        self.tasks.spawn(recording.in_current_span());
     }
 
     fn take(&mut self, event: Result<Event, JoinError>) {

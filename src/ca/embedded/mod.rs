@@ -114,6 +114,11 @@ impl EmbeddedCa {
         store::can_open(&self.directory)
     }
 
+    /// Whether the issuing CA's newest CRL is served from this process's folder: see [`crl::is_served`]. `db`: whom to ask.
+    pub async fn crl_is_served(&self, db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool, DbErr> {
+        crl::is_served(db, &store::crl_directory(&self.directory), &self.issuing().id, now).await
+    }
+
     /// Publishes a new CRL of both issuers; answers the issuing CA's.
     pub async fn publish_crls(&self, now: DateTime<Utc>) -> Result<PublishedCrl, PublishError> {
         self.publish_crl(self.root(), now).await?;

@@ -176,6 +176,7 @@ pub fn progress(t: Texts, run: &BatchRun, now: DateTime<Utc>) -> RunProgress {
             waiting: selected.saturating_sub(finished).saturating_sub(running).to_string(),
             skipped: run.skipped.to_string(),
             failed: run.failed.to_string(),
+            workers: run.workers.to_string(),
             times: times(t, run),
             pace: pace(t, run, finished, now),
         },

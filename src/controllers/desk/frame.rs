@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::controllers::extractors::{Flashes, Staff};
 use crate::domain::actor::Actor;
+use crate::domain::alarm::AlarmKind;
 use crate::domain::calendar::jst_date;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
@@ -104,6 +105,13 @@ impl Frame {
         })
     }
 
+    /// The halt has a notice of its own.
+    fn alarm_notes(&self) -> Vec<AlarmNote> {
+        let alarms = self.desk.alarms();
+        let noted = alarms.iter().filter(|alarm| alarm.kind != AlarmKind::DeskHalted);
+        noted.map(|alarm| AlarmNote::new(self.t, alarm)).collect()
+    }
+
     pub async fn chrome(&self, place: Place) -> Result<Chrome> {
         Ok(Chrome {
             t: self.t,
@@ -121,7 +129,7 @@ impl Frame {
             now: self.now,
             halt: halts::current(&self.desk.db).await?.map(|halt| halt_notice(self.t, &halt)),
             flash: self.flashes.take().await?,
-            alarms: self.desk.alarms().iter().map(|alarm| AlarmNote::new(self.t, alarm)).collect(),
+            alarms: self.alarm_notes(),
             search: String::new(),
         })
     }

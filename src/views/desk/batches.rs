@@ -97,6 +97,8 @@ pub struct RunTexts {
     pub waiting: String,
     pub skipped: String,
     pub failed: String,
+    /// Processes that take part.
+    pub workers: String,
     /// `開始 10:00:04／終了 10:02:15／2分11秒`
     pub times: String,
     /// `毎秒12件　残り約3分10秒`

@@ -6,7 +6,7 @@ use revocation_desk::actions::revoke_due::{RevokeDue, revoke_due};
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::role::Role;
-use revocation_desk::models::batch_runs::{self, NewRun};
+use revocation_desk::models::batch_runs;
 use revocation_desk::models::columns::{RunCause, RunStatus};
 use tokio_util::sync::CancellationToken;
 
@@ -105,16 +105,8 @@ async fn the_runs_are_listed_in_pages() {
 async fn a_supervisor_lets_a_braked_run_go_on_and_nobody_else_does() {
     let office = Office::open().await;
     let case = office.world.a_case().in_state(CaseState::Confirmed).open().await;
-    let new = NewRun {
-        task: "revoke_due",
-        business_date: office.world.today(),
-        started_by: "batch".to_owned(),
-        cause: RunCause::Schedule,
-        dry_run: false,
-        target: 501,
-    };
     let (db, now) = (&office.world.desk.db, office.app.now());
-    let run = batch_runs::start(db, new, now).await.unwrap().unwrap();
+    let run = office.a_run(501).await;
     let counts = batch_runs::Counts { target: 501, skipped: 501, ..batch_runs::Counts::default() };
     let detail = r#"[{"result":"braked","due":501,"limit":500}]"#.to_owned();
     batch_runs::finish(db, &run, RunStatus::Braked, counts, detail, now).await.unwrap();

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use revocation_desk::domain::contact::ContactRole;
+use revocation_desk::models::batch_runs::{self, BatchRun, NewRun};
 use revocation_desk::models::calls::{self, Call};
+use revocation_desk::models::columns::RunCause;
 use revocation_desk::models::contacts;
 use revocation_desk::models::revocation_cases::Case;
 
@@ -52,6 +54,19 @@ impl Office {
         claim(agent, case).await.assert_status(303);
         let fields = self.agreement(case).await;
         agent.post_form(&href(case), &calls_of(case), &fields.refs()).await.assert_status(303);
+    }
+
+    /// Today's run for revocations, of a node of which only the row is known here.
+    pub async fn a_run(&self, target: i64) -> BatchRun {
+        let new = NewRun {
+            task: "revoke_due",
+            business_date: self.world.today(),
+            started_by: "batch".to_owned(),
+            cause: RunCause::Schedule,
+            dry_run: false,
+            target,
+        };
+        batch_runs::start(&self.world.desk.db, new, self.world.now).await.unwrap().unwrap()
     }
 
     pub async fn calls(&self, case: &Case) -> Vec<Call> {

@@ -4,26 +4,13 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response, StatusCode, header};
 use revocation_desk::domain::role::Role;
-use revocation_desk::models::batch_runs::{self, BatchRun, Counts, NewRun};
-use revocation_desk::models::columns::{RunCause, RunStatus};
+use revocation_desk::models::batch_runs::{self, BatchRun, Counts};
+use revocation_desk::models::columns::RunStatus;
 use serde_json::Value;
 use tower::ServiceExt;
 
 use super::office::Office;
 use crate::support::app::Browser;
-
-/// A run of another node: only its row is known here.
-async fn a_run(office: &Office, target: i64) -> BatchRun {
-    let new = NewRun {
-        task: "revoke_due",
-        business_date: office.world.today(),
-        started_by: "batch".to_owned(),
-        cause: RunCause::Schedule,
-        dry_run: false,
-        target,
-    };
-    batch_runs::start(&office.world.desk.db, new, office.world.now).await.unwrap().unwrap()
-}
 
 fn counts(done: i64, failed: i64) -> Counts {
     Counts { target: 52, done, failed, skipped: 0 }
@@ -64,7 +51,7 @@ async fn rest(response: Response<Body>) -> String {
 #[tokio::test]
 async fn a_run_of_another_node_is_followed_to_its_end() {
     let office = Office::open().await;
-    let run = a_run(&office, 52).await;
+    let run = office.a_run(52).await;
     let mut auditor = office.app.login_as(Role::Auditor).await;
     let address = format!("/desk/batches/{}/events", run.id);
     auditor
@@ -72,6 +59,7 @@ async fn a_run_of_another_node_is_followed_to_its_end() {
         .await
         .assert_contains(&format!("data-run-events=\"{address}\""))
         .assert_contains("/run.js")
+        .assert_contains("data-run=\"workers\">1</b>")
         .assert_contains("data-run=\"waiting\">51</b>");
     office.app.pass(chrono::Duration::seconds(10));
     let db = office.world.desk.db.clone();
@@ -79,6 +67,7 @@ async fn a_run_of_another_node_is_followed_to_its_end() {
     let stream = open(&office, &auditor, &run).await;
     assert_eq!(stream.headers()[header::CONTENT_TYPE], "text/event-stream");
     let work = async {
+        batch_runs::join(&db, &run, office.app.now()).await.unwrap().unwrap();
         batch_runs::add(&db, run.id, counts(20, 1), office.app.now()).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(2200)).await;
         finish(&office, &run).await;
@@ -91,6 +80,7 @@ async fn a_run_of_another_node_is_followed_to_its_end() {
     assert_eq!(middle.0, "progress");
     assert_eq!(middle.1["texts"]["summary"], "21／52件（40%）");
     assert_eq!((middle.1["texts"]["running"].as_str(), middle.1["texts"]["waiting"].as_str()), (Some("1"), Some("30")));
+    assert_eq!(middle.1["texts"]["workers"], "2");
     assert!(middle.1["texts"]["pace"].as_str().unwrap().starts_with("毎秒"), "{body}");
     let (name, end) = told.last().unwrap();
     assert_eq!((name.as_str(), &end["value"], &end["failed"]), ("end", &52.into(), &3.into()));
@@ -106,7 +96,7 @@ async fn a_run_of_another_node_is_followed_to_its_end() {
 #[tokio::test]
 async fn a_stream_ends_with_its_session_and_with_the_process() {
     let office = Office::open().await;
-    let run = a_run(&office, 52).await;
+    let run = office.a_run(52).await;
     let mut agent = office.app.login_as(Role::Agent).await;
     let other = office.app.login_another(Role::Agent, "colleague@ca.example").await;
     let (mine, theirs) = (open(&office, &agent, &run).await, open(&office, &other, &run).await);
@@ -122,7 +112,7 @@ async fn a_stream_ends_with_its_session_and_with_the_process() {
 #[tokio::test]
 async fn nobody_who_is_not_logged_in_is_told_anything() {
     let office = Office::open().await;
-    let run = a_run(&office, 52).await;
+    let run = office.a_run(52).await;
     let answer = office.app.visitor().get(&format!("/desk/batches/{}/events", run.id)).await;
     answer.assert_status(303);
 }
@@ -130,7 +120,7 @@ async fn nobody_who_is_not_logged_in_is_told_anything() {
 #[tokio::test]
 async fn streams_are_bounded_and_a_seat_is_free_again_when_its_browser_goes() {
     let office = Office::open().await;
-    let run = a_run(&office, 52).await;
+    let run = office.a_run(52).await;
     let agent = office.app.login_as(Role::Agent).await;
     let mut seated = Vec::new();
     for _ in 0..64 {

@@ -41,6 +41,9 @@ const VALIDITY: Duration = Duration::days(7);
 /// How far the clocks of two nodes may be apart before the one that is behind stops publishing.
 const CLOCK_SKEW: Duration = Duration::minutes(1);
 
+/// Longer than a CRL of a million entries takes.
+const MOMENT: Duration = Duration::seconds(30);
+
 /// Blocks on their way from the database to the file: both go on at the same time.
 const BLOCKS: usize = 2;
 
@@ -120,6 +123,23 @@ async fn is_behind(db: &impl ConnectionTrait, directory: &Path, issuer_id: &str)
     let Some(newest) = books::last_crl(db, issuer_id).await? else { return Ok(true) };
     let revocations = segments::revocations(db, issuer_id).await?;
     Ok(newest.revocations != Some(revocations) || !files::shows(directory, issuer_id, newest.number))
+}
+
+/// Whether relying parties get a CRL here that can be read, is the newest in the books and knows every sealed revocation.
+/// Reads no CRL. One that was made a moment ago may be on its way to its name, and the next one on its way to the books.
+pub async fn is_served(
+    db: &impl ConnectionTrait,
+    directory: &Path,
+    issuer_id: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let (sealed, _) = segments::sealed(db, issuer_id).await?;
+    let Some(newest) = books::last_crl(db, issuer_id).await? else { return Ok(sealed == 0) };
+    let moment_ago = newest.published_at > now - MOMENT;
+    let knows_all = newest.revocations.is_none_or(|known| known >= sealed);
+    let newest_is_shown = knows_all && files::shows(directory, issuer_id, newest.number);
+    let readable = std::fs::File::open(current_file(directory, issuer_id)).is_ok();
+    Ok(readable && (moment_ago || newest_is_shown))
 }
 
 /// An element of revokedCertificates.

@@ -53,14 +53,19 @@ pub async fn read(
 
 /// How many rows the books hold, without reading them.
 pub async fn revocations(db: &impl ConnectionTrait, issuer_id: &str) -> Result<i64, DbErr> {
-    let sealed = "SELECT CAST(COALESCE(SUM(revocations), 0) AS BIGINT), COALESCE(MAX(last_id), 0) \
-                  FROM ca_crl_segments WHERE issuer_id = $1";
-    let row = one(db, sealed, [issuer_id.into()]).await?;
-    // PostgreSQL sums BIGINT as NUMERIC.
-    let (sealed, after): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    let (sealed, after) = sealed(db, issuer_id).await?;
     let rest = "SELECT COUNT(*) FROM ca_revocations WHERE issuer_id = $1 AND id > $2";
     let row = one(db, rest, [issuer_id.into(), after.into()]).await?;
     Ok(sealed + row.try_get_by_index::<i64>(0)?)
+}
+
+/// How many rows are in segments, and the last of them.
+pub async fn sealed(db: &impl ConnectionTrait, issuer_id: &str) -> Result<(i64, i64), DbErr> {
+    // PostgreSQL sums BIGINT as NUMERIC.
+    let sealed = "SELECT CAST(COALESCE(SUM(revocations), 0) AS BIGINT), COALESCE(MAX(last_id), 0) \
+                  FROM ca_crl_segments WHERE issuer_id = $1";
+    let row = one(db, sealed, [issuer_id.into()]).await?;
+    Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
 }
 
 /// Makes segments of the rows that have none yet, as long as there are enough for whole ones. Answers how many it made.

@@ -1,0 +1,78 @@
+//! What rings, by its name in the settings, and what it may run beside.
+
+use std::str::FromStr;
+
+use crate::domain::problem::Problem;
+use crate::errors::Result;
+
+/// What rings. The names are the keys of `schedule` in the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    RevokeDue,
+    Prove,
+    SendMessages,
+    Remind,
+    RescueStuck,
+    Expire,
+    PublishCrl,
+    CheckInvariants,
+}
+
+impl Job {
+    pub const ALL: [Self; 8] = [
+        Self::RevokeDue,
+        Self::Prove,
+        Self::SendMessages,
+        Self::Remind,
+        Self::RescueStuck,
+        Self::Expire,
+        Self::PublishCrl,
+        Self::CheckInvariants,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RevokeDue => "revoke_due",
+            Self::Prove => "prove",
+            Self::SendMessages => "send_messages",
+            Self::Remind => "remind",
+            Self::RescueStuck => "rescue_stuck",
+            Self::Expire => "expire",
+            Self::PublishCrl => "publish_crl",
+            Self::CheckInvariants => "check_invariants",
+        }
+    }
+
+    /// Those that go on while the desk is halted.
+    pub(super) fn only_looks(self) -> bool {
+        match self {
+            Self::CheckInvariants => true,
+            Self::RevokeDue
+            | Self::Prove
+            | Self::SendMessages
+            | Self::Remind
+            | Self::RescueStuck
+            | Self::Expire
+            | Self::PublishCrl => false,
+        }
+    }
+
+    /// Those that change what the CA or its proof says run one after the other.
+    pub(super) fn works_with_the_ca(self) -> bool {
+        match self {
+            Self::RevokeDue | Self::Prove | Self::RescueStuck | Self::PublishCrl => true,
+            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants => false,
+        }
+    }
+}
+
+impl FromStr for Job {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::ALL
+            .into_iter()
+            .find(|job| job.as_str() == text)
+            .ok_or_else(|| Problem::new("value_unknown").with("value", text))
+    }
+}
