@@ -222,6 +222,17 @@ async fn any_number_of_nodes_mail_an_alarm_once_a_day() {
 }
 
 #[tokio::test]
+async fn alarms_are_raised_though_the_pool_of_the_others_gives_no_connection() {
+    let mut world = World::new().await;
+    world.a_case().in_state(CaseState::Confirmed).open().await;
+    nothing_waits(&world).await;
+    world.desk.probe = world.second_connection().await;
+    world.desk.db.clone().close().await.unwrap();
+
+    assert_eq!(raise_alarms(&world.desk, jst(day("2026-11-24"), 20, 0)).await.unwrap().mails, 1);
+}
+
+#[tokio::test]
 async fn an_alarm_goes_before_all_other_mails() {
     let world = World::new().await;
     world.a_case().in_state(CaseState::Confirmed).open().await;

@@ -248,6 +248,16 @@ fn any_search_over_any_table_finds_what_a_look_at_every_row_finds() {
         .unwrap();
 }
 
+/// SQLite's index holds only so many characters of a name's end.
+#[tokio::test]
+async fn a_long_name_is_told_from_another_one_with_the_same_end() {
+    let world = World::new().await;
+    let end = format!("{}.example.jp", "x".repeat(60));
+    let rows = ["one", "two"].map(|host| row("東京情報株式会社", &format!("{host}.{end}"), "2026-12-01", true));
+    replace(&world, &rows).await;
+    check(&world, &rows, &format!("one.{end}")).await;
+}
+
 #[tokio::test]
 async fn a_new_name_of_the_organisation_is_found_and_the_old_one_no_more() {
     let world = World::new().await;

@@ -14,17 +14,23 @@ use revocation_desk::actions::release_desk::release_desk;
 use revocation_desk::actions::report_key_compromise::{ReportKeyCompromise, report_key_compromise};
 use revocation_desk::actions::rescue_stuck::rescue_stuck;
 use revocation_desk::actions::revoke_case::revoke_case;
+use revocation_desk::actions::revoke_due::RevokeDue;
+use revocation_desk::actions::run_revocations::run_revocations;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::halt::{Finding, HaltCause, may_happen};
 use revocation_desk::models::columns::{RunCause, RunStatus};
-use revocation_desk::models::{halts, outbox};
+use revocation_desk::models::sessions::{self, Owner};
+use revocation_desk::models::{audit_events, halts, outbox};
+use revocation_desk::scheduler::{Job, Scheduler};
+use revocation_desk::witness::Witness;
 use tokio_util::sync::CancellationToken;
 
 use crate::builders::{World, agent, codes, problem, supervisor};
 use crate::fake_ca::Behaviour;
 use crate::find_revoked::revoke_elsewhere;
 use crate::revoke_due::{run_on, states};
+use crate::tasks::a_publishing_world;
 
 pub async fn halt(world: &World, cause: HaltCause) {
     let input = HaltDesk { cause, reason: "バックアップから復元".to_owned(), lost_sequence: None };
@@ -42,7 +48,7 @@ async fn while_the_desk_is_halted_nothing_is_begun() {
     let to_call = claim_case(&world.desk, to_call.reception_number, &agent(), world.now).await.unwrap();
     halt(&world, HaltCause::Ordered).await;
     let (desk, now) = (&world.desk, world.now);
-    let revocations = world.count("ca_revocations").await;
+    let asked = world.ca.asked().len();
 
     assert_eq!(codes(revoke_case(desk, world.order(&confirmed), &agent(), now).await), ["desk_halted"]);
     let call = world.confirming_call(&to_call).await;
@@ -65,7 +71,7 @@ async fn while_the_desk_is_halted_nothing_is_begun() {
     ] {
         assert_eq!(world.reload(&case).await.state, state);
     }
-    assert_eq!(world.count("ca_revocations").await, revocations);
+    assert_eq!(world.ca.asked().len(), asked, "nothing is asked of the CA");
 }
 
 #[tokio::test]
@@ -107,6 +113,8 @@ async fn a_reconciliation_voids_what_may_be_outdated_and_takes_over_what_the_ca_
     let compromised = report_key_compromise(&world.desk, report, &agent(), world.now).await.unwrap();
     revoke_elsewhere(&world, &gone).await;
     world.ca.will(&world.source(&stuck_good).await.serial, Behaviour::Accepts);
+    let unanswered = "UPDATE attempts SET outcome = NULL, answer = NULL, answered_at = NULL";
+    world.tamper(&format!("{unanswered} WHERE case_id = {}", stuck_good.id)).await;
     let queued = world.count("messages WHERE status = 'queued'").await;
     assert!(queued > 0);
     halt(&world, HaltCause::Restored).await;
@@ -184,8 +192,122 @@ async fn a_log_that_was_cut_off_is_noticed_and_a_longer_one_is_not() {
 }
 
 #[tokio::test]
+async fn a_log_that_went_another_way_is_noticed_however_long_it_is() {
+    let world = World::new().await;
+    world.a_case().in_state(CaseState::AwaitingCall).open().await;
+    compare_head(&world.desk, world.now).await.unwrap();
+    world.tamper("UPDATE audit_events SET hash = 'another' WHERE sequence = (SELECT sequence FROM audit_head)").await;
+    world.a_case().in_state(CaseState::AwaitingCall).open().await;
+
+    let halt = compare_head(&world.desk, world.now).await.unwrap().unwrap();
+
+    assert_eq!(halt.cause, HaltCause::Restored);
+}
+
+#[tokio::test]
+async fn a_loss_is_explained_by_a_halt_that_was_placed_since_and_further_back() {
+    let world = World::new().await;
+    world.a_case().in_state(CaseState::AwaitingCall).open().await;
+    halt(&world, HaltCause::Restored).await;
+    let placed = halts::current(&world.desk.db).await.unwrap().unwrap();
+    let (before, after) = (world.now - Duration::seconds(1), world.now + Duration::seconds(1));
+    for (sequence, seen_at, explained) in [
+        (placed.found_sequence + 1, before, true),
+        (placed.found_sequence, before, false),
+        (placed.found_sequence + 1, after, false),
+    ] {
+        let told = halts::explains(&world.desk.db, sequence, seen_at).await.unwrap();
+        assert_eq!(told, explained, "{sequence} {seen_at}");
+    }
+}
+
+#[tokio::test]
+async fn after_a_second_loss_the_first_reconciliation_does_not_count() {
+    let world = World::new().await;
+    world.a_case().in_state(CaseState::AwaitingCall).open().await;
+    halt(&world, HaltCause::Restored).await;
+    reconcile(&world.desk, &|_| (), &Actor::system(), world.now).await.unwrap();
+    let later = world.now + Duration::minutes(1);
+    compare_head(&world.desk, later).await.unwrap();
+
+    world.tamper("UPDATE audit_head SET sequence = sequence - 1").await;
+    world.tamper("DELETE FROM audit_events WHERE sequence > (SELECT sequence FROM audit_head)").await;
+    compare_head(&world.desk, later).await.unwrap();
+
+    let refused = release_desk(&world.desk, "照合済み", &supervisor(), later).await;
+    assert_eq!(problem(refused).code, "desk_not_reconciled");
+}
+
+#[tokio::test]
+async fn a_backup_of_a_halted_desk_brings_nobodys_session_back() {
+    let world = World::new().await;
+    sessions::insert(&world.desk.db, "0".repeat(64), Owner::Visitor, "{}".to_owned(), world.now).await.unwrap();
+    halt(&world, HaltCause::Ordered).await;
+    assert_eq!(world.count("sessions").await, 1, "who works is told why nothing goes on");
+
+    halt(&world, HaltCause::Restored).await;
+
+    assert_eq!(world.count("sessions").await, 0);
+}
+
+#[tokio::test]
+async fn findings_are_noted_and_numbers_left_out_once_however_often_it_is_reconciled() {
+    let world = World::new().await;
+    let case = world.a_case().in_state(CaseState::AwaitingReissue).open().await;
+    halt(&world, HaltCause::Restored).await;
+    for _ in 0..2 {
+        let done = reconcile(&world.desk, &|_| (), &Actor::system(), world.now).await.unwrap();
+        assert_eq!(done.findings, [(Finding::IssueUnsure, 1)]);
+    }
+    release_desk(&world.desk, "照合済み", &supervisor(), world.now).await.unwrap();
+
+    let next = world.a_case().in_state(CaseState::AwaitingReissue).open().await;
+
+    assert!((1_001..2_000).contains(&(next.id - case.id)), "{} after {}", next.id, case.id);
+}
+
+#[tokio::test]
+async fn what_a_run_has_done_is_seen_before_it_is_over() {
+    let world = a_publishing_world().await;
+    world.a_case().in_state(CaseState::Confirmed).open().await;
+    let stop = CancellationToken::new();
+    let (today, cause) = (world.today(), RunCause::Task);
+    let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
+
+    run_revocations(&world.desk, input, &Actor::batch(), world.now).await.unwrap();
+
+    let seen = Witness::in_folder(&world.desk.settings.data_dir).read().unwrap().unwrap();
+    assert_eq!((seen.sequence, seen.hash), audit_events::head(&world.desk.db).await.unwrap());
+}
+
+#[tokio::test]
+async fn no_job_and_no_run_begins_on_a_halted_desk() {
+    let world = World::new().await;
+    let missed = world.a_case().in_state(CaseState::Confirmed).open().await;
+    world.tamper(&format!("UPDATE revocation_cases SET due_on = '2026-11-20' WHERE id = {}", missed.id)).await;
+    halt(&world, HaltCause::Ordered).await;
+    let scheduler = Scheduler::new(world.desk.clone());
+
+    for job in Job::ALL {
+        assert_eq!(scheduler.ring(job).await, job == Job::CheckInvariants, "{job:?}");
+    }
+    scheduler.catch_up().await;
+    let stop = CancellationToken::new();
+    let (today, cause) = (world.today(), RunCause::Task);
+    let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
+    let run = run_revocations(&world.desk, input, &Actor::batch(), world.now).await;
+
+    assert_eq!(codes(run), ["desk_halted"]);
+    assert_eq!(world.count("batch_runs WHERE task <> 'check_invariants'").await, 0);
+}
+
+#[tokio::test]
 async fn a_run_that_is_halted_in_its_middle_goes_on_the_same_day() {
-    let world = World::with(World::new().await.now, |settings| settings.revocation.chunk = 1).await;
+    let world = World::with(World::new().await.now, |settings| {
+        settings.revocation.chunk = 1;
+        settings.revocation.chunks = 1;
+    })
+    .await;
     let mut cases = Vec::new();
     for _ in 0..3 {
         cases.push(world.a_case().in_state(CaseState::Confirmed).open().await);

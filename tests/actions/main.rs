@@ -33,9 +33,11 @@ mod halt;
 mod imports;
 mod invariants;
 mod key_compromise;
+mod late_writes;
 mod mail_envelopes;
 mod mail_servers;
 mod mail_texts;
+mod outages;
 #[path = "override.rs"]
 mod override_by_two;
 mod purge;

@@ -20,7 +20,7 @@ use revocation_desk::models::columns::{RunCause, RunStatus};
 use revocation_desk::models::revocation_cases::{self, Case};
 use revocation_desk::scheduler::{Job, Scheduler};
 use revocation_desk::services::Services;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, TransactionTrait};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -483,6 +483,28 @@ async fn a_node_that_dies_in_the_middle_leaves_nothing_undone() {
     assert_sound(&world).await;
 }
 
+/// A run that waited would wait as long as the other transaction lasts. On SQLite there is one writer at a time.
+#[tokio::test]
+async fn a_case_that_somebody_is_writing_about_is_left_out_and_holds_up_no_other() {
+    if !is_postgres() {
+        return;
+    }
+    let world = World::new().await;
+    let cases = confirmed(&world, 3).await;
+    let other_node = world.second_connection().await;
+    let held = other_node.begin().await.unwrap();
+    let lock = format!("SELECT 1 FROM revocation_cases WHERE id = {} FOR UPDATE", cases[1].id);
+    held.execute_unprepared(&lock).await.unwrap();
+
+    let first = tokio::time::timeout(Duration::from_mins(1), run(&world)).await.expect("the run waits");
+    held.rollback().await.unwrap();
+    let next = run(&world).await;
+
+    assert_eq!((first.done, first.failed, next.done), (2, 0, 1));
+    assert_eq!(states(&world, &cases).await, [CaseState::Revoked; 3]);
+    assert_sound(&world).await;
+}
+
 #[tokio::test]
 async fn cases_that_were_not_begun_when_the_process_ends_are_given_back_at_once() {
     let world = World::with(World::new().await.now, |settings| settings.revocation.parallel = 1).await;
@@ -503,6 +525,37 @@ async fn cases_that_were_not_begun_when_the_process_ends_are_given_back_at_once(
 
     assert_eq!(rescued.done, 2, "nobody waits for the end of the lease");
     assert_eq!(states(&world, &cases).await, [CaseState::Revoked; 3]);
+}
+
+#[tokio::test]
+async fn a_run_that_is_asked_to_end_claims_no_further_chunk() {
+    let world = a_world_of_small_chunks().await;
+    let cases = confirmed(&world, 6).await;
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    world.ca.when_revoking(move |_| {
+        token.cancel();
+        async {}
+    });
+    let (today, cause) = (world.today(), RunCause::Schedule);
+    let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
+
+    revoke_due(&world.desk, input, &Actor::batch(), world.now).await.unwrap();
+
+    let in_hand = if is_postgres() { 2 * world.desk.settings.revocation.chunks as usize } else { 2 };
+    let untouched = states(&world, &cases).await.into_iter().filter(|state| *state == CaseState::Confirmed).count();
+    assert!(untouched >= 6_usize.saturating_sub(in_hand), "{untouched}");
+}
+
+#[tokio::test]
+async fn a_compromised_key_is_due_until_it_is_revoked_and_no_longer() {
+    let world = World::new().await;
+    let case = confirmed(&world, 1).await.remove(0);
+    let reported = "UPDATE revocation_cases SET compromise_reported_at = '2026-11-24 00:00:00+00:00'";
+    world.tamper(&format!("{reported} WHERE id = {}", case.id)).await;
+
+    assert_eq!(counts(&run(&world).await), (1, 1, 0, 0));
+    assert_eq!(counts(&run(&world).await), (0, 0, 0, 0));
 }
 
 #[tokio::test]

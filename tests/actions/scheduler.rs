@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use revocation_desk::actions::mark_interrupted::{mark_interrupted, mark_interrupted_at_start};
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::ring_times::RingTimes;
-use revocation_desk::models::batch_runs::{self, BatchRun, NewRun, node_name};
+use revocation_desk::models::batch_runs::{self, BatchRun, Counts, NewRun, node_name};
 use revocation_desk::models::columns::{RunCause, RunStatus};
 use revocation_desk::scheduler::{Job, Scheduler};
 use revocation_desk::settings;
@@ -131,6 +131,26 @@ async fn a_run_is_called_interrupted_only_when_nobody_can_be_at_it() {
             assert_eq!((marked, status), (u64::from(expected), expected_status), "{node} {minutes_silent} {is_start}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_a_run_adds_to_its_counts_is_its_sign_of_life() {
+    let world = World::new().await;
+    let silent = an_open_run(&world, "another-host#7", world.now - chrono::Duration::minutes(3)).await;
+
+    batch_runs::add(&world.desk.db, silent.id, Counts::default(), world.now).await.unwrap();
+
+    assert_eq!(mark_interrupted(&world.desk, world.now).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn nobody_takes_part_in_a_run_that_was_called_interrupted() {
+    let world = World::new().await;
+    let silent = an_open_run(&world, "another-host#7", world.now - chrono::Duration::minutes(3)).await;
+
+    mark_interrupted(&world.desk, world.now).await.unwrap();
+
+    assert_eq!(batch_runs::join(&world.desk.db, &silent, world.now).await.unwrap(), None);
 }
 
 #[tokio::test]

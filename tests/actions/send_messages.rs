@@ -7,16 +7,18 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use revocation_desk::actions::send_messages::Counts;
+use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::mail::MailKind;
 use revocation_desk::mail::Transport;
 use revocation_desk::mail::stored;
 use revocation_desk::mail::transport::FileTransport;
 use revocation_desk::models::columns::MessageStatus;
 use revocation_desk::models::counting::Count;
-use revocation_desk::models::messages::{self, Message, MessageFilter, MessageView, Page};
+use revocation_desk::models::messages::{self, Message, MessageFilter, MessageView, NewMessage, Page};
 use sea_orm::Set;
 use tempfile::TempDir;
 
+use crate::builders::World;
 use crate::mail_sink::{Answer, MailSink};
 use crate::outbox::{Outbox, PUBLIC_URL, at, new_message, smtp};
 
@@ -279,6 +281,23 @@ async fn the_same_event_queues_one_mail() {
 
     assert!(!again.unwrap());
     assert_eq!(outbox.all().await.len(), 1);
+}
+
+/// The Message-ID holds the address; the case, the kind and the event do not.
+#[tokio::test]
+async fn the_same_event_of_a_case_queues_one_mail_even_after_the_desk_has_moved() {
+    let world = World::new().await;
+    let case = world.a_case().in_state(CaseState::AwaitingCall).open().await;
+    let mail = || NewMessage {
+        case_id: Some(case.id),
+        event_key: "moved".to_owned(),
+        ..new_message(0, &["customer@example.jp"])
+    };
+
+    let first = messages::enqueue(&world.desk.db, mail(), PUBLIC_URL, at(0)).await.unwrap();
+    let again = messages::enqueue(&world.desk.db, mail(), "https://new.example.com", at(50)).await.unwrap();
+
+    assert_eq!((first, again), (true, false));
 }
 
 #[tokio::test]

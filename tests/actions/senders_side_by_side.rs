@@ -9,7 +9,7 @@ use revocation_desk::models::outbox::Verdict;
 use revocation_desk::models::transaction;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, EntityTrait,
-    PaginatorTrait, QueryFilter, Set,
+    PaginatorTrait, QueryFilter, Set, TransactionTrait,
 };
 
 use crate::database;
@@ -70,6 +70,25 @@ async fn two_nodes_send_each_mail_once() {
 
     assert_eq!(first.sent + second.sent, 300, "{first:?} {second:?}");
     assert_eq!(sink.received().len(), 300);
+}
+
+/// A claim that waited would be given the same mails. On SQLite there is one writer at a time.
+#[tokio::test]
+async fn a_claim_leaves_out_what_another_claim_takes_at_the_same_moment() {
+    if !database::is_postgres() {
+        return;
+    }
+    let outbox = Outbox::new().await;
+    outbox.queue(3).await;
+    let other_node = database::connect(&outbox.url).await;
+    let theirs = other_node.begin().await.unwrap();
+    theirs.execute_unprepared("SELECT 1 FROM messages WHERE id = 2 FOR UPDATE").await.unwrap();
+
+    let ours = tokio::time::timeout(Duration::from_mins(1), outbox.claim(at(0))).await.expect("the claim waits");
+    theirs.rollback().await.unwrap();
+
+    assert_eq!(ours.iter().map(|mail| mail.id).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(outbox.claim(at(0)).await.len(), 1);
 }
 
 #[tokio::test]

@@ -107,21 +107,26 @@ async fn openssl_verifies_the_signature_at_every_length_of_the_list() {
 
 #[tokio::test]
 async fn an_entry_stays_until_one_crl_after_its_certificate_expired() {
-    let authority = Authority::new().await;
-    let ends = now() + Duration::days(2);
-    let (brief, long) = (authority.source_until(ends).await, authority.source().await);
-    authority.revoke_at(&brief, now()).await;
-    authority.revoke_at(&long, now()).await;
-    for (at, expected) in [
-        (now(), vec![&brief, &long]),
-        (ends, vec![&brief, &long]),
-        // The first CRL after the end still has it; only then it may go.
-        (ends + Duration::seconds(1), vec![&brief, &long]),
-        (ends + Duration::seconds(2), vec![&long]),
-        (ends + Duration::days(1), vec![&long]),
-    ] {
-        publish(&authority, at).await;
-        assert_eq!(listed(&authority), serials(&expected), "{at}");
+    for in_segments in [false, true] {
+        let authority = Authority::new().await;
+        let ends = now() + Duration::days(2);
+        let (brief, long) = (authority.source_until(ends).await, authority.source().await);
+        authority.revoke_at(&brief, now()).await;
+        authority.revoke_at(&long, now()).await;
+        if in_segments {
+            assert_eq!(authority.ca.clone().with_segments_of(1).seal_revocations().await.unwrap(), 2);
+        }
+        for (at, expected) in [
+            (now(), vec![&brief, &long]),
+            (ends, vec![&brief, &long]),
+            // The first CRL after the end still has it; only then it may go.
+            (ends + Duration::seconds(1), vec![&brief, &long]),
+            (ends + Duration::seconds(2), vec![&long]),
+            (ends + Duration::days(1), vec![&long]),
+        ] {
+            publish(&authority, at).await;
+            assert_eq!(listed(&authority), serials(&expected), "{at} {in_segments}");
+        }
     }
 }
 

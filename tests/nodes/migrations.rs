@@ -26,7 +26,15 @@ fn production(url: &str, folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-async fn all_at_once(url: &str) {
+/// Steps that the schema has: none, or those of an older program. What the processes do at the same moment is chance.
+const STEPS_THERE: [u32; 4] = [0, 5, 7, 8];
+
+async fn all_at_once(url: &str, there: u32) {
+    if there > 0 {
+        let db = Database::connect(url).await.unwrap();
+        Migrator::up(&db, Some(there)).await.unwrap();
+        db.close().await.unwrap();
+    }
     let folder = tempfile::tempdir().unwrap();
     let processes: Vec<_> =
         (0..PROCESSES).map(|_| production(url, folder.path(), &["db", "migrate"]).spawn().unwrap()).collect();
@@ -49,13 +57,17 @@ fn told(output: &Output) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_that_migrate_at_once_make_one_schema_on_postgresql() {
     let cluster = Cluster::start_durable();
-    all_at_once(&cluster.create("desk").await).await;
+    for there in STEPS_THERE {
+        all_at_once(&cluster.create(&format!("desk_{there}")).await, there).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn programs_that_migrate_at_once_make_one_schema_on_sqlite() {
-    let folder = tempfile::tempdir().unwrap();
-    all_at_once(&format!("sqlite://{}?mode=rwc", folder.path().join("desk.sqlite").display())).await;
+    for there in STEPS_THERE {
+        let folder = tempfile::tempdir().unwrap();
+        all_at_once(&format!("sqlite://{}?mode=rwc", folder.path().join("desk.sqlite").display()), there).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
