@@ -70,7 +70,6 @@ const INDEXES: &[&str] = &[
     "revocation_cases_open_ev ON revocation_cases (due_on, id)
         WHERE state NOT IN ('completed','withdrawn','expired') AND validation = 'ev'",
     "revocation_cases_held ON revocation_cases (due_on, id) WHERE hold_reason IS NOT NULL",
-    "revocation_cases_refused ON revocation_cases (due_on, id) WHERE hold_reason = 'ca_refused'",
     "revocation_cases_compromised ON revocation_cases (due_on, id) WHERE compromise_reported_at IS NOT NULL",
     "revocation_cases_revoked ON revocation_cases (revoked_at) WHERE revoked_at IS NOT NULL",
     "revocation_cases_source ON revocation_cases (source_certificate_id)",

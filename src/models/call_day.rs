@@ -2,10 +2,9 @@
 //! costs the same on a day with twenty calls and on one with twenty thousand.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, QuerySelect, QueryTrait};
 
-use super::case_queue::{self, CaseRow, in_call_order};
+use super::case_queue::{self, CallOrder, CaseRow};
 use super::counting::{self, Count};
 use super::revocation_cases::{Column, Entity};
 use crate::domain::calendar::start_of_day;
@@ -52,64 +51,108 @@ pub struct Day {
     pub who: String,
 }
 
+/// Cases of the day, each counted up to a limit.
 pub struct DayCounts {
-    parts: Vec<Count>,
-    /// Everything due by today that is open, and what was revoked today.
-    pub all: Count,
+    waiting: Count,
+    /// Reported compromises that wait for the click; they are among the confirmed too.
+    reported: Count,
+    promised: Count,
+    carried_over: Count,
+    mine: Count,
+    confirmed: Count,
+    on_hold: Count,
+    executing: Count,
+    revoked: Count,
 }
 
 impl DayCounts {
     pub fn of(&self, part: DayPart) -> Count {
-        let place = DayPart::ALL.iter().position(|one| *one == part);
-        place.and_then(|place| self.parts.get(place)).copied().unwrap_or_default()
+        match part {
+            DayPart::Calls => self.waiting + self.reported,
+            DayPart::Promised => self.promised,
+            DayPart::CarriedOver => self.carried_over,
+            DayPart::Mine => self.mine,
+            DayPart::Confirmed => self.confirmed,
+            DayPart::Revoked => self.revoked,
+            DayPart::OnHold => self.on_hold,
+        }
+    }
+
+    /// Everything due by today that is open, and what was revoked today.
+    pub fn all(&self) -> Count {
+        self.waiting + self.confirmed + self.on_hold + self.executing + self.revoked
     }
 }
 
 impl Day {
     pub async fn counts(&self, db: &impl ConnectionTrait) -> Result<DayCounts, DbErr> {
-        let query = |condition| -> SelectStatement { Entity::find().filter(condition).into_query() };
-        let parts = DayPart::ALL.map(|part| query(self.condition(part)));
-        let rest = [self.due(WORKED_ON), in_states(&[CaseState::Revoking])].map(query);
-        let mut counts = counting::each(db, parts.into_iter().chain(rest).collect()).await?;
-        let open: Count = counts.split_off(DayPart::ALL.len()).into_iter().fold(Count::default(), std::ops::Add::add);
-        let counts = DayCounts { parts: counts, all: open };
-        Ok(DayCounts { all: open + counts.of(DayPart::Revoked), ..counts })
+        let reported = in_state(CaseState::Confirmed).add(Column::CompromiseReportedAt.is_not_null());
+        let by_date = [
+            self.due(CaseState::AwaitingCall),
+            reported,
+            self.condition(DayPart::CarriedOver),
+            self.condition(DayPart::Confirmed),
+            self.condition(DayPart::OnHold),
+            in_state(CaseState::Revoking),
+        ];
+        // Indexes of their own find these, which know no dates.
+        let others = [DayPart::Promised, DayPart::Mine, DayPart::Revoked]
+            .map(|part| Entity::find().filter(self.condition(part)).into_query());
+        let queries = by_date.map(case_queue::by_date).into_iter().chain(others).collect();
+        let mut counts = counting::each(db, queries).await?.into_iter();
+        let mut next = || counts.next().unwrap_or_default();
+        Ok(DayCounts {
+            waiting: next(),
+            reported: next(),
+            carried_over: next(),
+            confirmed: next(),
+            on_hold: next(),
+            executing: next(),
+            promised: next(),
+            mine: next(),
+            revoked: next(),
+        })
     }
 
     /// The first `limit` cases of a part, in call order.
     pub async fn cases(&self, db: &impl ConnectionTrait, part: DayPart, limit: u64) -> Result<Vec<CaseRow>, DbErr> {
-        let all = Entity::find().filter(self.condition(part));
-        let cases = in_call_order(all, self.today, self.now).limit(limit).all(db).await?;
-        case_queue::with_columns(db, cases).await
+        let order = CallOrder { today: self.today, now: self.now, last_day: self.today };
+        let cases = match part {
+            DayPart::Calls => order.first(&Condition::all(), limit),
+            DayPart::Promised
+            | DayPart::CarriedOver
+            | DayPart::Mine
+            | DayPart::Confirmed
+            | DayPart::Revoked
+            | DayPart::OnHold => order.sorted(Entity::find().filter(self.condition(part))),
+        };
+        case_queue::with_columns(db, cases.limit(limit).all(db).await?).await
     }
 
     fn condition(&self, part: DayPart) -> Condition {
-        let waiting = self.due(&[CaseState::AwaitingCall]);
+        let waiting = self.due(CaseState::AwaitingCall);
         match part {
-            DayPart::Calls => {
-                let compromised = Expr::col(Column::CompromiseReportedAt).is_not_null();
-                let to_do = Condition::any().add(in_states(&[CaseState::AwaitingCall])).add(compromised);
-                self.due(&[CaseState::AwaitingCall, CaseState::Confirmed]).add(to_do)
-            }
+            DayPart::Calls => Condition::any().add(waiting).add(case_queue::reported_compromise()),
             DayPart::Promised => waiting.add(Column::NextCallAt.is_not_null()),
             DayPart::CarriedOver => waiting.add(Column::DueOn.lt(self.today)),
-            DayPart::Mine => {
-                self.due(WORKED_ON).add(Column::LeaseHolder.eq(self.who.as_str())).add(Column::LeaseUntil.gt(self.now))
-            }
-            DayPart::Confirmed => self.due(&[CaseState::Confirmed]),
-            DayPart::Revoked => in_states(&[CaseState::Revoked, CaseState::Completed])
+            DayPart::Mine => Condition::all()
+                .add(case_queue::is_one_of([CaseState::AwaitingCall, CaseState::Confirmed, CaseState::OnHold]))
+                .add(Column::DueOn.lte(self.today))
+                .add(Column::LeaseHolder.eq(self.who.as_str()))
+                .add(Column::LeaseUntil.gt(self.now)),
+            DayPart::Confirmed => self.due(CaseState::Confirmed),
+            DayPart::Revoked => Condition::all()
+                .add(case_queue::is_one_of([CaseState::Revoked, CaseState::Completed]))
                 .add(Column::RevokedAt.gte(start_of_day(self.today))),
-            DayPart::OnHold => self.due(&[CaseState::OnHold]),
+            DayPart::OnHold => self.due(CaseState::OnHold),
         }
     }
 
-    fn due(&self, states: &[CaseState]) -> Condition {
-        Condition::all().add(Column::Id.in_subquery(case_queue::due_ids(states, self.today)))
+    fn due(&self, state: CaseState) -> Condition {
+        in_state(state).add(Column::DueOn.lte(self.today))
     }
 }
 
-const WORKED_ON: &[CaseState] = &[CaseState::AwaitingCall, CaseState::Confirmed, CaseState::OnHold];
-
-fn in_states(states: &[CaseState]) -> Condition {
-    Condition::all().add(case_queue::is_one_of(states.iter().copied()))
+fn in_state(state: CaseState) -> Condition {
+    Condition::all().add(case_queue::is_one_of([state]))
 }

@@ -190,8 +190,7 @@ pub async fn counts(
     filters: impl IntoIterator<Item = CaseFilter>,
     today: NaiveDate,
 ) -> Result<Vec<Count>, DbErr> {
-    let query = |filter| ORDER.ordered(Entity::find().filter(condition(&filter, today)).into_query());
-    counting::each(db, filters.into_iter().map(query).collect()).await
+    counting::each(db, filters.into_iter().map(|filter| by_date(condition(&filter, today))).collect()).await
 }
 
 impl CaseFilter {
@@ -301,53 +300,79 @@ pub fn menu_queries(today: NaiveDate) -> [SelectStatement; 5] {
     .map(|cases| ORDER.ordered(cases.into_query()))
 }
 
-/// The ids of cases in these states whose day is `last_day` or before, the first [`DUE_LOOKED_AT`] of each state.
+/// Cases in the order of the lists, which leads the planner along the indexes by date. Nearly all cases are past their day
+/// and nearly all are closed: taking the two for independent, it expects millions and reads every open case.
+pub(super) fn by_date(condition: Condition) -> SelectStatement {
+    ORDER.ordered(Entity::find().filter(condition).into_query())
+}
+
+/// Cases of the desk's queue as they are ordered for a call: 至急 by deadline, promised times, 繰り越し, the preferred time
+/// band open at `now`, the rest; each by due date, then in order of filing (`ui.md` section 4).
 ///
-/// Nearly all cases are past their day and nearly all are closed: a planner that takes the two for independent expects
-/// millions and reads every open case. The bound and the order lead it along the index.
-pub(super) fn due_ids(states: &[CaseState], last_day: NaiveDate) -> SelectStatement {
-    let of_state = |state: &CaseState| {
-        let due = Query::select()
-            .column(Column::Id)
-            .from(Entity)
-            .and_where(is_one_of([*state]))
-            .and_where(Column::DueOn.lte(last_day))
-            .to_owned();
-        let due = ORDER.ordered(due).limit(DUE_LOOKED_AT).to_owned();
-        Query::select().column(Column::Id).from_subquery(due, Alias::new("due")).to_owned()
-    };
-    let mut states = states.iter().map(of_state);
-    let mut all = states.next().unwrap_or_else(|| Query::select().column(Column::Id).from(Entity).to_owned());
-    all.unions(states.map(|one| (UnionType::All, one)));
-    all
+/// The first `limit` of each turn are read along an index, and only those are sorted: the queue's length does not count.
+#[derive(Debug, Clone, Copy)]
+pub struct CallOrder {
+    pub today: NaiveDate,
+    pub now: DateTimeUtc,
+    /// Cases due later are not in the queue.
+    pub last_day: NaiveDate,
 }
 
-/// The ids of cases that may have to be phoned or, reported as compromised, clicked; see [`due_ids`].
-pub fn ids_for_desk(last_day: NaiveDate) -> SelectStatement {
-    let compromised = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::CompromiseReportedAt.is_not_null())
-        .filter(is_one_of([CaseState::Confirmed]))
-        .into_query();
-    due_ids(&[CaseState::AwaitingCall], last_day).union(UnionType::All, compromised).to_owned()
+impl CallOrder {
+    /// The queue's first cases of those that `narrowed` holds, in order. It is exact for the first `limit`.
+    pub fn first(&self, narrowed: &Condition, limit: u64) -> Select<Entity> {
+        let mut turns = self.turns().into_iter().map(|turn| {
+            let cases = Entity::find().filter(turn).filter(narrowed.clone());
+            let first = self.sorted(cases).select_only().column(Column::Id).limit(limit).into_query();
+            Query::select().column(Column::Id).from_subquery(first, Alias::new("turn")).to_owned()
+        });
+        let mut first = turns.next().unwrap_or_default();
+        first.unions(turns.map(|turn| (UnionType::All, turn)));
+        self.sorted(Entity::find().filter(Column::Id.in_subquery(first)))
+    }
+
+    /// Each is a range of one index: see migration 000011.
+    fn turns(&self) -> [Condition; 5] {
+        let waiting = || {
+            Condition::all()
+                .add(is_one_of([CaseState::AwaitingCall]))
+                .add(Column::CompromiseReportedAt.is_null())
+                .add(Column::DueOn.lte(self.last_day))
+        };
+        let unpromised = || waiting().add(Column::NextCallAt.is_null());
+        [
+            reported_compromise(),
+            waiting().add(Column::NextCallAt.is_not_null()),
+            unpromised().add(Column::DueOn.lt(self.today)),
+            unpromised().add(Column::DueOn.gte(self.today)).add(Column::CallBand.is_in(self.open_bands())),
+            unpromised().add(Column::DueOn.gte(self.today)),
+        ]
+    }
+
+    fn open_bands(&self) -> impl Iterator<Item = CallBand> {
+        let now = self.now;
+        CallBand::ALL.into_iter().filter(move |band| band.is_open(now))
+    }
+
+    pub(super) fn sorted(&self, cases: Select<Entity>) -> Select<Entity> {
+        let turn: Expr = Expr::case(Column::DueOn.lt(self.today), 0)
+            .case(Column::CallBand.is_in(self.open_bands()), 1)
+            .finally(2)
+            .into();
+        cases
+            .order_by_asc(Column::CompromiseReportedAt.is_null())
+            .order_by_asc(Column::CompromiseReportedAt)
+            .order_by_asc(Column::NextCallAt.is_null())
+            .order_by_asc(Column::NextCallAt)
+            .order_by_asc(turn)
+            .order_by_asc(Column::DueOn)
+            .order_by_asc(Column::Id)
+    }
 }
 
-/// More cases of one day than any desk phones.
-const DUE_LOOKED_AT: u64 = 20_000;
-
-/// The order of 次の電話へ and of the day's list (`ui.md` section 4): 至急 by deadline, promised times, 繰り越し, the
-/// preferred time band open at `now`, the rest; each by due date, then in order of filing.
-pub fn in_call_order(cases: Select<Entity>, today: NaiveDate, now: DateTimeUtc) -> Select<Entity> {
-    let open_bands = CallBand::ALL.into_iter().filter(|band| band.is_open(now));
-    let turn: Expr =
-        Expr::case(Column::DueOn.lt(today), 0).case(Column::CallBand.is_in(open_bands), 1).finally(2).into();
-    cases
-        .order_by_asc(Column::CompromiseReportedAt.is_null())
-        .order_by_asc(Column::CompromiseReportedAt)
-        .order_by_asc(Column::NextCallAt.is_null())
-        .order_by_asc(Column::NextCallAt)
-        .order_by_asc(turn)
-        .order_by_asc(Column::DueOn)
-        .order_by_asc(Column::Id)
+/// A key that was reported as compromised takes no call, only the click; no day either.
+pub fn reported_compromise() -> Condition {
+    Condition::all()
+        .add(Column::CompromiseReportedAt.is_not_null())
+        .add(is_one_of([CaseState::AwaitingCall, CaseState::Confirmed]))
 }

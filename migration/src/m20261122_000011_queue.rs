@@ -1,0 +1,35 @@
+//! The queue of calls: each of its turns is a range of an index, however many cases wait.
+
+use sea_orm_migration::prelude::*;
+
+use crate::statement::execute_all;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        execute_all(manager, UP).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        execute_all(manager, DOWN).await
+    }
+}
+
+const UP: &[&str] = &[
+    "CREATE INDEX revocation_cases_promised ON revocation_cases (next_call_at)
+        WHERE next_call_at IS NOT NULL AND state = 'awaiting_call'",
+    "CREATE INDEX revocation_cases_banded ON revocation_cases (due_on, id)
+        WHERE call_band IS NOT NULL AND state = 'awaiting_call'",
+    "CREATE INDEX revocation_cases_leased ON revocation_cases (lease_holder) WHERE lease_holder IS NOT NULL",
+    "CREATE INDEX revocation_cases_refused ON revocation_cases (due_on, id) WHERE hold_reason = 'ca_refused'",
+];
+
+const DOWN: &[&str] = &[
+    "DROP INDEX revocation_cases_refused",
+    "DROP INDEX revocation_cases_leased",
+    "DROP INDEX revocation_cases_banded",
+    "DROP INDEX revocation_cases_promised",
+];
