@@ -50,7 +50,7 @@ pub struct RevokeDue<'a> {
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Chunks in hand at the same time.
-fn chunks_at_once(desk: &Services) -> u32 {
+pub(super) fn chunks_at_once(desk: &Services) -> u32 {
     match desk.db.get_database_backend() {
         DatabaseBackend::Postgres => desk.settings.revocation.chunks,
         // One writer at a time.
