@@ -16,6 +16,7 @@ mod m20261122_000006_outbox;
 mod m20261122_000007_crl;
 mod m20261122_000008_watch;
 mod m20261122_000009_restore;
+mod m20261122_000010_narrow;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -83,6 +84,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000007_crl::Migration),
             Box::new(m20261122_000008_watch::Migration),
             Box::new(m20261122_000009_restore::Migration),
+            Box::new(m20261122_000010_narrow::Migration),
         ]
     }
 }

@@ -25,6 +25,9 @@ use crate::models::subscribers::{self, Subscriber};
 use crate::models::{customers, messages};
 use crate::services::Services;
 
+/// Mails that are composed and written together: some hundred KiB of text.
+const WRITTEN_AT_ONCE: usize = 100;
+
 /// Writes the mail of `occasion` about `case`. `event_key` tells this event of the case from another of the same kind.
 /// `false`: it was written before, or there is nobody to write to.
 ///
@@ -49,20 +52,24 @@ pub async fn queue_many(
     now: DateTimeUtc,
 ) -> Result<u64> {
     let facts = Facts::of(txn, events.iter().map(|(case, _)| *case)).await?;
-    let mut mails = Vec::with_capacity(events.len());
-    for (case, occasion) in events {
-        let Some(letter) = facts.letter(desk, case, occasion.kind())? else {
-            tracing::warn!(case.reception_number = %case.reception_number, mail.kind = occasion.kind().as_str(), "nobody to mail to");
-            continue;
-        };
-        mails.push(messages::NewMessage {
-            case_id: Some(case.id),
-            about: case.reception_number.to_string(),
-            event_key: event_key.to_owned(),
-            mail: crate::mail::compose::compose(occasion, &letter, &desk.settings.desk)?,
-        });
+    let mut written = 0;
+    for some in events.chunks(WRITTEN_AT_ONCE) {
+        let mut mails = Vec::with_capacity(some.len());
+        for (case, occasion) in some {
+            let Some(letter) = facts.letter(desk, case, occasion.kind())? else {
+                tracing::warn!(case.reception_number = %case.reception_number, mail.kind = occasion.kind().as_str(), "nobody to mail to");
+                continue;
+            };
+            mails.push(messages::NewMessage {
+                case_id: Some(case.id),
+                about: case.reception_number.to_string(),
+                event_key: event_key.to_owned(),
+                mail: crate::mail::compose::compose(occasion, &letter, &desk.settings.desk)?,
+            });
+        }
+        written += messages::enqueue_many(txn, mails, &desk.settings.public_url, now).await?;
     }
-    messages::enqueue_many(txn, mails, &desk.settings.public_url, now).await
+    Ok(written)
 }
 
 /// What mails about cases say besides what happened.

@@ -16,7 +16,9 @@ use super::case_search::beyond;
 use super::rows::{Rows, among, given};
 use crate::domain::application::CrlReason;
 use crate::domain::calendar::jst_date;
-use crate::domain::certificate::{self, CertificateFacts, CertificateIdentity, Fingerprint, SerialNumber, ValidationType};
+use crate::domain::certificate::{
+    self, CertificateFacts, CertificateIdentity, Fingerprint, SerialNumber, ValidationType,
+};
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::search::normalize;
 use crate::errors::{Error, Result};

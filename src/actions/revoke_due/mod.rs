@@ -127,6 +127,9 @@ async fn revoke_chunks(
             tally = told.recv() => {
                 let Some(tally) = tally else { break };
                 ledger.add(tally);
+                while let Ok(tally) = told.try_recv() {
+                    ledger.add(tally);
+                }
                 (input.progress)(ledger.counts);
             }
             _ = sign_of_life.tick() => {}

@@ -1,6 +1,5 @@
 //! One CA key and the certificate that goes with it.
 
-
 use p256::{
     ecdsa::{
         DerSignature, SigningKey,
