@@ -1,5 +1,6 @@
 //! One CA key and the certificate that goes with it.
 
+
 use p256::{
     ecdsa::{
         DerSignature, SigningKey,
