@@ -16,6 +16,7 @@ mod m20261122_000006_outbox;
 mod m20261122_000007_crl;
 mod m20261122_000008_watch;
 mod m20261122_000009_restore;
+mod m20261122_000010_narrow;
 mod m20261122_000011_queue;
 mod statement;
 
@@ -84,6 +85,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000007_crl::Migration),
             Box::new(m20261122_000008_watch::Migration),
             Box::new(m20261122_000009_restore::Migration),
+            Box::new(m20261122_000010_narrow::Migration),
             Box::new(m20261122_000011_queue::Migration),
         ]
     }

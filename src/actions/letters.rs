@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use sea_orm::ConnectionTrait;
 use sea_orm::prelude::DateTimeUtc;
 
-use crate::domain::application::CrlReason;
+use crate::domain::application::{CrlReason, ReissueReason};
 use crate::domain::calendar::jst_date;
 use crate::domain::contact::{ContactRole, PhoneNumber, whom_to_phone};
 use crate::domain::mail::{MailKind, Recipient};
@@ -16,14 +16,17 @@ use crate::domain::validity::replacement_validity;
 use crate::errors::{Error, Result};
 use crate::mail::letter::{Callee, CaseLetter, CertificateFacts, Occasion, ReissueAgain};
 use crate::mail::proposal::{self, ProposalLetter, ProposalOccasion};
-use crate::models::certificates::{self, Certificate};
+use crate::models::certificates::{self, Described};
 use crate::models::contact_proposals::ContactProposal;
 use crate::models::contacts::{self, Contact};
-use crate::models::reissue_applications::{self, Application};
+use crate::models::reissue_applications;
 use crate::models::revocation_cases::{self, Case};
 use crate::models::subscribers::{self, Subscriber};
 use crate::models::{customers, messages};
 use crate::services::Services;
+
+/// Mails that are composed and written together: some hundred KiB of text.
+const WRITTEN_AT_ONCE: usize = 100;
 
 /// Writes the mail of `occasion` about `case`. `event_key` tells this event of the case from another of the same kind.
 /// `false`: it was written before, or there is nobody to write to.
@@ -49,27 +52,32 @@ pub async fn queue_many(
     now: DateTimeUtc,
 ) -> Result<u64> {
     let facts = Facts::of(txn, events.iter().map(|(case, _)| *case)).await?;
-    let mut mails = Vec::with_capacity(events.len());
-    for (case, occasion) in events {
-        let Some(letter) = facts.letter(desk, case, occasion.kind())? else {
-            tracing::warn!(case.reception_number = %case.reception_number, mail.kind = occasion.kind().as_str(), "nobody to mail to");
-            continue;
-        };
-        mails.push(messages::NewMessage {
-            case_id: Some(case.id),
-            about: case.reception_number.to_string(),
-            event_key: event_key.to_owned(),
-            mail: crate::mail::compose::compose(occasion, &letter, &desk.settings.desk)?,
-        });
+    let mut written = 0;
+    for some in events.chunks(WRITTEN_AT_ONCE) {
+        let mut mails = Vec::with_capacity(some.len());
+        for (case, occasion) in some {
+            let Some(letter) = facts.letter(desk, case, occasion.kind())? else {
+                tracing::warn!(case.reception_number = %case.reception_number, mail.kind = occasion.kind().as_str(), "nobody to mail to");
+                continue;
+            };
+            mails.push(messages::NewMessage {
+                case_id: Some(case.id),
+                about: case.reception_number.to_string(),
+                event_key: event_key.to_owned(),
+                mail: crate::mail::compose::compose(occasion, &letter, &desk.settings.desk)?,
+            });
+        }
+        written += messages::enqueue_many(txn, mails, &desk.settings.public_url, now).await?;
     }
-    messages::enqueue_many(txn, mails, &desk.settings.public_url, now).await
+    Ok(written)
 }
 
 /// What mails about cases say besides what happened.
 struct Facts {
     subscribers: HashMap<i64, Subscriber>,
-    applications: HashMap<i64, Application>,
-    certificates: HashMap<i64, Certificate>,
+    /// Of applications.
+    reasons: HashMap<i64, ReissueReason>,
+    certificates: HashMap<i64, Described>,
     people: HashMap<i64, Vec<Contact>>,
 }
 
@@ -87,17 +95,16 @@ impl Facts {
         for contact in contacts::current_of(txn, &owners).await? {
             people.entry(contact.subscriber_id).or_default().push(contact);
         }
-        let applications = reissue_applications::by_ids(txn, applications).await?;
-        let certificates = certificates::by_ids(txn, &certificates).await?;
+        let certificates = certificates::described(txn, certificates).await?;
         Ok(Self {
             subscribers: subscribers::by_ids(txn, owners).await?.into_iter().map(|row| (row.id, row)).collect(),
-            applications: applications.into_iter().map(|row| (row.id, row)).collect(),
+            reasons: reissue_applications::reasons(txn, applications).await?,
             certificates: certificates.into_iter().map(|row| (row.id, row)).collect(),
             people,
         })
     }
 
-    fn certificate(&self, id: i64) -> Result<&Certificate> {
+    fn certificate(&self, id: i64) -> Result<&Described> {
         self.certificates.get(&id).ok_or_else(|| Error::not_found("certificate_not_found"))
     }
 
@@ -105,8 +112,7 @@ impl Facts {
     fn letter(&self, desk: &Services, case: &Case, kind: MailKind) -> Result<Option<CaseLetter>> {
         let subscriber = self.subscribers.get(&case.subscriber_id);
         let subscriber = subscriber.ok_or_else(|| Error::not_found("subscriber_not_found"))?;
-        let application = self.applications.get(&case.application_id);
-        let application = application.ok_or_else(|| Error::not_found("application_not_found"))?;
+        let reason = self.reasons.get(&case.application_id);
         let source = self.certificate(case.source_certificate_id)?;
         let replacement = case.replacement_certificate_id.map(|id| self.certificate(id)).transpose()?;
         let Some(people) = self.people.get(&case.subscriber_id) else { return Ok(None) };
@@ -121,9 +127,9 @@ impl Facts {
             company: subscriber.name.clone(),
             to,
             common_name: source.common_name.clone(),
-            other_domains: source.names().iter().filter(|name| **name != source.common_name).count(),
+            other_domains: source.names().filter(|name| *name != source.common_name).count(),
             validation: source.validation,
-            reason: application.reason,
+            reason: *reason.ok_or_else(|| Error::not_found("application_not_found"))?,
             key_compromise: case.revocation_reason == CrlReason::KeyCompromise,
             source: named(source),
             replacement: replacement.map(named),
@@ -136,7 +142,7 @@ impl Facts {
     }
 }
 
-fn named(certificate: &Certificate) -> CertificateFacts {
+fn named(certificate: &Described) -> CertificateFacts {
     CertificateFacts { serial: certificate.serial.clone(), last_day: certificate.last_day() }
 }
 
@@ -247,7 +253,7 @@ async fn proposer(txn: &impl ConnectionTrait, proposal: &ContactProposal) -> Res
 }
 
 /// The paragraph on a further reissue, when the replacement was shortened by the rule in force.
-fn reissue_again(desk: &Services, replacement: &Certificate) -> Option<ReissueAgain> {
+fn reissue_again(desk: &Services, replacement: &Described) -> Option<ReissueAgain> {
     let issued_on = jst_date(replacement.not_before);
     let validity = replacement_validity(&desk.policy, issued_on, replacement.entitlement_end_on).ok()?;
     let from = validity.full_term_from.filter(|_| validity.shortened)?;

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, LikeExpr, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, Condition, ConnectionTrait, DatabaseBackend, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait,
+    ActiveValue::Set, Condition, ConnectionTrait, DatabaseBackend, FromQueryResult, IntoActiveModel, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 
 use super::_entities::{blocked_keys, certificates, revocation_cases, subscribers};
@@ -15,7 +16,9 @@ use super::case_search::beyond;
 use super::rows::{Rows, among, given};
 use crate::domain::application::CrlReason;
 use crate::domain::calendar::jst_date;
-use crate::domain::certificate::{self, CertificateFacts, CertificateIdentity, Fingerprint, SerialNumber};
+use crate::domain::certificate::{
+    self, CertificateFacts, CertificateIdentity, Fingerprint, SerialNumber, ValidationType,
+};
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::search::normalize;
 use crate::errors::{Error, Result};
@@ -107,6 +110,42 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Certificate> {
 /// In no particular order.
 pub async fn by_ids(db: &impl ConnectionTrait, ids: &[i64]) -> Result<Vec<Certificate>, DbErr> {
     Entity::find().filter(among(db, Column::Id, ids.to_vec())).all(db).await
+}
+
+/// What mails say about a certificate.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Described {
+    pub id: i64,
+    pub serial: SerialNumber,
+    pub validation: ValidationType,
+    pub common_name: String,
+    dns_names: String,
+    pub not_before: DateTimeUtc,
+    not_after: DateTimeUtc,
+    pub entitlement_end_on: Date,
+}
+
+impl Described {
+    /// Last day of validity, JST.
+    pub fn last_day(&self) -> Date {
+        jst_date(self.not_after)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.dns_names.lines()
+    }
+}
+
+/// The same certificates without their bytes.
+pub async fn described(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<Described>, DbErr> {
+    Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Serial, Column::Validation, Column::CommonName, Column::DnsNames])
+        .columns([Column::NotBefore, Column::NotAfter, Column::EntitlementEndOn])
+        .filter(among(db, Column::Id, ids))
+        .into_model()
+        .all(db)
+        .await
 }
 
 /// Issuer, serial and SHA-256 of each.

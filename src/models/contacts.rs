@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
 
 use super::_entities::contacts;
+use super::rows::among;
 use crate::domain::contact::ContactRole;
 use crate::domain::search::normalize;
 
@@ -81,7 +82,7 @@ fn squeezed(name: &str) -> String {
 /// The current contacts of several subscribers.
 pub async fn current_of(db: &impl ConnectionTrait, subscriber_ids: &[i64]) -> Result<Vec<Contact>, DbErr> {
     Entity::find()
-        .filter(Column::SubscriberId.is_in(subscriber_ids.iter().copied()))
+        .filter(among(db, Column::SubscriberId, subscriber_ids.to_vec()))
         .filter(Column::SupersededAt.is_null())
         .all(db)
         .await

@@ -222,9 +222,9 @@ pub async fn enqueue_many(
         .texts("row_message", mails.iter().map(id))
         .texts("row_recipients", recipients)
         .texts("row_subject", mails.iter().map(|new| new.mail.subject.clone()))
-        .instants("row_due", mails.iter().map(due_at))
-        .texts("row_html", mails.iter().map(|new| new.mail.html.clone()))
-        .texts("row_text", mails.into_iter().map(|new| new.mail.text));
+        .instants("row_due", mails.iter().map(due_at));
+    let (html, text): (Vec<_>, Vec<_>) = mails.into_iter().map(|new| (new.mail.html, new.mail.text)).unzip();
+    let rows = rows.texts("row_html", html).texts("row_text", text);
     let filled: [(Column, SimpleExpr); 13] = [
         (Column::CaseId, Func::cust("NULLIF").arg(given("row_case")).arg(0_i64).into()),
         (Column::Kind, given("row_kind")),

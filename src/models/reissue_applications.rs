@@ -1,15 +1,18 @@
 //! Applications as filed, their consent, and the counter of reception numbers.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QuerySelect};
 
 use super::_entities::{consents, reception_counters};
 use super::certificates;
 use super::revocation_cases::Case;
 use super::rows::among;
+use crate::domain::application::ReissueReason;
 use crate::domain::case::CaseEvent;
 use crate::domain::csr;
 use crate::domain::reception_number::ReceptionNumber;
@@ -22,9 +25,16 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Application> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("application_not_found"))
 }
 
-/// In no particular order.
-pub async fn by_ids(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<Application>, DbErr> {
-    Entity::find().filter(among(db, Column::Id, ids)).all(db).await
+/// Why each of these was filed.
+pub async fn reasons(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<HashMap<i64, ReissueReason>, DbErr> {
+    let reasons: Vec<(i64, ReissueReason)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Reason])
+        .filter(among(db, Column::Id, ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(reasons.into_iter().collect())
 }
 
 /// Whether the replacement of `case` waits for a CSR of the customer: none was given, or its key was revoked for

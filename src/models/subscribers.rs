@@ -7,6 +7,7 @@ use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, DatabaseBackend, Que
 use super::_entities::subscribers;
 use super::counting;
 use super::messages::like_pattern;
+use super::rows::among;
 use crate::domain::search::{bigrams, normalize};
 use crate::errors::{Error, Result};
 
@@ -36,8 +37,8 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Subscriber> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("subscriber_not_found"))
 }
 
-pub async fn by_ids(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<Subscriber>, DbErr> {
-    Entity::find().filter(Column::Id.is_in(ids)).all(db).await
+pub async fn by_ids(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<Subscriber>, DbErr> {
+    Entity::find().filter(among(db, Column::Id, ids)).all(db).await
 }
 
 pub async fn by_external_id(db: &impl ConnectionTrait, external_id: &str) -> Result<Option<Subscriber>, DbErr> {

@@ -75,7 +75,7 @@ pub async fn states(world: &World, cases: &[Case]) -> Vec<CaseState> {
     states
 }
 
-async fn assert_sound(world: &World) {
+pub async fn assert_sound(world: &World) {
     let verdict = verify_audit(&world.desk, &|_| ()).await.unwrap();
     assert_eq!(verdict.fault, None);
     assert_eq!(verdict.sound, world.count("audit_events").await);

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::TestApp;
 use crate::builders::{World, day};
 use crate::fake_ca::Behaviour;
+use crate::revoke_due::assert_sound;
 
 /// A world whose proof is the CRL that the embedded CA really publishes.
 pub async fn a_publishing_world() -> World {
@@ -251,20 +252,36 @@ async fn a_case_whose_certificate_ran_out_is_ended_once() {
     assert_eq!(counts(&newest_run(&world, "expire").await), (0, 0, 0, 0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_runs_at_once_prove_each_case_once() {
-    let world = a_publishing_world().await;
-    for _ in 0..4 {
-        world.a_case().in_state(CaseState::Revoked).open().await;
+    let world = publishing(World::with(World::new().await.now, |settings| settings.revocation.chunk = 2).await);
+    let mut cases = Vec::new();
+    for _ in 0..13 {
+        cases.push(world.a_case().in_state(CaseState::Revoked).open().await);
     }
     publish_crls(&world.desk, world.now).await.unwrap();
-    let batch = Actor::batch();
+    let run = || {
+        let (desk, now) = (world.desk.clone(), world.now);
+        tokio::spawn(async move { prove(&desk, &Actor::batch(), now).await.unwrap() })
+    };
 
-    let (one, two) = tokio::join!(prove(&world.desk, &batch, world.now), prove(&world.desk, &batch, world.now));
+    let (one, two) = tokio::join!(run(), run());
 
     let (one, two) = (one.unwrap(), two.unwrap());
-    assert_eq!((one.done + two.done, one.failed + two.failed), (4, 0), "{one:?} {two:?}");
-    assert_eq!(world.count("evidence").await, 4);
+    assert_eq!((one.done + two.done, one.failed + two.failed), (13, 0), "{one:?} {two:?}");
+    for counts in [one, two] {
+        assert_eq!(counts.target, counts.done + counts.skipped, "{one:?} {two:?}");
+    }
+    for case in &cases {
+        assert_eq!(world.reload(case).await.state, CaseState::Completed);
+        assert_eq!(world.count(&format!("evidence WHERE case_id = {}", case.id)).await, 1);
+        let mails = format!("messages WHERE kind = 'revocation_completed' AND case_id = {}", case.id);
+        assert_eq!(world.count(&mails).await, 1);
+        let events = format!("audit_events WHERE action = 'proof_seen' AND case_id = {}", case.id);
+        assert_eq!(world.count(&events).await, 1);
+    }
+    assert_eq!(world.count("evidence_documents").await, 1);
+    assert_sound(&world).await;
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ pub struct RevokeDue<'a> {
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Chunks in hand at the same time.
-fn chunks_at_once(desk: &Services) -> u32 {
+pub(super) fn chunks_at_once(desk: &Services) -> u32 {
     match desk.db.get_database_backend() {
         DatabaseBackend::Postgres => desk.settings.revocation.chunks,
         // One writer at a time.
@@ -131,6 +131,9 @@ async fn revoke_chunks(
             tally = told.recv() => {
                 let Some(tally) = tally else { break };
                 ledger.add(tally);
+                while let Ok(tally) = told.try_recv() {
+                    ledger.add(tally);
+                }
                 (input.progress)(ledger.counts);
             }
             _ = sign_of_life.tick() => {}

@@ -42,7 +42,7 @@ pub async fn page(frame: &Frame, q: String) -> Result<ReissueSearchPage> {
 }
 
 async fn rows(frame: &Frame, found: &[Certificate]) -> Result<Vec<FoundCertificate>> {
-    let companies = subscribers::by_ids(&frame.desk.db, found.iter().map(|one| one.subscriber_id)).await?;
+    let companies = subscribers::by_ids(&frame.desk.db, found.iter().map(|one| one.subscriber_id).collect()).await?;
     let ids: Vec<i64> = found.iter().map(|one| one.id).collect();
     let cases = revocation_cases::open_on_certificates(&frame.desk.db, ids).await?;
     let row = |certificate: &Certificate| {
