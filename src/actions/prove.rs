@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::Duration;
 use fail::fail_point;
 use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
@@ -18,6 +17,7 @@ use tokio::task::JoinSet;
 use super::letters;
 use super::revoke_due::chunks_at_once;
 use crate::domain::actor::Actor;
+use crate::domain::alarm::{PROOF_BREACH, PROOF_LATE};
 use crate::domain::authorization::AuthorizationKind;
 use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::evidence::{Verdict, judge};
@@ -32,10 +32,6 @@ use crate::models::revocation_cases::Case;
 use crate::models::{attempts, outage, transaction};
 use crate::proof::FetchedCrl;
 use crate::services::Services;
-
-/// After this long without proof somebody is told; after twice as long it is a breach (BR 4.9.5).
-const ALARM_AFTER: Duration = Duration::hours(12);
-const BREACH_AFTER: Duration = Duration::hours(24);
 
 /// Cases for which a CRL is looked through at once. A CRL is read anew for each so many.
 const PAGE: u64 = 20_000;
@@ -259,9 +255,9 @@ impl Proof<'_> {
 
 fn warn_when_late(case: &Case, now: DateTimeUtc) {
     let waiting = now - case.revoked_at.unwrap_or(now);
-    if waiting >= BREACH_AFTER {
+    if waiting >= PROOF_BREACH {
         tracing::error!(case.reception_number = %case.reception_number, "revoked 24 h ago and still not published");
-    } else if waiting >= ALARM_AFTER {
+    } else if waiting >= PROOF_LATE {
         tracing::warn!(case.reception_number = %case.reception_number, "revoked 12 h ago and not published yet");
     }
 }
