@@ -322,8 +322,7 @@ impl CallOrder {
     /// The queue's first cases of those that `narrowed` holds, in order. It is exact for the first `limit`.
     pub fn first(&self, narrowed: &Condition, limit: u64) -> Select<Entity> {
         let mut turns = self.turns().into_iter().map(|turn| {
-            let cases = Entity::find().filter(turn).filter(narrowed.clone());
-            let first = self.sorted(cases).select_only().column(Column::Id).limit(limit).into_query();
+            let first = turn.filter(narrowed.clone()).select_only().column(Column::Id).limit(limit).into_query();
             Query::select().column(Column::Id).from_subquery(first, Alias::new("turn")).to_owned()
         });
         let mut first = turns.next().unwrap_or_default();
@@ -331,21 +330,23 @@ impl CallOrder {
         self.sorted(Entity::find().filter(Column::Id.in_subquery(first)))
     }
 
-    /// Each is a range of one index: see migration 000011.
-    fn turns(&self) -> [Condition; 5] {
+    /// Each is a range of one index, in the index's order: see migration 000011.
+    fn turns(&self) -> [Select<Entity>; 5] {
         let waiting = || {
-            Condition::all()
-                .add(is_one_of([CaseState::AwaitingCall]))
-                .add(Column::CompromiseReportedAt.is_null())
-                .add(Column::DueOn.lte(self.last_day))
+            Entity::find()
+                .filter(is_one_of([CaseState::AwaitingCall]))
+                .filter(Column::CompromiseReportedAt.is_null())
+                .filter(Column::DueOn.lte(self.last_day))
         };
-        let unpromised = || waiting().add(Column::NextCallAt.is_null());
+        let promised = waiting().filter(Column::NextCallAt.is_not_null()).order_by_asc(Column::NextCallAt);
+        let by_day =
+            || waiting().filter(Column::NextCallAt.is_null()).order_by_asc(Column::DueOn).order_by_asc(Column::Id);
         [
-            reported_compromise(),
-            waiting().add(Column::NextCallAt.is_not_null()),
-            unpromised().add(Column::DueOn.lt(self.today)),
-            unpromised().add(Column::DueOn.gte(self.today)).add(Column::CallBand.is_in(self.open_bands())),
-            unpromised().add(Column::DueOn.gte(self.today)),
+            self.sorted(Entity::find().filter(reported_compromise())),
+            self.within_turn(promised),
+            by_day().filter(Column::DueOn.lt(self.today)),
+            by_day().filter(Column::DueOn.gte(self.today)).filter(Column::CallBand.is_in(self.open_bands())),
+            by_day().filter(Column::DueOn.gte(self.today)),
         ]
     }
 
@@ -355,18 +356,20 @@ impl CallOrder {
     }
 
     pub(super) fn sorted(&self, cases: Select<Entity>) -> Select<Entity> {
+        let cases = cases
+            .order_by_asc(Column::CompromiseReportedAt.is_null())
+            .order_by_asc(Column::CompromiseReportedAt)
+            .order_by_asc(Column::NextCallAt.is_null())
+            .order_by_asc(Column::NextCallAt);
+        self.within_turn(cases)
+    }
+
+    fn within_turn(&self, cases: Select<Entity>) -> Select<Entity> {
         let turn: Expr = Expr::case(Column::DueOn.lt(self.today), 0)
             .case(Column::CallBand.is_in(self.open_bands()), 1)
             .finally(2)
             .into();
-        cases
-            .order_by_asc(Column::CompromiseReportedAt.is_null())
-            .order_by_asc(Column::CompromiseReportedAt)
-            .order_by_asc(Column::NextCallAt.is_null())
-            .order_by_asc(Column::NextCallAt)
-            .order_by_asc(turn)
-            .order_by_asc(Column::DueOn)
-            .order_by_asc(Column::Id)
+        cases.order_by_asc(turn).order_by_asc(Column::DueOn).order_by_asc(Column::Id)
     }
 }
 
