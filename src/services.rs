@@ -14,6 +14,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::validity::ValidityPolicy;
 use crate::mail::Transport;
 use crate::metrics::Metrics;
+use crate::models::counting::KeptCounts;
 use crate::proof::ProofSource;
 use crate::settings::{Agreement, Settings};
 
@@ -33,6 +34,7 @@ pub struct Services {
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
     pub metrics: Metrics,
+    pub counts: KeptCounts,
     calendar: Arc<RwLock<Arc<Calendar>>>,
     alarms: Arc<RwLock<Arc<Vec<Alarm>>>>,
     bell: Arc<Notify>,
@@ -70,6 +72,7 @@ impl Services {
             embedded_ca: parts.embedded_ca,
             transport: parts.transport,
             metrics,
+            counts: KeptCounts::default(),
             calendar: Arc::new(RwLock::new(Arc::new(parts.calendar))),
             alarms: Arc::default(),
             bell: Arc::new(Notify::new()),

@@ -2,10 +2,11 @@
 //! costs the same on a day with twenty calls and on one with twenty thousand.
 
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{Condition, ConnectionTrait, QuerySelect, QueryTrait};
 
 use super::case_queue::{self, CallOrder, CaseRow};
-use super::counting::{self, Count};
+use super::counting::{self, Count, KeptCounts};
 use super::revocation_cases::{Column, Entity};
 use crate::domain::calendar::start_of_day;
 use crate::domain::case::CaseState;
@@ -85,7 +86,7 @@ impl DayCounts {
 }
 
 impl Day {
-    pub async fn counts(&self, db: &impl ConnectionTrait) -> Result<DayCounts, DbErr> {
+    pub async fn counts(&self, db: &impl ConnectionTrait, kept: &KeptCounts) -> Result<DayCounts, DbErr> {
         let reported = in_state(CaseState::Confirmed).add(Column::CompromiseReportedAt.is_not_null());
         let by_date = [
             self.due(CaseState::AwaitingCall),
@@ -95,11 +96,10 @@ impl Day {
             self.condition(DayPart::OnHold),
             in_state(CaseState::Revoking),
         ];
-        // Indexes of their own find these, which know no dates.
-        let others = [DayPart::Promised, DayPart::Mine, DayPart::Revoked]
-            .map(|part| Entity::find().filter(self.condition(part)).into_query());
-        let queries = by_date.map(case_queue::by_date).into_iter().chain(others).collect();
-        let mut counts = counting::each(db, queries).await?.into_iter();
+        // Indexes of their own find these.
+        let others = [DayPart::Promised, DayPart::Revoked].map(|part| self.undated(part));
+        let queries = by_date.map(case_queue::by_date).into_iter().chain(others);
+        let mut counts = kept.each(db, ("day", self.today), queries).await?.into_iter();
         let mut next = || counts.next().unwrap_or_default();
         Ok(DayCounts {
             waiting: next(),
@@ -109,9 +109,14 @@ impl Day {
             on_hold: next(),
             executing: next(),
             promised: next(),
-            mine: next(),
             revoked: next(),
+            // A claim that runs out is no event.
+            mine: counting::one(db, self.undated(DayPart::Mine)).await?,
         })
+    }
+
+    fn undated(&self, part: DayPart) -> SelectStatement {
+        Entity::find().filter(self.condition(part)).into_query()
     }
 
     /// The first `limit` cases of a part, in call order.

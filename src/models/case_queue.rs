@@ -10,7 +10,7 @@ use sea_orm::{Condition, ConnectionTrait, DeriveIden, FromQueryResult, QueryOrde
 
 use super::_entities::{certificates, subscribers};
 use super::case_search::{self, Bounds, Term};
-use super::counting::{self, Count};
+use super::counting::{self, Count, KeptCounts};
 use super::keyset::{self, Keyset};
 use super::revocation_cases::{Case, Column, Entity};
 use crate::domain::call_band::CallBand;
@@ -184,16 +184,23 @@ pub async fn with_columns(db: &impl ConnectionTrait, cases: Vec<Case>) -> Result
     Ok(rows.collect())
 }
 
-/// How many cases each filter holds; what is searched for is not counted.
-pub async fn counts(
-    db: &impl ConnectionTrait,
-    filters: impl IntoIterator<Item = CaseFilter>,
-    today: NaiveDate,
-) -> Result<Vec<Count>, DbErr> {
-    counting::each(db, filters.into_iter().map(|filter| by_date(condition(&filter, today))).collect()).await
+/// How many cases each view holds, in their order.
+pub async fn counts(db: &impl ConnectionTrait, kept: &KeptCounts, today: NaiveDate) -> Result<Vec<Count>, DbErr> {
+    let views = CaseView::ALL.map(|view| by_date(view_condition(view, today)));
+    kept.each(db, ("views", today), views).await
+}
+
+/// How many cases the filter holds; what is searched for does not count.
+pub async fn count(db: &impl ConnectionTrait, filter: &CaseFilter, today: NaiveDate) -> Result<Count, DbErr> {
+    counting::one(db, by_date(condition(filter, today))).await
 }
 
 impl CaseFilter {
+    /// Whether it holds less than its view.
+    pub fn is_narrowed(&self) -> bool {
+        self.state.is_some() || self.validation.is_some() || self.due_from.is_some() || self.due_to.is_some()
+    }
+
     /// What is searched for, when it is something.
     pub fn term(&self) -> Option<Term> {
         self.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(Term::read)

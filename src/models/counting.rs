@@ -1,7 +1,14 @@
 //! Counts beside tabs and menu items: exact up to a limit, so that no page counts millions of rows.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 use sea_orm::sea_query::{Alias, Asterisk, Expr, Func, Query, SelectStatement, SubQueryStatement};
 use sea_orm::{ConnectionTrait, DbErr};
+use tokio::sync::Mutex;
+
+use super::audit_events;
 
 /// Above this a count only says that there are at least so many.
 pub const LIMIT: u64 = 1000;
@@ -38,6 +45,39 @@ impl std::ops::Add for Count {
 
     fn add(self, other: Self) -> Self {
         Self { number: self.number + other.number, more: self.more || other.more }
+    }
+}
+
+/// What was counted since the last event in the audit log. Whatever changes a case or a contact is in that log, committed
+/// together with the change: as long as its end is the same, so are the counts. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct KeptCounts(Arc<Mutex<HashMap<Kept, Counted>>>);
+
+/// Whose counts, of which day.
+type Kept = (&'static str, NaiveDate);
+
+/// At this end of the log, by its hash.
+type Counted = (String, Vec<Count>);
+
+impl KeptCounts {
+    /// As [`each`], or what it said before. Who asks meanwhile waits and gets the same answer.
+    pub async fn each(
+        &self,
+        db: &impl ConnectionTrait,
+        kept: Kept,
+        queries: impl IntoIterator<Item = SelectStatement>,
+    ) -> Result<Vec<Count>, DbErr> {
+        let (_, end) = audit_events::head(db).await?;
+        let mut all = self.0.lock().await;
+        if let Some((at, counts)) = all.get(&kept)
+            && *at == end
+        {
+            return Ok(counts.clone());
+        }
+        let counts = each(db, queries.into_iter().collect()).await?;
+        all.retain(|(_, day), _| *day == kept.1);
+        all.insert(kept, (end, counts.clone()));
+        Ok(counts)
     }
 }
 

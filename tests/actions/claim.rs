@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use revocation_desk::actions::claim_case::claim_case;
 use revocation_desk::actions::claim_next::claim_next;
 use revocation_desk::actions::record_call::{RecordCall, record_call};
@@ -12,6 +12,7 @@ use revocation_desk::domain::calendar::jst;
 use revocation_desk::domain::call::CallOutcome;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::role::Role;
+use revocation_desk::models::call_day::{Day, DayPart};
 
 use crate::builders::{World, agent, another_agent, call, codes, day, param, problem, staff, supervisor};
 
@@ -59,6 +60,36 @@ async fn the_queue_is_compromises_then_promised_times_then_the_longest_due() {
     }
 
     assert_eq!(order, [compromised.id, promised.id, carried_over.id, today.id]);
+}
+
+#[tokio::test]
+async fn the_first_calls_of_a_long_day_are_the_first_of_all() {
+    let world = World::new().await;
+    let (early, late) = (world.now - Duration::hours(2), world.now + Duration::hours(2));
+    let instant = |at: DateTime<Utc>| at.format("%FT%T+00:00").to_string();
+    for n in 0..12 {
+        let due_on = if n % 3 == 0 { day("2026-11-20") } else { world.today() };
+        let case = world.a_case().due_on(due_on).open().await;
+        let change = match n % 4 {
+            0 => "call_band = 'morning'".to_owned(),
+            1 => "call_band = 'late_afternoon'".to_owned(),
+            2 => format!("next_call_at = '{}'", instant(if n < 6 { late } else { early })),
+            _ => continue,
+        };
+        world.tamper(&format!("UPDATE revocation_cases SET {change} WHERE id = {}", case.id)).await;
+    }
+    let today = Day { today: world.today(), now: world.now, who: agent().key() };
+    let first = async |limit| {
+        let rows = today.cases(&world.desk.db, DayPart::Calls, limit).await.unwrap();
+        rows.into_iter().map(|row| row.case.id).collect::<Vec<_>>()
+    };
+
+    let all = first(100).await;
+
+    assert_eq!(all.len(), 12);
+    for limit in 1..12 {
+        assert_eq!(first(limit).await, all[..limit as usize], "{limit}");
+    }
 }
 
 #[tokio::test]

@@ -45,11 +45,13 @@ pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Respo
     let urgent = urgent(&frame, &filter).await?;
     let calm = CaseFilter { except: urgent.iter().map(|row| row.case.id).collect(), ..filter.clone() };
     let (rows, more) = case_queue::page(&frame.desk.db, &calm, page, PAGE, today).await?;
-    let mut counts = counts(&frame, &filter).await?;
+    let counts = case_queue::counts(&frame.desk.db, &frame.desk.counts, frame.today()).await?;
     let listed = urgent.len() + rows.len();
-    let total = match filter.term() {
-        Some(_) => found(page, listed, more),
-        None => counts.pop().unwrap_or_default(),
+    let of_view = VIEWS.iter().zip(&counts).find(|((view, _), _)| *view == filter.view);
+    let total = match (filter.term(), of_view) {
+        (Some(_), _) => found(page, listed, more),
+        (None, Some((_, count))) if !filter.is_narrowed() => *count,
+        (None, _) => case_queue::count(&frame.desk.db, &filter, frame.today()).await?,
     };
     let total = counted_items(frame.t, total);
     let shown = frame.t.f("list.shown", &[("total", &total), ("n", &listed)]);
@@ -72,13 +74,6 @@ pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Respo
         filter: form,
     }
     .into_response())
-}
-
-/// Of the views, in their order, and of the filter.
-async fn counts(frame: &Frame, filter: &CaseFilter) -> Result<Vec<Count>> {
-    let views = VIEWS.map(|(view, _)| CaseFilter { view, ..CaseFilter::default() });
-    let filters = views.into_iter().chain([filter.clone()]);
-    Ok(case_queue::counts(&frame.desk.db, filters, frame.today()).await?)
 }
 
 /// A search is not counted: it says what its page shows.

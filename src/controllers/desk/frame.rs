@@ -87,21 +87,21 @@ impl Frame {
         Ok(names.into_iter().map(|(id, name)| (format!("staff:{id}"), name)).collect())
     }
 
-    /// All in one statement: every page asks for them.
     async fn menu_counts(&self) -> Result<NavCounts> {
-        let undelivered = MessageFilter { view: MessageView::Failed, ..MessageFilter::default() };
+        let db = &self.desk.db;
         let of_cases = case_queue::menu_queries(self.today());
         let of_contacts = handovers::queries(HandoverView::Waiting);
-        let queries = of_cases.into_iter().chain(of_contacts).chain([messages::query(&undelivered)]);
-        let counts = counting::each(&self.desk.db, queries.collect()).await?;
+        let counts = self.desk.counts.each(db, ("menu", self.today()), of_cases.into_iter().chain(of_contacts)).await?;
         let count = |place: usize| counts.get(place).copied().unwrap_or_default();
+        // What becomes of a mail is not in the audit log.
+        let undelivered = MessageFilter { view: MessageView::Failed, ..MessageFilter::default() };
         Ok(NavCounts {
             calls_left: count(0),
             calls_overdue: !count(1).is_zero(),
             open_cases: count(2),
             failed_attempts: count(3) + count(4),
             waiting_contacts: count(5) + count(6),
-            undelivered_mails: count(7),
+            undelivered_mails: counting::one(db, messages::query(&undelivered)).await?,
         })
     }
 

@@ -78,7 +78,7 @@ pub async fn index(frame: Frame, Query(chosen): Query<Chosen>) -> Result<TodayPa
     let t = frame.t;
     let day = Day { today: frame.today(), now: frame.now, who: frame.actor().key() };
     let part = DayPart::ALL.into_iter().find(|part| part.as_str() == chosen.tab).unwrap_or(DayPart::Calls);
-    let counts = day.counts(&frame.desk.db).await?;
+    let counts = day.counts(&frame.desk.db, &frame.desk.counts).await?;
     let calls = load(&frame, &day, DayPart::Calls).await?;
     let groups = if part == DayPart::Calls {
         call_groups(&frame, &calls, counts.of(part))
