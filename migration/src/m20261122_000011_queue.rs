@@ -19,8 +19,8 @@ impl MigrationTrait for Migration {
 }
 
 const UP: &[&str] = &[
-    "CREATE INDEX revocation_cases_promised ON revocation_cases (next_call_at, due_on, id)
-        WHERE next_call_at IS NOT NULL AND state = 'awaiting_call'",
+    "CREATE INDEX revocation_cases_promised ON revocation_cases (next_call_at, due_on, id, call_band)
+        WHERE next_call_at IS NOT NULL AND compromise_reported_at IS NULL AND state = 'awaiting_call'",
     "CREATE INDEX revocation_cases_to_call ON revocation_cases (due_on, id, call_band)
         WHERE next_call_at IS NULL AND compromise_reported_at IS NULL AND state = 'awaiting_call'",
     "CREATE INDEX revocation_cases_leased ON revocation_cases (lease_holder) WHERE lease_holder IS NOT NULL",

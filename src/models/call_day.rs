@@ -138,7 +138,9 @@ impl Day {
         let waiting = self.due(CaseState::AwaitingCall);
         match part {
             DayPart::Calls => Condition::any().add(waiting).add(case_queue::reported_compromise()),
-            DayPart::Promised => waiting.add(Column::NextCallAt.is_not_null()),
+            DayPart::Promised => {
+                waiting.add(Column::NextCallAt.is_not_null()).add(Column::CompromiseReportedAt.is_null())
+            }
             DayPart::CarriedOver => waiting.add(Column::DueOn.lt(self.today)),
             DayPart::Mine => Condition::all()
                 .add(case_queue::is_one_of([CaseState::AwaitingCall, CaseState::Confirmed, CaseState::OnHold]))
