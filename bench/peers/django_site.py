@@ -28,7 +28,7 @@ settings.configure(
     },
     INSTALLED_APPS=[
         "django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages",
-        "django.contrib.staticfiles",
+        "django.contrib.staticfiles", "bench",
     ],
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.csrf.CsrfViewMiddleware",

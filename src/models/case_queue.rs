@@ -334,7 +334,9 @@ impl CallOrder {
         });
         let mut first = turns.next().unwrap_or_default();
         first.unions(turns.map(|turn| (UnionType::All, turn)));
-        self.sorted(Entity::find().filter(Column::Id.in_subquery(first)))
+        // Asked again of each row: PostgreSQL reads a row anew when it locks it, and only what is asked here is asked anew.
+        let still = narrowed.clone().add(is_one_of([CaseState::AwaitingCall, CaseState::Confirmed]));
+        self.sorted(Entity::find().filter(Column::Id.in_subquery(first)).filter(still))
     }
 
     /// Each is a range of one index, in the index's order: see migration 000011.

@@ -17,23 +17,29 @@ use revocation_desk::models::call_day::{Day, DayPart};
 use crate::builders::{World, agent, another_agent, call, codes, day, param, problem, staff, supervisor};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn twenty_agents_at_once_get_twenty_cases() {
+async fn twenty_agents_who_take_one_call_after_the_other_never_get_the_same() {
     let world = World::new().await;
-    for _ in 0..20 {
+    for _ in 0..80 {
         world.a_case().open().await;
     }
-    let claims = (1..=20).map(|id| {
+    let agents = (1..=20).map(|id| {
         let (desk, now) = (world.desk.clone(), world.now);
-        tokio::spawn(async move { claim_next(&desk, &staff(id, "当番", Role::Agent), now).await.unwrap().unwrap().id })
+        tokio::spawn(async move {
+            let mut taken = Vec::new();
+            while let Some(case) = claim_next(&desk, &staff(id, "当番", Role::Agent), now).await.unwrap() {
+                taken.push(case.id);
+            }
+            taken
+        })
     });
 
-    let mut taken = HashSet::new();
-    for claim in claims.collect::<Vec<_>>() {
-        taken.insert(claim.await.unwrap());
+    let mut taken = Vec::new();
+    for agent in agents.collect::<Vec<_>>() {
+        taken.extend(agent.await.unwrap());
     }
 
-    assert_eq!(taken.len(), 20);
-    assert_eq!(claim_next(&world.desk, &agent(), world.now).await.unwrap(), None);
+    assert_eq!(taken.len(), 80);
+    assert_eq!(taken.into_iter().collect::<HashSet<_>>().len(), 80);
 }
 
 #[tokio::test]

@@ -31,7 +31,6 @@ async fn a_count_is_exact_up_to_the_limit_and_no_more_than_the_limit_above() {
         }
         let all = Entity::find().into_query();
         let none = {
-            use revocation_desk::actions::claim_case::claim_case;
             use revocation_desk::models::_entities::login_failures::Column;
             use sea_orm::{ColumnTrait, QueryFilter};
             Entity::find().filter(Column::Account.eq("y")).into_query()

@@ -1,0 +1,1 @@
+"""The app that Django finds the models of django_site under."""
