@@ -30,22 +30,23 @@ const ONCE_IN_A_RUN: [&str; 4] = ["crl::written", "crl::entered", "mail::claimed
 
 const CASES: u32 = 8;
 
-/// Kills a run at the `nth` passage of `place`, lets another one follow. `false`: the first came to its end unharmed.
-async fn killed_and_followed(office: &Office, place: &str, nth: u32) -> bool {
+/// Kills a run at the `nth` passage of `place`, lets another one follow. How many kinds of work the first one left;
+/// `None`: it came to its end unharmed.
+async fn killed_and_followed(office: &Office, place: &str, nth: u32) -> Option<usize> {
     let killed = office.program(&["task", "revoke_due"]).env("KILL_AT", format!("{place}:{nth}")).output().unwrap();
     if killed.status.success() {
         assert_finished_once(office, i64::from(CASES), 0).await;
-        return false;
+        return None;
     }
     let told = String::from_utf8_lossy(&killed.stderr);
     assert!(was_killed(killed.status), "{place}:{nth} ended with {}: {told}", killed.status);
     office.books.assert_sound().await;
-    assert!(!office.books.left().await.unwrap().is_empty(), "{place}:{nth} left nothing to do");
+    let left = office.books.left().await.unwrap().len();
 
     office.pass(Duration::minutes(10));
     office.task("revoke_due");
     assert_finished_once(office, i64::from(CASES), 0).await;
-    true
+    Some(left)
 }
 
 async fn an_office(cluster: Option<&Cluster>) -> Office {
@@ -63,7 +64,8 @@ async fn killed_at_every_place(cluster: Option<&Cluster>) {
         // The second time where there is one: something is done already, something is not begun.
         let nth = if ONCE_IN_A_RUN.contains(&place) { 1 } else { 2 };
         let office = an_office(cluster).await;
-        assert!(killed_and_followed(&office, place, nth).await, "{place} was not passed {nth} times");
+        let left = killed_and_followed(&office, place, nth).await;
+        assert!(left.is_some_and(|left| left > 0), "{place}:{nth} was not passed or left nothing to do");
     }
 }
 
@@ -99,11 +101,13 @@ async fn killed_at_every_passage_of_every_place() {
     for (name, cluster) in [("SQLite", None), ("PostgreSQL", Some(cluster))] {
         let mut kills = 0;
         for place in PLACES {
-            let mut nth = 1;
-            while killed_and_followed(&an_office(cluster).await, place, nth).await {
+            let (mut nth, mut most_left) = (1, 0);
+            while let Some(left) = killed_and_followed(&an_office(cluster).await, place, nth).await {
+                // Behind the last passage there may be nothing left.
+                most_left = most_left.max(left);
                 nth += 1;
             }
-            assert!(nth > 1, "{place} was never passed");
+            assert!(most_left > 0, "{place} was never passed, or left nothing to do");
             println!("{name}: {place}: killed at each of {} passages", nth - 1);
             kills += nth - 1;
         }
