@@ -28,6 +28,9 @@ struct Steps;
 /// "revdesk" as a number: the name of the lock in PostgreSQL.
 const LOCK: i64 = 0x72_6576_6465_736b;
 
+/// Times to wait for another process that migrates the same SQLite file, each as long as the connection waits for a lock.
+const WAITS: u32 = 6;
+
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
@@ -44,7 +47,14 @@ impl MigratorTrait for Migrator {
             sqlite_transaction_mode: immediate.then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let txn = db.begin_with_options(options).await?;
+        let mut waited = 0;
+        let txn = loop {
+            match db.begin_with_options(options).await {
+                // On SQLite, where a slow disk lets each of those before take longer than the time-out of the connection.
+                Err(error) if waited < WAITS && error.to_string().contains("database is locked") => waited += 1,
+                begun => break begun?,
+            }
+        };
         if txn.get_database_backend() == DatabaseBackend::Postgres {
             // An index on a large table takes as long as it takes; so does waiting for another node that makes it.
             txn.execute_unprepared("SET LOCAL statement_timeout = 0").await?;

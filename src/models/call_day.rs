@@ -87,19 +87,7 @@ impl DayCounts {
 
 impl Day {
     pub async fn counts(&self, db: &impl ConnectionTrait, kept: &KeptCounts) -> Result<DayCounts, DbErr> {
-        let reported = in_state(CaseState::Confirmed).add(Column::CompromiseReportedAt.is_not_null());
-        let by_date = [
-            self.due(CaseState::AwaitingCall),
-            reported,
-            self.condition(DayPart::CarriedOver),
-            self.condition(DayPart::Confirmed),
-            self.condition(DayPart::OnHold),
-            in_state(CaseState::Revoking),
-        ];
-        // Indexes of their own find these.
-        let others = [DayPart::Promised, DayPart::Revoked].map(|part| self.undated(part));
-        let queries = by_date.map(case_queue::by_date).into_iter().chain(others);
-        let mut counts = kept.each(db, ("day", self.today), queries).await?.into_iter();
+        let mut counts = kept.each(db, ("day", self.today), self.counted()).await?.into_iter();
         let mut next = || counts.next().unwrap_or_default();
         Ok(DayCounts {
             waiting: next(),
@@ -113,6 +101,21 @@ impl Day {
             // A claim that runs out is no event.
             mine: counting::one(db, self.undated(DayPart::Mine)).await?,
         })
+    }
+
+    fn counted(&self) -> Vec<SelectStatement> {
+        let reported = in_state(CaseState::Confirmed).add(Column::CompromiseReportedAt.is_not_null());
+        let by_date = [
+            self.due(CaseState::AwaitingCall),
+            reported,
+            self.condition(DayPart::CarriedOver),
+            self.condition(DayPart::Confirmed),
+            self.condition(DayPart::OnHold),
+            in_state(CaseState::Revoking),
+        ];
+        // Indexes of their own find these.
+        let others = [DayPart::Promised, DayPart::Revoked].map(|part| self.undated(part));
+        by_date.map(case_queue::by_date).into_iter().chain(others).collect()
     }
 
     fn undated(&self, part: DayPart) -> SelectStatement {

@@ -186,8 +186,8 @@ pub async fn with_columns(db: &impl ConnectionTrait, cases: Vec<Case>) -> Result
 
 /// How many cases each view holds, in their order.
 pub async fn counts(db: &impl ConnectionTrait, kept: &KeptCounts, today: NaiveDate) -> Result<Vec<Count>, DbErr> {
-    let views = CaseView::ALL.map(|view| by_date(view_condition(view, today)));
-    kept.each(db, ("views", today), views).await
+    let views = CaseView::ALL.into_iter().map(|view| by_date(view_condition(view, today)));
+    kept.each(db, ("views", today), views.collect()).await
 }
 
 /// How many cases the filter holds; what is searched for does not count.

@@ -65,7 +65,7 @@ impl KeptCounts {
         &self,
         db: &impl ConnectionTrait,
         kept: Kept,
-        queries: impl IntoIterator<Item = SelectStatement>,
+        queries: Vec<SelectStatement>,
     ) -> Result<Vec<Count>, DbErr> {
         let (_, end) = audit_events::head(db).await?;
         let mut all = self.0.lock().await;
@@ -74,7 +74,7 @@ impl KeptCounts {
         {
             return Ok(counts.clone());
         }
-        let counts = each(db, queries.into_iter().collect()).await?;
+        let counts = each(db, queries).await?;
         all.retain(|(_, day), _| *day == kept.1);
         all.insert(kept, (end, counts.clone()));
         Ok(counts)

@@ -93,8 +93,8 @@ async fn the_first_calls_of_a_long_day_are_the_first_of_all() {
     let all = first(100).await;
 
     assert_eq!(all.len(), 12);
-    for limit in 1..12 {
-        assert_eq!(first(limit).await, all[..limit as usize], "{limit}");
+    for limit in 1..12_u8 {
+        assert_eq!(first(limit.into()).await, all[..limit.into()], "{limit}");
     }
 }
 

@@ -89,9 +89,9 @@ impl Frame {
 
     async fn menu_counts(&self) -> Result<NavCounts> {
         let db = &self.desk.db;
-        let of_cases = case_queue::menu_queries(self.today());
         let of_contacts = handovers::queries(HandoverView::Waiting);
-        let counts = self.desk.counts.each(db, ("menu", self.today()), of_cases.into_iter().chain(of_contacts)).await?;
+        let queries = case_queue::menu_queries(self.today()).into_iter().chain(of_contacts).collect();
+        let counts = self.desk.counts.each(db, ("menu", self.today()), queries).await?;
         let count = |place: usize| counts.get(place).copied().unwrap_or_default();
         // What becomes of a mail is not in the audit log.
         let undelivered = MessageFilter { view: MessageView::Failed, ..MessageFilter::default() };
