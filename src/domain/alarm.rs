@@ -93,11 +93,14 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// Tells this alarm from others, once a day for what lasts and once for each run: all nodes find the same name, so one
-    /// mail is sent.
+    /// Tells this alarm from others, once a day for what lasts (a fault may cut off a run each minute) and once for each
+    /// run that was braked: all nodes find the same name, so one mail is sent.
     pub fn event_key(&self, now: DateTime<Utc>) -> String {
         let day: NaiveDate = jst_date(now);
         let name = self.kind.as_str().replace('_', "-");
-        self.run.map_or_else(|| format!("{name}-{day}"), |run| format!("{name}-run-{run}"))
+        match (self.kind, self.run) {
+            (AlarmKind::RunBraked, Some(run)) => format!("{name}-run-{run}"),
+            _ => format!("{name}-{day}"),
+        }
     }
 }

@@ -54,20 +54,28 @@ async fn late(
     Ok(Some(Late { cases: row.try_get_by_index(0)?, oldest, numbers }))
 }
 
-/// The newest run for revocations, when it was stopped by the brake or cut off, or has gone silent.
+/// The newest run for revocations, when it was stopped by the brake, or when runs of its day have been cut off or silent
+/// for longer than it takes to begin again.
 pub async fn bad_run(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Option<BatchRun>, DbErr> {
-    let newest = batch_runs::Entity::find()
+    let runs = batch_runs::Entity::find()
         .filter(batch_runs::Column::Task.eq("revoke_due"))
-        .filter(batch_runs::Column::DryRun.eq(false))
-        .order_by_desc(batch_runs::Column::Id)
-        .limit(1)
-        .one(db)
-        .await?;
-    Ok(newest.filter(|run| match run.status {
-        RunStatus::Braked | RunStatus::Interrupted => true,
-        RunStatus::Running => batch_runs::is_silent(run, now),
+        .filter(batch_runs::Column::DryRun.eq(false));
+    let Some(newest) = runs.clone().order_by_desc(batch_runs::Column::Id).limit(1).one(db).await? else {
+        return Ok(None);
+    };
+    let bad = match newest.status {
+        RunStatus::Braked => true,
+        RunStatus::Running => batch_runs::is_silent(&newest, now),
+        RunStatus::Interrupted => {
+            let that_day = runs
+                .filter(batch_runs::Column::BusinessDate.eq(newest.business_date))
+                .filter(batch_runs::Column::Status.eq(RunStatus::Interrupted));
+            let first = that_day.order_by_asc(batch_runs::Column::Id).limit(1).one(db).await?;
+            first.is_some_and(|first| batch_runs::is_silent(&first, now))
+        }
         RunStatus::Finished | RunStatus::Failed => false,
-    }))
+    };
+    Ok(bad.then_some(newest))
 }
 
 /// Mails that have waited for too long: how many wait in all, and since when the oldest.

@@ -18,7 +18,8 @@ pub use super::_entities::batch_runs::{ActiveModel, Column, Entity, Model as Bat
 /// A run gives a sign of life every 15 s; one that is silent for so long has lost its workers.
 const SILENT_AFTER: Duration = Duration::minutes(2);
 
-/// Whether a run that was not ended gives no sign of life any more.
+/// Whether the last sign of life of a run was long ago: what was not ended then is not going on, and what was cut off
+/// then should have begun again.
 pub fn is_silent(run: &BatchRun, now: DateTimeUtc) -> bool {
     run.heartbeat_at < now - SILENT_AFTER
 }

@@ -19,6 +19,7 @@ use super::rows::{Rows, given};
 use crate::domain::actor::Actor;
 use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::certificate::SerialNumber;
+use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
 
 /// The last case that a walk has seen, in the order of the walk: due day, then id.
@@ -95,6 +96,21 @@ fn locked(db: &impl ConnectionTrait, select: Select<Entity>, claim: bool) -> Sel
 /// How many confirmed cases are due.
 pub async fn count_due(db: &impl ConnectionTrait, today: NaiveDate) -> Result<u64, DbErr> {
     Ok(urgent().count(db).await? + ordinary(today).count(db).await?)
+}
+
+/// The numbers of confirmed cases that are due, at most `limit`, reported compromises first.
+pub async fn due_numbers(
+    db: &impl ConnectionTrait,
+    today: NaiveDate,
+    limit: u64,
+) -> Result<Vec<ReceptionNumber>, DbErr> {
+    let mut found = numbers(db, urgent(), limit).await?;
+    found.extend(numbers(db, ordinary(today), limit - found.len() as u64).await?);
+    Ok(found)
+}
+
+async fn numbers(db: &impl ConnectionTrait, select: Select<Entity>, limit: u64) -> Result<Vec<ReceptionNumber>, DbErr> {
+    select.select_only().column(Column::ReceptionNumber).limit(limit).into_tuple().all(db).await
 }
 
 /// The next cases in `state` that are due on or before `today`.

@@ -11,6 +11,7 @@ use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::halt::HaltCause;
 use revocation_desk::mail::alarm::{AlarmLetter, compose_alarm};
 use revocation_desk::messages::Texts;
+use revocation_desk::models::batch_runs;
 use revocation_desk::models::columns::RunCause;
 use revocation_desk::models::outbox;
 use revocation_desk::models::revocation_cases::Case;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::builders::{World, day, supervisor};
 use crate::halt::halt;
+use crate::scheduler::an_open_run;
 
 async fn kinds_at(world: &World, now: DateTime<Utc>) -> Vec<AlarmKind> {
     find_alarms(&world.desk, now).await.unwrap().iter().map(|alarm| alarm.kind).collect()
@@ -103,44 +105,22 @@ async fn each_thing_that_needs_a_person_is_seen_and_has_words() {
         )
     };
     let now = World::new().await.now;
+    let since = |column: &str, then: String| format!("UPDATE revocation_cases SET {column} = '{then}'");
+    let queued = |then: String| format!("UPDATE messages SET status = 'queued', created_at = '{then}'");
     for (kind, state, sql, seen) in [
-        (A::ProofLate, S::Revoked, format!("UPDATE revocation_cases SET revoked_at = '{}'", ago(now, 12, 1)), true),
-        (A::ProofLate, S::Revoked, format!("UPDATE revocation_cases SET revoked_at = '{}'", ago(now, 11, 59)), false),
-        (A::ProofBreach, S::Revoked, format!("UPDATE revocation_cases SET revoked_at = '{}'", ago(now, 24, 1)), true),
-        (A::ProofBreach, S::Revoked, format!("UPDATE revocation_cases SET revoked_at = '{}'", ago(now, 23, 59)), false),
-        (A::ProofLate, S::Revoked, format!("UPDATE revocation_cases SET revoked_at = '{}'", ago(now, 24, 1)), false),
-        (
-            A::CompromiseLate,
-            S::OnHold,
-            format!("UPDATE revocation_cases SET compromise_reported_at = '{}'", ago(now, 20, 1)),
-            true,
-        ),
-        (
-            A::CompromiseLate,
-            S::OnHold,
-            format!("UPDATE revocation_cases SET compromise_reported_at = '{}'", ago(now, 19, 59)),
-            false,
-        ),
-        (
-            A::CompromiseLate,
-            S::Revoked,
-            format!("UPDATE revocation_cases SET compromise_reported_at = '{}'", ago(now, 20, 1)),
-            false,
-        ),
-        (
-            A::MailStuck,
-            S::AwaitingCall,
-            format!("UPDATE messages SET status = 'queued', created_at = '{}'", ago(now, 1, 1)),
-            true,
-        ),
-        (
-            A::MailStuck,
-            S::AwaitingCall,
-            format!("UPDATE messages SET status = 'queued', created_at = '{}'", ago(now, 0, 59)),
-            false,
-        ),
+        (A::ProofLate, S::Revoked, since("revoked_at", ago(now, 12, 1)), true),
+        (A::ProofLate, S::Revoked, since("revoked_at", ago(now, 11, 59)), false),
+        (A::ProofBreach, S::Revoked, since("revoked_at", ago(now, 24, 1)), true),
+        (A::ProofBreach, S::Revoked, since("revoked_at", ago(now, 23, 59)), false),
+        (A::ProofLate, S::Revoked, since("revoked_at", ago(now, 24, 1)), false),
+        (A::CompromiseLate, S::OnHold, since("compromise_reported_at", ago(now, 20, 1)), true),
+        (A::CompromiseLate, S::OnHold, since("compromise_reported_at", ago(now, 19, 59)), false),
+        (A::CompromiseLate, S::Revoked, since("compromise_reported_at", ago(now, 20, 1)), false),
+        (A::MailStuck, S::AwaitingCall, queued(ago(now, 1, 1)), true),
+        (A::MailStuck, S::AwaitingCall, queued(ago(now, 0, 59)), false),
         (A::RunBraked, S::AwaitingCall, run("braked", &ago(now, 0, 1)), true),
-        (A::RunInterrupted, S::AwaitingCall, run("interrupted", &ago(now, 0, 1)), true),
+        (A::RunInterrupted, S::AwaitingCall, run("interrupted", &ago(now, 0, 3)), true),
+        (A::RunInterrupted, S::AwaitingCall, run("interrupted", &ago(now, 0, 1)), false),
         (A::RunInterrupted, S::AwaitingCall, run("running", &ago(now, 0, 3)), true),
         (A::RunInterrupted, S::AwaitingCall, run("running", &ago(now, 0, 1)), false),
         (A::RunInterrupted, S::AwaitingCall, run("finished", &ago(now, 0, 3)), false),
@@ -198,6 +178,21 @@ async fn the_brake_is_an_alarm_until_a_run_has_come_to_its_end() {
     world.now += Duration::minutes(5);
     revoke_due(&world.desk, due(RunCause::Desk, true), &Actor::batch(), world.now).await.unwrap();
     assert_eq!(kinds_at(&world, world.now).await, []);
+}
+
+/// Each try of a lasting fault is a run of its own, a minute after the one before.
+#[tokio::test]
+async fn runs_that_are_cut_off_one_after_the_other_are_one_alarm() {
+    let world = World::new().await;
+    nothing_waits(&world).await;
+    for minutes in [0, 1, 2, 3] {
+        let now = world.now + Duration::minutes(minutes);
+        let run = an_open_run(&world, &batch_runs::node_name(), now).await;
+        batch_runs::interrupt(&world.desk.db, &run, now).await.unwrap();
+        let raised = raise_alarms(&world.desk, now).await.unwrap();
+        assert_eq!((raised.alarms.len(), raised.mails), if minutes < 3 { (0, 0) } else { (1, 1) }, "{minutes}");
+    }
+    assert_eq!(raise_alarms(&world.desk, world.now + Duration::minutes(4)).await.unwrap().mails, 0);
 }
 
 #[tokio::test]
@@ -304,6 +299,11 @@ fn each_alarm_reads_as_agreed() {
         insta::assert_snapshot!(kind.as_str(), format!("{}\n\n{}", mail.subject, mail.text));
         assert!(!mail.html.contains("???"), "{}", mail.html);
         let key = alarm.event_key(jst(day("2026-11-24"), 23, 0));
+        assert_eq!(
+            key.ends_with("-run-118"),
+            kind == AlarmKind::RunBraked,
+            "once a day, but once for each brake: {key}"
+        );
         assert!(key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{key}");
     }
 }

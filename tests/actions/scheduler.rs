@@ -21,7 +21,7 @@ async fn runs(world: &World) -> Vec<BatchRun> {
 }
 
 /// A run of the day before, still `running` in the table, begun by `node`.
-async fn an_open_run(world: &World, node: &str, heartbeat_at: DateTime<Utc>) -> BatchRun {
+pub async fn an_open_run(world: &World, node: &str, heartbeat_at: DateTime<Utc>) -> BatchRun {
     let new = NewRun {
         task: "revoke_due",
         business_date: day("2026-11-23"),

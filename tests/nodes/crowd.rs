@@ -1,6 +1,6 @@
 //! Several nodes on one PostgreSQL, killed and restarted at random while people withdraw, and the server crashing once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -54,6 +54,13 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Far more than it takes: only a standstill lasts so long.
+    fn patience(&self) -> Duration {
+        if self.patient { Duration::from_hours(1) } else { Duration::from_mins(5) }
+    }
+}
+
 /// What happened.
 #[derive(Default)]
 struct Tally {
@@ -79,7 +86,9 @@ impl Crowd<'_> {
             let node = self.a_node();
             self.nodes.push(node);
         }
+        let began = Instant::now();
         while !self.office.books.left().await.is_ok_and(|left| left.is_empty()) {
+            assert!(began.elapsed() < self.plan.patience(), "the work does not come to its end\n{}", self.logs());
             self.bury_the_dead();
             self.kill_somebody();
             self.withdraw_something().await;
@@ -103,6 +112,10 @@ impl Crowd<'_> {
 
     fn deaths_left(&self) -> u32 {
         self.plan.deaths.saturating_sub(self.tally.killed_at_a_place + self.tally.killed_at_any_moment)
+    }
+
+    fn logs(&self) -> String {
+        self.nodes.iter().map(Node::log).collect::<Vec<_>>().join("\n\n")
     }
 
     fn bury_the_dead(&mut self) {

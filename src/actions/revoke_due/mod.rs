@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use sea_orm::DatabaseBackend;
 use sea_orm::prelude::DateTimeUtc;
+use sea_orm::{ConnectionTrait, DatabaseBackend};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -30,7 +30,7 @@ use crate::errors::{Error, Result};
 use crate::models::audit_events::{self, Act};
 use crate::models::batch_runs::{self, BatchRun, Counts};
 use crate::models::columns::{RunCause, RunStatus};
-use crate::models::{case_chunks, halts, instant, outage, transaction};
+use crate::models::{case_chunks, instant, transaction};
 use crate::services::Services;
 
 pub struct RevokeDue<'a> {
@@ -91,7 +91,7 @@ pub(super) async fn revoke_in(desk: &Services, input: RevokeDue<'_>, part: Part,
     };
     let mut ledger = Ledger::of(&run);
     let fault = revoke_chunks(desk, &input, &run, &mut ledger, actor).await.err();
-    leave(desk, &run, ledger, fault, input.stop.is_cancelled()).await
+    leave(desk, &input, &run, ledger, fault).await
 }
 
 /// Stops before the first revocation. The run's row and the log are the alarm; a supervisor lifts the limit.
@@ -150,14 +150,11 @@ async fn revoke_chunks(
 /// Leaves the run, and ends it when nobody else is at it.
 async fn leave(
     desk: &Services,
+    input: &RevokeDue<'_>,
     run: &BatchRun,
     mut ledger: Ledger,
     fault: Option<Error>,
-    stopped: bool,
 ) -> Result<BatchRun> {
-    // What passes by itself lets the day be run again, without waiting for tomorrow; anything else would fail again.
-    let cut_short = fault.as_ref().is_some_and(|fault| outage::is_outage(fault) || halts::has_refused(fault));
-    let failed = fault.is_some();
     if let Some(fault) = fault {
         tracing::error!(batch.run = run.id, cause = %fault, "the run could not go on");
         ledger.fault(&fault);
@@ -168,7 +165,7 @@ async fn leave(
     let left = batch_runs::leave(&txn, run.id, now).await?;
     let left = if left.workers <= 0 && left.status == RunStatus::Running {
         let counts = Counts { target: left.target, done: left.done, failed: left.failed, skipped: left.skipped };
-        let status = ending_status(counts, cut_short, failed, stopped);
+        let status = ending_status(&txn, input, &left).await?;
         desk.metrics.run_ended("revoke_due", status.as_str(), now - left.started_at);
         batch_runs::finish(&txn, &left, status, counts, left.detail.clone(), now).await?
     } else {
@@ -185,13 +182,27 @@ async fn leave(
     Ok(left)
 }
 
-fn ending_status(counts: Counts, cut_short: bool, failed: bool, stopped: bool) -> RunStatus {
-    let done = counts.done + counts.failed + counts.skipped;
-    if cut_short || stopped && done < counts.target {
+/// A run that has left cases unjudged was interrupted, whatever the reason: its day is run again, without waiting for
+/// tomorrow.
+async fn ending_status(txn: &impl ConnectionTrait, input: &RevokeDue<'_>, run: &BatchRun) -> Result<RunStatus> {
+    let judged = run.done + run.failed + run.skipped;
+    let cut_short = input.stop.is_cancelled() && judged < run.target;
+    Ok(if cut_short || !input.dry_run && has_overlooked(txn, input.today, run).await? {
         RunStatus::Interrupted
-    } else if failed || counts.failed > 0 {
+    } else if tally::lists_a_failure(run) {
         RunStatus::Failed
     } else {
         RunStatus::Finished
-    }
+    })
+}
+
+/// Whether due cases are left that no process of the run has judged: somebody else was writing about them when the walk
+/// passed, a claim was given back by a process that died, or the walk did not come to its end.
+async fn has_overlooked(txn: &impl ConnectionTrait, today: NaiveDate, run: &BatchRun) -> Result<bool> {
+    let Some(judged) = tally::all_listed(run) else {
+        let left = i64::try_from(case_chunks::count_due(txn, today).await?).unwrap_or(i64::MAX);
+        return Ok(left > run.failed + run.skipped);
+    };
+    let left = case_chunks::due_numbers(txn, today, judged.len() as u64 + 1).await?;
+    Ok(left.iter().any(|number| !judged.contains(number)))
 }

@@ -1,5 +1,7 @@
 //! What became of the cases of a run: counts, and a bounded list of those that need a person.
 
+use std::collections::HashSet;
+
 use sea_orm::ConnectionTrait;
 use sea_orm::prelude::DateTimeUtc;
 use serde_json::{Value, json};
@@ -67,6 +69,22 @@ impl Tally {
     }
 }
 
+/// The cases that a run has listed; `None` when the list is full and others may be missing from it.
+pub(super) fn all_listed(run: &BatchRun) -> Option<HashSet<ReceptionNumber>> {
+    let listed = listed(run);
+    let number = |entry: &Value| entry["reception_number"].as_str()?.parse().ok();
+    (listed.len() < LISTED).then(|| listed.iter().filter_map(number).collect())
+}
+
+/// Whether a case or the run itself failed.
+pub(super) fn lists_a_failure(run: &BatchRun) -> bool {
+    run.failed > 0 || listed(run).iter().any(|entry| entry["result"] == "failed")
+}
+
+fn listed(run: &BatchRun) -> Vec<Value> {
+    serde_json::from_str(&run.detail).unwrap_or_default()
+}
+
 /// The books of this process's part of a run.
 pub(super) struct Ledger {
     run_id: i64,
@@ -127,7 +145,7 @@ impl Ledger {
     async fn write_pending(&self, txn: &impl ConnectionTrait, now: DateTimeUtc) -> Result<()> {
         if !self.pending.left.is_empty() {
             let row = batch_runs::locked(txn, self.run_id).await?;
-            let mut listed: Vec<Value> = serde_json::from_str(&row.detail).unwrap_or_default();
+            let mut listed = listed(&row);
             let room = LISTED.saturating_sub(listed.len());
             listed.extend(self.pending.left.iter().take(room).cloned());
             batch_runs::set_detail(txn, self.run_id, Value::from(listed).to_string()).await?;
