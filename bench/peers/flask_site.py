@@ -16,18 +16,20 @@ app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql+psycopg://{PGUSER}@{PGHOST}:
 db = SQLAlchemy(app)
 
 
-class Subscriber(db.Model):
-    __tablename__ = "subscribers"
+class Row:
     id = db.Column(db.BigInteger, primary_key=True)
+
+
+class Subscriber(Row, db.Model):
+    __tablename__ = "subscribers"
     name = db.Column(db.Text)
 
     def __str__(self):
         return self.name
 
 
-class Certificate(db.Model):
+class Certificate(Row, db.Model):
     __tablename__ = "certificates"
-    id = db.Column(db.BigInteger, primary_key=True)
     common_name = db.Column(db.Text)
     validation = db.Column(db.Text)
     not_after = db.Column(db.DateTime(timezone=True))
@@ -36,9 +38,8 @@ class Certificate(db.Model):
         return self.common_name
 
 
-class Case(db.Model):
+class Case(Row, db.Model):
     __tablename__ = "revocation_cases"
-    id = db.Column(db.BigInteger, primary_key=True)
     reception_number = db.Column(db.Text)
     subscriber_id = db.Column(db.ForeignKey("subscribers.id"))
     source_certificate_id = db.Column(db.ForeignKey("certificates.id"))

@@ -1,23 +1,7 @@
 //! The customers' side: accounts and their sessions, drafts of applications, proposals of new contacts, forms asked for,
 //! and the time of day at which a customer would like to be called.
 
-use sea_orm_migration::prelude::*;
-
-use crate::statement::execute_all;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute_all(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute_all(manager, DOWN).await
-    }
-}
+crate::statement::steps!(UP, DOWN);
 
 const UP: &[&str] = &[
     "CREATE TABLE customers (

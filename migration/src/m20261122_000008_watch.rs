@@ -1,31 +1,18 @@
 //! Short ways to what monitoring asks every few seconds: the oldest unsent mail, the mails that were given up, and the
 //! runs that have not ended.
 
-use sea_orm_migration::prelude::*;
+crate::statement::steps!(UP, DOWN);
 
-use crate::statement::execute;
+const UP: &[&str] = &[
+    "CREATE INDEX messages_unsent ON messages (created_at) WHERE status = 'queued'",
+    "CREATE INDEX messages_given_up ON messages (id) WHERE status = 'failed'",
+    "CREATE INDEX batch_runs_running ON batch_runs (heartbeat_at) WHERE status = 'running'",
+    "CREATE INDEX batch_runs_task ON batch_runs (task, id)",
+];
 
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in [
-            "CREATE INDEX messages_unsent ON messages (created_at) WHERE status = 'queued'",
-            "CREATE INDEX messages_given_up ON messages (id) WHERE status = 'failed'",
-            "CREATE INDEX batch_runs_running ON batch_runs (heartbeat_at) WHERE status = 'running'",
-            "CREATE INDEX batch_runs_task ON batch_runs (task, id)",
-        ] {
-            execute(manager, statement).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for index in ["messages_unsent", "messages_given_up", "batch_runs_running", "batch_runs_task"] {
-            execute(manager, &format!("DROP INDEX {index}")).await?;
-        }
-        Ok(())
-    }
-}
+const DOWN: &[&str] = &[
+    "DROP INDEX batch_runs_task",
+    "DROP INDEX batch_runs_running",
+    "DROP INDEX messages_given_up",
+    "DROP INDEX messages_unsent",
+];

@@ -3,32 +3,11 @@
 //! `audit_head.halt_id` is the flag that all nodes obey: every recorded act updates that row first, so a halt costs
 //! nothing to look at and takes effect between two acts, never within one.
 
-use sea_orm_migration::prelude::*;
+crate::statement::steps!(UP, DOWN);
 
-use crate::statement::execute;
+const DOWN: &[&str] = &["ALTER TABLE audit_head DROP COLUMN halt_id", "DROP TABLE halt_findings", "DROP TABLE halts"];
 
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in STATEMENTS {
-            execute(manager, statement).await?;
-        }
-        Ok(())
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in ["ALTER TABLE audit_head DROP COLUMN halt_id", "DROP TABLE halt_findings", "DROP TABLE halts"]
-        {
-            execute(manager, statement).await?;
-        }
-        Ok(())
-    }
-}
-
-const STATEMENTS: &[&str] = &[
+const UP: &[&str] = &[
     // found_sequence: the end of the audit log when the halt was placed; lost_sequence: the furthest end that a node
     // had seen of the log which is gone.
     "CREATE TABLE halts (

@@ -1,22 +1,6 @@
 //! The queue of calls: each of its turns is a range of an index, however many cases wait.
 
-use sea_orm_migration::prelude::*;
-
-use crate::statement::execute_all;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute_all(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        execute_all(manager, DOWN).await
-    }
-}
+crate::statement::steps!(UP, DOWN);
 
 const UP: &[&str] = &[
     "CREATE INDEX revocation_cases_promised ON revocation_cases (next_call_at, due_on, id, call_band)

@@ -24,6 +24,28 @@ pub async fn execute_all(manager: &SchemaManager<'_>, statements: &[&str]) -> Re
     Ok(())
 }
 
+/// A migration that is two lists of statements. In the file whose name it bears.
+macro_rules! steps {
+    ($up:expr, $down:expr) => {
+        use sea_orm_migration::prelude::*;
+
+        #[derive(DeriveMigrationName)]
+        pub struct Migration;
+
+        #[async_trait::async_trait]
+        impl MigrationTrait for Migration {
+            async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                crate::statement::execute_all(manager, $up).await
+            }
+
+            async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                crate::statement::execute_all(manager, $down).await
+            }
+        }
+    };
+}
+pub(crate) use steps;
+
 /// Drops tables that were made in this order.
 pub async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
     for table in tables.iter().rev() {

@@ -506,10 +506,8 @@ async fn a_case_that_somebody_is_writing_about_is_left_out_and_holds_up_no_other
     assert_sound(&world).await;
 }
 
-#[tokio::test]
-async fn cases_that_were_not_begun_when_the_process_ends_are_given_back_at_once() {
-    let world = World::with(World::new().await.now, |settings| settings.revocation.parallel = 1).await;
-    let cases = confirmed(&world, 3).await;
+/// The process is asked to end while the CA answers for the first time.
+async fn run_that_is_asked_to_end(world: &World) -> BatchRun {
     let stop = CancellationToken::new();
     let token = stop.clone();
     world.ca.when_revoking(move |_| {
@@ -518,7 +516,14 @@ async fn cases_that_were_not_begun_when_the_process_ends_are_given_back_at_once(
     });
     let (today, cause) = (world.today(), RunCause::Schedule);
     let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
-    let run = revoke_due(&world.desk, input, &Actor::batch(), world.now).await.unwrap().unwrap();
+    revoke_due(&world.desk, input, &Actor::batch(), world.now).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn cases_that_were_not_begun_when_the_process_ends_are_given_back_at_once() {
+    let world = World::with(World::new().await.now, |settings| settings.revocation.parallel = 1).await;
+    let cases = confirmed(&world, 3).await;
+    let run = run_that_is_asked_to_end(&world).await;
     assert_eq!((run.status, counts(&run)), (RunStatus::Interrupted, (3, 1, 0, 0)));
 
     let soon = world.now + chrono::Duration::seconds(20);
@@ -532,16 +537,8 @@ async fn cases_that_were_not_begun_when_the_process_ends_are_given_back_at_once(
 async fn a_run_that_is_asked_to_end_claims_no_further_chunk() {
     let world = a_world_of_small_chunks().await;
     let cases = confirmed(&world, 6).await;
-    let stop = CancellationToken::new();
-    let token = stop.clone();
-    world.ca.when_revoking(move |_| {
-        token.cancel();
-        async {}
-    });
-    let (today, cause) = (world.today(), RunCause::Schedule);
-    let input = RevokeDue { today, cause, dry_run: false, brake_lifted: false, stop: &stop, progress: &|_| () };
 
-    revoke_due(&world.desk, input, &Actor::batch(), world.now).await.unwrap();
+    run_that_is_asked_to_end(&world).await;
 
     let in_hand = if is_postgres() { 2 * world.desk.settings.revocation.chunks as usize } else { 2 };
     let untouched = states(&world, &cases).await.into_iter().filter(|state| *state == CaseState::Confirmed).count();
