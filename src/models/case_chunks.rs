@@ -177,7 +177,7 @@ pub async fn retryable(db: &impl ConnectionTrait, numbers: Vec<ReceptionNumber>)
         .await
 }
 
-/// Lets the next look at cases in execution be now, unless somebody is at them until later.
+/// Lets the next look at cases in execution be now. Whoever is at one of them loses it then: its fence moves on.
 pub async fn look_now(txn: &impl ConnectionTrait, ids: Vec<i64>, now: DateTimeUtc) -> Result<(), DbErr> {
     Entity::update_many()
         .set(ActiveModel { next_attempt_at: Set(Some(now)), ..<ActiveModel as Default>::default() })

@@ -142,9 +142,7 @@ async fn revoke_chunks(
             _ = sign_of_life.tick() => {}
         }
         ledger.write(desk).await;
-        if batch_runs::is_to_pause(&desk.db, run.id).await.unwrap_or_default() {
-            input.stop.cancel();
-        }
+        drain.heed_pause().await;
     }
     let mut outcome = Ok(());
     while let Some(ended) = workers.join_next().await {
