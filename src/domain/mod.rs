@@ -19,6 +19,7 @@ pub mod csr;
 pub mod evidence;
 pub mod halt;
 pub mod mail;
+pub(crate) mod named;
 pub mod overdue;
 pub mod problem;
 pub mod reception_number;
