@@ -201,9 +201,12 @@ mod tests {
 
     #[test]
     fn a_masked_address_keeps_its_network() {
-        for (address, masked) in
-            [("192.0.2.1", "192.0.2.***"), ("2001:db8:0:1::7", "2001:db8:***"), ("::ffff:192.0.2.1", ":***"), ("", ":***")]
-        {
+        for (address, masked) in [
+            ("192.0.2.1", "192.0.2.***"),
+            ("2001:db8:0:1::7", "2001:db8:***"),
+            ("::ffff:192.0.2.1", ":***"),
+            ("", ":***"),
+        ] {
             assert_eq!(masked_address(address), masked, "{address}");
         }
     }

@@ -144,7 +144,11 @@ mod tests {
             ("2026-11-24", "", vec![(Some("to"), "report_day_malformed")]),
         ] {
             let read = Period::read(from, to, today);
-            assert_eq!(read.map(|_| ()).map_err(codes), if refused.is_empty() { Ok(()) } else { Err(refused) }, "{from} {to}");
+            assert_eq!(
+                read.map(|_| ()).map_err(codes),
+                if refused.is_empty() { Ok(()) } else { Err(refused) },
+                "{from} {to}"
+            );
         }
     }
 
@@ -177,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_day_is_crowded_above_what_the_people_can_take() {
-        for (people, cases, crowded) in [(2, 40, false), (2, 41, true), (1, 20, false), (1, 21, true), (0, 500, false)] {
+        for (people, cases, crowded) in [(2, 40, false), (2, 41, true), (1, 20, false), (1, 21, true), (0, 500, false)]
+        {
             assert_eq!(Capacity { people, each: 20 }.is_exceeded_by(cases), crowded, "{people} {cases}");
         }
     }

@@ -95,10 +95,8 @@ impl DayBars {
         let highest = days.iter().map(|day| day.lower + day.upper).max().unwrap_or_default().max(1);
         let step = step(highest, 4);
         let scale = (FLOOR - CEILING) / number(highest.next_multiple_of(step).max(step));
-        let grid = (0..=highest.div_ceil(step)).map(|n| Grid {
-            y: coordinate(FLOOR - number(n * step) * scale),
-            label: (n * step).to_string(),
-        });
+        let grid = (0..=highest.div_ceil(step))
+            .map(|n| Grid { y: coordinate(FLOOR - number(n * step) * scale), label: (n * step).to_string() });
         let mut left = FIRST;
         let mut columns = Vec::with_capacity(days.len());
         for day in days {
@@ -251,7 +249,9 @@ mod tests {
 
     #[test]
     fn steps_are_round_and_few() {
-        for (top, expected) in [(1, 1), (4, 1), (5, 2), (8, 2), (9, 5), (20, 5), (21, 10), (31, 10), (1000, 500), (4001, 2000)] {
+        for (top, expected) in
+            [(1, 1), (4, 1), (5, 2), (8, 2), (9, 5), (20, 5), (21, 10), (31, 10), (1000, 500), (4001, 2000)]
+        {
             assert_eq!(step(top, 4), expected, "{top}");
         }
     }
@@ -289,7 +289,8 @@ mod tests {
     #[test]
     fn a_week_without_a_figure_breaks_the_line() {
         let week = |figure| ("11/2".to_owned(), figure);
-        let line = Line::new(String::new(), &[week(Some(610)), week(Some(645)), week(None), week(Some(1000)), week(Some(0))]);
+        let line =
+            Line::new(String::new(), &[week(Some(610)), week(Some(645)), week(None), week(Some(1000)), week(Some(0))]);
         assert_eq!(line.parts.len(), 2, "{:?}", line.parts);
         assert_eq!(line.points.iter().filter(|point| point.mark.is_none()).count(), 1);
         let marks: Vec<_> = line.points.iter().filter_map(|point| point.mark.as_ref()).collect();

@@ -68,10 +68,11 @@ impl Chrome {
         }
         let office = [(Place::Reports, self.role.may(Permission::ReadReports)), (Place::Audit, true)];
         let office = office.into_iter().filter(|(_, shown)| *shown).map(|(place, _)| item(place, None, false));
-        items.extend(office.enumerate().map(|(n, item)| NavItem {
-            group: (n == 0).then(|| self.t.s("nav.administration")),
-            ..item
-        }));
+        items.extend(
+            office
+                .enumerate()
+                .map(|(n, item)| NavItem { group: (n == 0).then(|| self.t.s("nav.administration")), ..item }),
+        );
         items
     }
 
@@ -81,6 +82,11 @@ impl Chrome {
 
     pub fn now_label(&self) -> String {
         dates::short_instant(self.now)
+    }
+
+    /// Stands on paper only.
+    pub fn printed(&self) -> String {
+        self.t.f("frame.printed", &[("at", &dates::long_instant(self.now)), ("name", &self.user_name)])
     }
 
     pub fn now_machine(&self) -> String {

@@ -49,7 +49,8 @@ pub async fn index(frame: Frame, Query(form): Query<MonthForm>) -> Result<Calend
         previous: other_month(first.checked_sub_months(Months::new(1)).unwrap_or(first)),
         next: other_month(first.checked_add_months(Months::new(1)).unwrap_or(first)),
         this_month: (first != first_of("", today)).then(|| Link::new("/desk/calendar", t.s("calendar.this_month"))),
-        warning: (!calendar.covers_year(first.year())).then(|| t.f("calendar.year_unknown", &[("year", &first.year())])),
+        warning: (!calendar.covers_year(first.year()))
+            .then(|| t.f("calendar.year_unknown", &[("year", &first.year())])),
         capacity: t.f(
             "calendar.capacity",
             &[("n", &capacity.cases()), ("people", &capacity.people), ("each", &capacity.each)],

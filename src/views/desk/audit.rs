@@ -21,7 +21,7 @@ pub struct AuditPage {
     pub check: CheckNote,
     pub sight: Sight,
     pub may_export: bool,
-    /// For the printed page: who prints, when, and what was asked for.
+    /// For the printed page: what was asked for.
     pub printed: String,
     pub rows: Vec<AuditRow>,
     pub pager: Pager,

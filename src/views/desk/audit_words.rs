@@ -239,8 +239,19 @@ impl Teller<'_> {
 }
 
 const COLUMNS: [&str; 13] = [
-    "sequence", "at", "actor", "actor_key", "action", "action_key", "subject", "before", "after", "facts", "address",
-    "upshot", "hash",
+    "sequence",
+    "at",
+    "actor",
+    "actor_key",
+    "action",
+    "action_key",
+    "subject",
+    "before",
+    "after",
+    "facts",
+    "address",
+    "upshot",
+    "hash",
 ];
 
 /// Facts whose values have words, and the group of texts that has them.

@@ -52,7 +52,7 @@ pub async fn index(frame: Frame, Query(form): Query<AuditFilterForm>) -> Result<
         actions: action_choices(t, &form.action),
         check: check_note(&frame).await?,
         may_export: may_export(&frame),
-        printed: printed(&frame, &form, &teller, &total),
+        printed: printed(&form, &teller, &total),
         pager: pager(t, &form, page, &events, more, &total),
         empty: events.is_empty().then(|| Empty {
             text: t.s("audit.empty").to_owned(),
@@ -138,15 +138,13 @@ async fn check_note(frame: &Frame) -> Result<CheckNote> {
         ),
         Some(_) | None => (label("clock", Tone::Wait, "audit.check.never"), t.s("audit.check.daily").to_owned()),
     };
-    let goes_on = running.as_ref().map(|check| {
-        t.f("audit.check.running", &[("at", &dates::time(check.started_at))])
-    });
+    let goes_on = running.as_ref().map(|check| t.f("audit.check.running", &[("at", &dates::time(check.started_at))]));
     let text = [Some(found), goes_on].into_iter().flatten().collect::<Vec<_>>().join("　");
     Ok(CheckNote { status, text, offered: frame.may(Permission::ReadAudit) && running.is_none() })
 }
 
-fn printed(frame: &Frame, form: &AuditFilterForm, teller: &Teller<'_>, total: &str) -> String {
-    let t = frame.t;
+fn printed(form: &AuditFilterForm, teller: &Teller<'_>, total: &str) -> String {
+    let t = teller.t;
     let asked: Vec<String> = form
         .fields()
         .into_iter()
@@ -161,8 +159,7 @@ fn printed(frame: &Frame, form: &AuditFilterForm, teller: &Teller<'_>, total: &s
         })
         .collect();
     let asked = if asked.is_empty() { t.s("list.all").to_owned() } else { asked.join("／") };
-    let at = dates::long_instant(frame.now);
-    t.f("audit.printed", &[("at", &at), ("name", &frame.staff.name), ("asked", &asked), ("total", &total)])
+    t.f("audit.printed", &[("asked", &asked), ("total", &total)])
 }
 
 /// `POST /desk/audit/checks`. The walk goes on in the background; the page shows what it found.

@@ -99,7 +99,8 @@ pub fn told(t: Texts, numbers: &Numbers, before: &Numbers) -> Vec<Figure> {
     let late = numbers.late();
     let failures = numbers.failures.unwrap_or_default();
     let of = numbers.revocations.map_or(0, |revoked| revoked.cases) + failures.open;
-    let failed_note = if failures.cases > 0 && failures.open == 0 { "report.failed_mended" } else { "report.failed_open" };
+    let failed_note =
+        if failures.cases > 0 && failures.open == 0 { "report.failed_mended" } else { "report.failed_open" };
     let calls = t.s("report.times");
     vec![
         share("report.on_time", numbers.on_time().per_mille(), before.on_time().per_mille()),
@@ -164,10 +165,7 @@ mod tests {
         };
         let told = told(Texts::JA, &numbers, &Numbers::default());
         let seen: Vec<_> = told.iter().map(|one| format!("{}{}　{}", one.value, one.unit, one.note)).collect();
-        assert_eq!(
-            seen,
-            ["96.4%　", "–　", "1.6回　", "4件　うち本日も未完了 3件", "2件　28件中・すべて復旧済み"]
-        );
+        assert_eq!(seen, ["96.4%　", "–　", "1.6回　", "4件　うち本日も未完了 3件", "2件　28件中・すべて復旧済み"]);
         let before = super::told(Texts::JA, &Numbers::default(), &numbers);
         assert_eq!((before[0].value.as_str(), before[0].note.as_str()), ("–", "前期 96.4%"));
         assert_eq!(before[3].value, "–");

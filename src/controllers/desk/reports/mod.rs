@@ -38,7 +38,8 @@ pub async fn export(frame: Frame, Form(form): Form<PeriodForm>) -> Result<Respon
     frame.staff.require(Permission::Export)?;
     let period = Period::read(&form.from, &form.to, frame.today()).map_err(Error::Invalid)?;
     export_report(&frame.desk, period, &frame.actor(), frame.now).await?;
-    let name = format!("attachment; filename=\"report-{}-{}.csv\"", period.from.format("%Y%m%d"), period.to.format("%Y%m%d"));
+    let name =
+        format!("attachment; filename=\"report-{}-{}.csv\"", period.from.format("%Y%m%d"), period.to.format("%Y%m%d"));
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
     let sheet = page(&frame, period, form, FieldErrors::default()).await?.sheet();
     Ok((headers, sheet).into_response())

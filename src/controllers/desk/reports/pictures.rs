@@ -28,9 +28,8 @@ pub fn days(t: Texts, loads: &[DayLoad], calendar: &Calendar, today: NaiveDate) 
         strong: load.day == today,
     });
     let picture = DayBars::new(title.clone(), described(t, loads), figures.collect());
-    let row = |load: &DayLoad| {
-        vec![dates::table(load.day), counted(t, load.ev), counted(t, load.ov()), counted(t, load.all)]
-    };
+    let row =
+        |load: &DayLoad| vec![dates::table(load.day), counted(t, load.ev), counted(t, load.ov()), counted(t, load.all)];
     let head = ["report.day", "report.ev", "report.ov", "report.total"].map(|key| t.s(key).to_owned());
     (picture, Table { caption: title, head: head.to_vec(), rows: loads.iter().map(row).collect() })
 }
