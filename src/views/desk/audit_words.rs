@@ -238,6 +238,15 @@ impl Teller<'_> {
     }
 }
 
+/// Long digests by their beginning; files have them whole.
+pub fn abridged(value: &str) -> String {
+    if value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        format!("{}…", &value[..12])
+    } else {
+        value.to_owned()
+    }
+}
+
 const COLUMNS: [&str; 13] = [
     "sequence",
     "at",
@@ -363,6 +372,19 @@ mod tests {
                 assert_eq!(!line.contains("192.0.2.80"), hidden, "{line}");
                 assert!(line.contains("RQ-261124-0001"), "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn only_digests_are_abridged() {
+        let digest = "0123456789abcdef".repeat(4);
+        for (value, shown) in [
+            (digest.as_str(), "0123456789ab…"),
+            (&digest[..63], &digest[..63]),
+            ("失効してよいと確認した", "失効してよいと確認した"),
+            (&"x".repeat(64), &"x".repeat(64)),
+        ] {
+            assert_eq!(abridged(value), shown, "{value}");
         }
     }
 

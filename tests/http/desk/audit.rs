@@ -93,7 +93,7 @@ async fn paging_shows_every_event_once_while_others_come_in() {
 }
 
 fn sequences(page: &Answer) -> Vec<String> {
-    let marks = page.body.split("<span class=\"sub\">#").skip(1);
+    let marks = page.body.split("\">#").skip(1);
     marks.map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
 }
 
