@@ -204,7 +204,7 @@ mod tests {
         for (address, masked) in [
             ("192.0.2.1", "192.0.2.***"),
             ("2001:db8:0:1::7", "2001:db8:***"),
-            ("::ffff:192.0.2.1", ":***"),
+            ("::ffff:192.0.2.1", "::***"),
             ("", ":***"),
         ] {
             assert_eq!(masked_address(address), masked, "{address}");

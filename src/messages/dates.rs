@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(short_instant(evening), "11/24(火) 00:00");
         assert_eq!(history(evening), "11/24 00:00");
         assert_eq!(seconds(evening), "00:00:00");
-        assert_eq!(milliseconds(evening + chrono::Duration::micros(83_999)), "2026/11/24(火) 00:00:00.083");
+        assert_eq!(milliseconds(evening + chrono::Duration::microseconds(83_999)), "2026/11/24(火) 00:00:00.083");
         assert_eq!(machine(evening), "2026-11-24T00:00+09:00");
         let second_before = Utc.with_ymd_and_hms(2026, 11, 23, 14, 59, 59).unwrap();
         assert_eq!(short_instant(second_before), "11/23(月) 23:59");

@@ -178,12 +178,22 @@ impl Teller<'_> {
     fn value(&self, name: &str, value: &Value) -> String {
         let text = match value {
             Value::Null => return self.t.s("audit.nothing").to_owned(),
+            Value::Array(items) => {
+                return items.iter().map(|item| self.value(name, item)).collect::<Vec<_>>().join(", ");
+            }
+            Value::String(text) if self.masked && is_personal(name, text) => {
+                return self.t.s("audit.hidden").to_owned();
+            }
             Value::String(text) => text.clone(),
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+            Value::Object(_) => {
+                let mut shown = value.clone();
+                if self.masked {
+                    hide(name, &mut shown);
+                }
+                shown.to_string()
+            }
+            Value::Bool(_) | Value::Number(_) => value.to_string(),
         };
-        if self.masked && value.is_string() && is_personal(name, &text) {
-            return self.t.s("audit.hidden").to_owned();
-        }
         let words = WORDS.iter().filter(|(of, _)| *of == name);
         let word = words.filter_map(|(_, group)| self.t.get(&format!("{group}.{text}"))).next();
         word.map_or_else(|| dates::readable(&text), str::to_owned)
@@ -364,7 +374,11 @@ mod tests {
     #[test]
     fn files_hide_what_the_page_hides() {
         let names = names();
-        let withdrawn = event("withdrawn", "case:17", &json!({"with": {"ground": "花さんの電話"}, "list": ["花さん"]}));
+        let withdrawn = event(
+            "withdrawn",
+            "case:17",
+            &json!({"with": {"ground": "花さんの電話"}, "list": ["花さん", {"by": "花さん"}]}),
+        );
         for (masked, hidden) in [(true, true), (false, false)] {
             let teller = Teller { t: Texts::JA, names: &names, masked };
             for line in [teller.sheet_line(&withdrawn), teller.json_line(&withdrawn)] {
