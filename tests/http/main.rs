@@ -21,6 +21,7 @@ mod portal;
 mod samples;
 mod samples_contacts;
 mod samples_live;
+mod samples_reading;
 mod samples_reissue;
 mod security;
 mod session;

@@ -1,6 +1,9 @@
 //! The staff's pages, walked as an agent, a supervisor, an administrator and an auditor walk them.
 
+mod audit;
+mod audit_export;
 mod batches;
+mod calendar;
 mod calls;
 mod claims;
 mod conflicts;
@@ -16,5 +19,6 @@ mod news;
 pub mod office;
 mod queries;
 mod reissues;
+mod reports;
 mod roles;
 mod run_events;
