@@ -112,7 +112,11 @@ const ALLOWED: &[&str] = &[
     "confirmation_code_off",
     "customer_disabled",
     "user_created",
+    "user_disabled",
+    "user_password_reset",
     "token_created",
+    "token_revoked",
+    "ca_paused",
 ];
 
 /// Whether an act may be recorded while the desk is halted.

@@ -26,6 +26,7 @@ pub mod contacts;
 pub mod counting;
 pub mod customer_links;
 pub mod customers;
+pub mod desk_settings;
 pub mod evidence;
 pub mod form_requests;
 pub mod halts;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::controllers::extractors::{Flashes, Staff};
 use crate::domain::actor::Actor;
-use crate::domain::alarm::AlarmKind;
+use crate::domain::alarm::{Alarm, AlarmKind};
 use crate::domain::calendar::jst_date;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
@@ -108,8 +108,16 @@ impl Frame {
     /// The halt has a notice of its own.
     fn alarm_notes(&self) -> Vec<AlarmNote> {
         let alarms = self.desk.alarms();
-        let noted = alarms.iter().filter(|alarm| alarm.kind != AlarmKind::DeskHalted);
-        noted.map(|alarm| AlarmNote::new(self.t, alarm)).collect()
+        let noted = alarms.iter().filter(|alarm| !matches!(alarm.kind, AlarmKind::DeskHalted | AlarmKind::CaPaused));
+        // Known sooner than the watchdog looks.
+        let paused = self.desk.live().pause().map(|pause| Alarm {
+            kind: AlarmKind::CaPaused,
+            count: 1,
+            instant: pause.since,
+            examples: Vec::new(),
+            run: None,
+        });
+        noted.chain(&paused).map(|alarm| AlarmNote::new(self.t, alarm)).collect()
     }
 
     pub async fn chrome(&self, place: Place) -> Result<Chrome> {
