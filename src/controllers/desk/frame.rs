@@ -117,7 +117,18 @@ impl Frame {
             examples: Vec::new(),
             run: None,
         });
-        noted.chain(&paused).map(|alarm| AlarmNote::new(self.t, alarm)).collect()
+        let notes = noted.chain(&paused).map(|alarm| AlarmNote::new(self.t, alarm));
+        notes.chain(self.missing_holidays()).collect()
+    }
+
+    /// For those who can import them: the year whose national holidays are not known.
+    fn missing_holidays(&self) -> Option<AlarmNote> {
+        let year = self.desk.calendar().coverage_warning(self.today()).filter(|_| self.may(Permission::Administer))?;
+        Some(AlarmNote {
+            title: self.t.s("settings.calendar.missing_title"),
+            what: self.t.f("settings.calendar.missing", &[("year", &year)]),
+            href: "/desk/settings/calendar".to_owned(),
+        })
     }
 
     pub async fn chrome(&self, place: Place) -> Result<Chrome> {

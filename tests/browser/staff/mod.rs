@@ -4,6 +4,7 @@ mod filing;
 mod keyboard;
 mod main_job;
 mod run;
+mod settings;
 mod sizes;
 mod speaking_partner;
 

@@ -66,11 +66,9 @@ pub(super) async fn page(frame: &Frame, closure: ClosureForm, errors: FieldError
     });
     Ok(CalendarPage {
         chrome: frame.chrome(Place::Settings).await?,
-        missing: missing(frame, &calendar),
         years: years.map(|year| holiday_year(frame, &calendar, year)).collect(),
         closures: closures.collect(),
         closure,
-        today: today.to_string(),
         facts: vec![
             (t.s("settings.calendar.data").to_owned(), covered(frame, &calendar)),
             (t.s("settings.calendar.always_closed").to_owned(), t.s("settings.calendar.always_closed_days").to_owned()),

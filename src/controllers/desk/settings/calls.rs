@@ -68,7 +68,6 @@ async fn page(
         guard: guard(frame, SettingName::Calls).await?,
         fields: values.iter().map(field).collect(),
         effective_on,
-        today: frame.today().to_string(),
         planned: planned.map(|day| t.f("settings.calls.planned", &[("day", &dates::long(day))])),
         history: history(frame, SettingName::Calls).await?,
         errors,

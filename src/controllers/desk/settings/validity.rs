@@ -72,7 +72,6 @@ async fn page(frame: &Frame, asked: Asked, form: RuleForm, errors: FieldErrors) 
         what_if: what_if(t, &policy, asked),
         kinds: kinds.into_iter().map(kind).collect(),
         form,
-        today: frame.today().to_string(),
         history: history(frame, SettingName::ValidityRules).await?,
         errors,
     })

@@ -16,7 +16,6 @@ pub struct CallRulesPage {
     pub guard: Guard,
     pub fields: Vec<NumberField>,
     pub effective_on: String,
-    pub today: String,
     /// What is planned, where the form shows what is in force.
     pub planned: Option<String>,
     pub history: Vec<VersionRow>,
@@ -74,7 +73,6 @@ pub struct ValidityPage {
     pub what_if: WhatIf,
     pub form: RuleForm,
     pub kinds: Vec<Choice>,
-    pub today: String,
     pub history: Vec<VersionRow>,
     pub errors: FieldErrors,
 }
@@ -117,12 +115,9 @@ pub struct RuleForm {
 #[template(path = "desk/settings/calendar.html")]
 pub struct CalendarPage {
     pub chrome: Chrome,
-    /// No data for a year that is here or near.
-    pub missing: Option<String>,
     pub years: Vec<HolidayYear>,
     pub closures: Vec<ClosureRow>,
     pub closure: ClosureForm,
-    pub today: String,
     pub facts: Vec<(String, String)>,
     pub errors: FieldErrors,
 }
