@@ -70,7 +70,7 @@ async fn facts(frame: &Frame) -> Result<Vec<(String, String)>> {
     facts.push((t.s("settings.ca.kind").to_owned(), t.s(kind).to_owned()));
     if let Some(ca) = &desk.embedded_ca {
         let keys = if ca.keys_are_readable() { "settings.ca.keys_readable" } else { "settings.ca.keys_unreadable" };
-        facts.push((t.s("settings.ca.issuer").to_owned(), ca.issuing().id.clone()));
+        facts.push((t.s("settings.ca.issuer").to_owned(), ca.issuing().certificate.primary_name().to_owned()));
         facts.push((t.s("settings.ca.keys").to_owned(), t.s(keys).to_owned()));
     }
     let last = attempts::newest_answered(&desk.db).await?;

@@ -82,7 +82,7 @@ fn holiday_year(frame: &Frame, calendar: &Calendar, year: i32) -> HolidayYear {
     let days: Vec<_> = calendar.holidays_of(year).map(|(date, name)| (dates::table(date), name.to_owned())).collect();
     HolidayYear {
         label: frame.t.f("settings.calendar.year", &[("year", &year), ("n", &days.len())]),
-        open: year == frame.today().year(),
+        open: missing(frame, calendar).is_some(),
         days,
     }
 }
