@@ -21,7 +21,7 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    actions::compare_head::compare_head,
+    actions::{compare_head::compare_head, take_over_settings::take_over_settings},
     ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
     controllers::{
@@ -140,6 +140,7 @@ impl Hooks for App {
         services.probe = probe;
         // Before any command does anything: a database that was restored is halted first.
         if is_migrated(&ctx.db).await? {
+            take_over_settings(&services).await?;
             compare_head(&services, services.clock.now()).await?;
         }
         ctx.shared_store.insert(services);

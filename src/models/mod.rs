@@ -30,6 +30,7 @@ pub mod counting;
 pub mod customer_links;
 pub mod customers;
 pub mod day_load;
+pub mod desk_settings;
 pub mod evidence;
 pub mod figures;
 pub mod form_requests;

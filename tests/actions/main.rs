@@ -52,4 +52,6 @@ mod send_messages;
 #[cfg(feature = "failpoints")]
 mod senders_killed;
 mod senders_side_by_side;
+mod settings;
+mod staff_accounts;
 mod tasks;

@@ -23,6 +23,7 @@ mod samples_contacts;
 mod samples_live;
 mod samples_reading;
 mod samples_reissue;
+mod samples_settings;
 mod security;
 mod session;
 mod texts;

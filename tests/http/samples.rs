@@ -82,6 +82,7 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
     pages.extend(crate::samples_reading::all());
+    pages.extend(crate::samples_settings::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));

@@ -17,6 +17,7 @@ pub mod contacts;
 pub mod customer_links;
 pub mod customer_recovery_codes;
 pub mod customers;
+pub mod desk_settings;
 pub mod evidence;
 pub mod evidence_documents;
 pub mod form_requests;

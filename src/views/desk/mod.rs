@@ -16,5 +16,6 @@ pub mod mails;
 pub mod reissues;
 pub mod reports;
 pub mod revocation;
+pub mod settings;
 pub mod today;
 pub mod validity_picture;

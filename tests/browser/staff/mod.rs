@@ -5,6 +5,7 @@ mod keyboard;
 mod main_job;
 mod reading;
 mod run;
+mod settings;
 mod sizes;
 mod speaking_partner;
 mod together;

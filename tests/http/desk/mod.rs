@@ -22,3 +22,4 @@ mod reissues;
 mod reports;
 mod roles;
 mod run_events;
+mod settings;
