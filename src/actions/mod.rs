@@ -15,6 +15,7 @@ mod lockout;
 
 pub mod approve_contact_change;
 pub mod approve_override;
+pub mod cancel_message;
 pub mod change_customer_password;
 pub mod change_password;
 pub mod check_invariants;
@@ -78,8 +79,10 @@ pub mod resend_message;
 pub mod revoke_case;
 pub mod revoke_due;
 pub mod run_revocations;
+pub mod save_text;
 pub mod send_messages;
 pub mod supply_csr;
+pub mod test_text;
 pub mod turn_off_code;
 pub mod turn_on_code;
 pub mod verify_audit;

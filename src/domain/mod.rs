@@ -26,4 +26,5 @@ pub mod retry;
 pub mod ring_times;
 pub mod role;
 pub mod search;
+pub mod text;
 pub mod validity;

@@ -65,6 +65,9 @@ impl Chrome {
         if self.works() {
             items.insert(2, item(Place::Reissue, None, false));
         }
+        if self.role.may(Permission::Administer) {
+            items.push(item(Place::Settings, None, false));
+        }
         items
     }
 
@@ -90,6 +93,7 @@ pub enum Place {
     Contacts,
     Mails,
     Customers,
+    Settings,
 }
 
 impl Place {
@@ -102,6 +106,7 @@ impl Place {
             Self::Contacts => "/desk/contacts",
             Self::Mails => "/desk/mails",
             Self::Customers => "/desk/customers",
+            Self::Settings => "/desk/settings/mail_texts",
         }
     }
 
@@ -114,6 +119,7 @@ impl Place {
             Self::Contacts => "user-pen",
             Self::Mails => "mail",
             Self::Customers => "circle-user-round",
+            Self::Settings => "settings",
         }
     }
 
@@ -126,6 +132,7 @@ impl Place {
             Self::Contacts => "nav.contacts",
             Self::Mails => "nav.mails",
             Self::Customers => "customers.nav",
+            Self::Settings => "texts.settings",
         }
     }
 }

@@ -22,4 +22,5 @@ mod retry;
 mod ring_times;
 mod search;
 mod sentences;
+mod text;
 mod validity;

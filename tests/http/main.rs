@@ -21,6 +21,7 @@ mod portal;
 mod samples;
 mod samples_contacts;
 mod samples_reissue;
+mod samples_texts;
 mod security;
 mod session;
 mod texts;

@@ -10,5 +10,6 @@ pub mod customers;
 pub mod mails;
 pub mod reissues;
 pub mod revocation;
+pub mod texts;
 pub mod today;
 pub mod validity_picture;
