@@ -52,3 +52,4 @@ mod send_messages;
 mod senders_killed;
 mod senders_side_by_side;
 mod tasks;
+mod texts;

@@ -93,8 +93,8 @@ fn only_the_places_of_a_mail_may_stand_in_it() {
         ("{{receipt_no}}{{role_name}}", "a", vec![("subject", "text_place_private", "{{role_name}}")]),
         ("{{receipt_no}}{{old_serial}}", "a", vec![("subject", "text_place_private", "{{old_serial}}")]),
         ("{{receipt_no}}{{#role_name}}a{{/role_name}}", "a", vec![]),
-        ("{{receipt_no}}\u{7}", "a", vec![("subject", "text_control_character", "")]),
-        (fine, "a\u{202E}b", vec![("body", "text_control_character", "")]),
+        ("{{receipt_no}}\u{7}", "a", vec![("subject", "text_letter_unfit", "")]),
+        (fine, "a\u{202E}b", vec![("body", "text_letter_unfit", "")]),
     ] {
         let refused: Vec<_> = refused.into_iter().map(|(field, code, about)| (field, code, about.to_owned())).collect();
         assert_eq!(refusals(subject, body), refused, "{subject} / {body}");

@@ -81,7 +81,7 @@ fn sizes(key: TextKey, draft: &Draft) -> Vec<Problem> {
         problems.push(Problem::on("subject", "text_subject_too_long").with("limit", MAX_SUBJECT));
     }
     if unfit(&draft.subject) {
-        problems.push(Problem::on("subject", "text_control_character"));
+        problems.push(Problem::on("subject", "text_letter_unfit"));
     }
     if draft.body.is_empty() {
         problems.push(Problem::on("body", "text_body_missing"));
@@ -90,7 +90,7 @@ fn sizes(key: TextKey, draft: &Draft) -> Vec<Problem> {
         problems.push(Problem::on("body", "text_body_too_long").with("limit", MAX_BODY).with("lines", MAX_LINES));
     }
     if draft.body.lines().any(unfit) {
-        problems.push(Problem::on("body", "text_control_character"));
+        problems.push(Problem::on("body", "text_letter_unfit"));
     }
     problems
 }

@@ -15,3 +15,4 @@ mod queries;
 mod reissues;
 mod roles;
 mod run_events;
+mod texts;
