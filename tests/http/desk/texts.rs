@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use revocation_desk::actions::follow_up;
+use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::role::Role;
 use tokio_util::sync::CancellationToken;
 
@@ -56,7 +57,8 @@ async fn a_text_is_written_looked_at_and_saved() {
 
     let case = office.world.a_case().open().await;
     let mut agent = office.app.login_as(Role::Agent).await;
-    let fields = [("asked_by", "stranger"), ("note", "お電話")];
+    let contact = office.contact(&case, ContactRole::ProcedureContact).await;
+    let fields = [("asked_by", contact.as_str()), ("note", "お電話")];
     super::office::ask(&mut agent, &case, "withdrawal/new", "withdrawal", &fields).await.assert_status(303);
     let mails = office.world.mails(&case).await;
     let mail = mails.iter().find(|mail| mail.kind == "withdrawn").unwrap();
