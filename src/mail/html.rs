@@ -101,7 +101,9 @@ fn goes_on(words: &str, next: &str) -> bool {
     let broken = words.ends_with(|last: char| matches!(last, '\u{3041}'..='\u{3096}' | '、'));
     let begins = next.starts_with(['・', '■', '※', '[', '【'])
         || next.starts_with("http")
-        || next.split_once('.').is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
+        || next
+            .split_once('.')
+            .is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));
     broken && !begins
 }
 
@@ -155,7 +157,10 @@ mod tests {
             ("宛先\n\n証明書の失効を\n受け付けました。", "<p>証明書の失効を受け付けました。</p>\n"),
             ("宛先\n\n終わりました。\n次です。", "<p>終わりました。<br>\n次です。</p>\n"),
             ("宛先\n\n・当日は例田様\n　（末尾4182）へ\n・次", "<p>・当日は例田様（末尾4182）へ<br>\n・次</p>\n"),
-            ("宛先\n\n状況は\nhttps://a.example/?a=1&b", "<p>状況は<br>\n<a href=\"https://a.example/?a=1&#38;b\">https://a.example/?a=1&#38;b</a></p>\n"),
+            (
+                "宛先\n\n状況は\nhttps://a.example/?a=1&b",
+                "<p>状況は<br>\n<a href=\"https://a.example/?a=1&#38;b\">https://a.example/?a=1&#38;b</a></p>\n",
+            ),
         ] {
             assert_eq!(body(text), format!("<p>宛先</p>\n{html}"), "{text}");
         }
@@ -167,8 +172,7 @@ mod tests {
         let text = "宛先\n\n証明書\n　番号　　4a:91\n　　　　　（満了日 x）\n　日時\n　　一\n　　二";
         let html = body(text);
         let row = |label: &str, value: &str| format!("<th align=\"left\" valign=\"top\">{label}</th><td>{value}</td>");
-        for expected in
-            ["<p>証明書</p>".to_owned(), row("番号", "4a:91<br>（満了日 x）"), row("日時", "一<br>二")]
+        for expected in ["<p>証明書</p>".to_owned(), row("番号", "4a:91<br>（満了日 x）"), row("日時", "一<br>二")]
         {
             assert!(html.contains(&expected), "{expected} in {html}");
         }

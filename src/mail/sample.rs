@@ -9,9 +9,7 @@ use super::alarm::{AlarmLetter, compose_alarm};
 use super::compose::compose;
 use super::filling::{Words, desk_facts};
 use super::form_request::{self, FormLetter, FormReader};
-use super::letter::{
-    CallInVain, Callee, CaseLetter, CertificateFacts, Failure, Occasion, Performer, ReissueAgain,
-};
+use super::letter::{CallInVain, Callee, CaseLetter, CertificateFacts, Failure, Occasion, Performer, ReissueAgain};
 use super::proposal::{self, ProposalLetter, ProposalOccasion};
 use crate::domain::alarm::{Alarm, AlarmKind};
 use crate::domain::application::ReissueReason;

@@ -46,7 +46,9 @@ pub fn fill(key: TextKey, facts: &Facts, texts: &TextBook) -> Result<Filled, Tex
     if let Some(text) = texts.get(key) {
         match text.fill(facts) {
             Ok(filled) => return Ok(filled),
-            Err(problem) => tracing::error!(text = %key, %problem, "the text as shipped is used: the one in force does not fit"),
+            Err(problem) => {
+                tracing::error!(text = %key, %problem, "the text as shipped is used: the one in force does not fit")
+            }
         }
     }
     shipped(key)?.text.fill(facts).map_err(|problem| TextFault::new(key, &problem))

@@ -56,12 +56,7 @@ pub async fn insert(
 
 /// Of one text, newest first.
 pub async fn of(db: &impl ConnectionTrait, key: TextKey, limit: u64) -> Result<Vec<TextVersion>, DbErr> {
-    Entity::find()
-        .filter(Column::Name.eq(key.as_str()))
-        .order_by_desc(Column::Version)
-        .limit(limit)
-        .all(db)
-        .await
+    Entity::find().filter(Column::Name.eq(key.as_str())).order_by_desc(Column::Version).limit(limit).all(db).await
 }
 
 pub async fn newest(db: &impl ConnectionTrait, key: TextKey) -> Result<Option<TextVersion>, DbErr> {
@@ -69,7 +64,8 @@ pub async fn newest(db: &impl ConnectionTrait, key: TextKey) -> Result<Option<Te
 }
 
 pub async fn by_version(db: &impl ConnectionTrait, key: TextKey, version: i64) -> Result<TextVersion> {
-    let found = Entity::find().filter(Column::Name.eq(key.as_str())).filter(Column::Version.eq(version)).one(db).await?;
+    let found =
+        Entity::find().filter(Column::Name.eq(key.as_str())).filter(Column::Version.eq(version)).one(db).await?;
     found.ok_or_else(|| Error::not_found("text_version_not_found"))
 }
 

@@ -44,6 +44,7 @@ mod purge;
 mod record_call;
 mod request_form;
 mod reschedule_withdraw_hold;
+mod resend;
 mod revoke_case;
 mod revoke_due;
 mod scheduler;

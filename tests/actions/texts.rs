@@ -105,6 +105,13 @@ async fn a_version_waits_for_its_day() {
     assert!(!known(world.today()).await);
     assert!(known(tomorrow).await);
     assert!(!known(world.today()).await, "and a run for today still writes the old text");
+
+    let text =
+        async |day: NaiveDate| world.desk.texts.in_force(&world.desk.db, day).await.unwrap().get(WITHDRAWN).cloned();
+    let planned = text(tomorrow).await;
+    save(&world, WITHDRAWN, 1, draft("二"), world.today()).await;
+    assert!(text(world.today()).await.is_some());
+    assert_eq!(text(tomorrow).await, planned, "what was saved later for an earlier day does not undo the plan");
 }
 
 #[tokio::test]
@@ -195,7 +202,11 @@ fn every_place_that_a_text_may_name_is_filled() {
             .collect();
         let subject = if key.has_subject() { "{{#receipt_no}}{{/receipt_no}}MARK" } else { "" };
         let needed = places(key).iter().any(|place| place.name == "receipt_no");
-        let subject = if needed { format!("{subject}{{{{receipt_no}}}}") } else { subject.replace("{{#receipt_no}}{{/receipt_no}}", "") };
+        let subject = if needed {
+            format!("{subject}{{{{receipt_no}}}}")
+        } else {
+            subject.replace("{{#receipt_no}}{{/receipt_no}}", "")
+        };
         let opening = if key == TextKey::Situations { "■ MARK\n" } else { "MARK\n" };
         let text = read(key, &Draft::typed(&subject, &format!("{opening}{body}"))).unwrap();
         let texts = TextBook::default().with(key, text);

@@ -82,7 +82,11 @@ fn only_the_places_of_a_mail_may_stand_in_it() {
         (fine, "{{company}}", vec![]),
         (fine, "{{compny}}", vec![("body", "text_place_unknown_similar", "{{company}}")]),
         (fine, "{{Company}}", vec![("body", "text_place_unknown_similar", "{{company}}")]),
-        (fine, "{{#has_replacment}}a{{/has_replacment}}", vec![("body", "text_place_unknown_similar", "{{has_replacement}}")]),
+        (
+            fine,
+            "{{#has_replacment}}a{{/has_replacment}}",
+            vec![("body", "text_place_unknown_similar", "{{has_replacement}}")],
+        ),
         (fine, "{{password}}", vec![("body", "text_place_unknown", "{{password}}")]),
         (fine, "{{n}}", vec![("body", "text_place_unknown", "{{n}}")]),
         (fine, "{{has_replacement}}", vec![("body", "text_place_is_condition", "{{has_replacement}}")]),
@@ -103,7 +107,8 @@ fn only_the_places_of_a_mail_may_stand_in_it() {
 
 #[test]
 fn a_text_has_its_limits() {
-    let codes = |subject: &str, body: &str| refusals(subject, body).into_iter().map(|(_, code, _)| code).collect::<Vec<_>>();
+    let codes =
+        |subject: &str, body: &str| refusals(subject, body).into_iter().map(|(_, code, _)| code).collect::<Vec<_>>();
     let number = "{{receipt_no}}";
     let long = |length: usize| format!("{number}{}", "a".repeat(length - number.len()));
     assert_eq!(codes(&long(120), &"あ".repeat(10_000)), Vec::<&str>::new());

@@ -132,10 +132,18 @@ fn edit(problems: &[Problem], restoring: Option<String>) -> EditPage {
         places: vec![
             place("{{receipt_no}}", T.s("texts.place.receipt_no"), T.s("texts.usage.needed")),
             place("{{to_name}}", T.s("texts.place.to_name"), T.s("texts.usage.lines")),
-            place("{{#has_replacement}}…{{/has_replacement}}", T.s("texts.place.has_replacement"), T.s("texts.usage.condition")),
+            place(
+                "{{#has_replacement}}…{{/has_replacement}}",
+                T.s("texts.place.has_replacement"),
+                T.s("texts.usage.condition"),
+            ),
             place("{{company}}", T.s("texts.place.company"), ""),
         ],
-        versions: vec![version("第3版", false, true), version("第2版", true, false), version("出荷時の文面", false, false)],
+        versions: vec![
+            version("第3版", false, true),
+            version("第2版", true, false),
+            version("出荷時の文面", false, false),
+        ],
         errors: FieldErrors::of(T, problems),
     }
 }
@@ -168,7 +176,10 @@ fn confirm(preview: Preview, problems: &[Problem]) -> ConfirmPage {
 
 fn overtaken() -> ConfirmPage {
     let text = T.f("texts.overtaken", &[("name", &"管理 太郎"), ("time", &"10:20"), ("n", &3)]);
-    ConfirmPage { overtaken: Some(Overtaken { text, difference: difference("一", "壱") }), ..confirm(mail_preview(), &[]) }
+    ConfirmPage {
+        overtaken: Some(Overtaken { text, difference: difference("一", "壱") }),
+        ..confirm(mail_preview(), &[])
+    }
 }
 
 fn version() -> VersionPage {
@@ -217,7 +228,10 @@ fn leaving() -> MailPage {
         cancel: Some(cancel),
         resend: None,
         original: Some(Link::new("/desk/mails/12", T.s("mails.original"))),
-        copies: vec![(Link::new("/desk/mails/14", "11/24(火) 10:30に再送したメール"), label("clock", Tone::Hold, "送信待ち"))],
+        copies: vec![(
+            Link::new("/desk/mails/14", "11/24(火) 10:30に再送したメール"),
+            label("clock", Tone::Hold, "送信待ち"),
+        )],
         ..mail()
     }
 }

@@ -153,7 +153,8 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
         subject: mail.subject.clone(),
         body: (!mail.holds_secret()).then(|| mail.body_text.clone()),
         deliveries: deliveries.into_iter().collect(),
-        resend: may_be_resent(&frame, &mail).then(|| Link::new(format!("{}/resend/new", href(id)), t.s("mails.resend"))),
+        resend: may_be_resent(&frame, &mail)
+            .then(|| Link::new(format!("{}/resend/new", href(id)), t.s("mails.resend"))),
         cancel: (frame.may(Permission::WorkCases) && mail.may_be_taken_back(frame.now)).then(|| Cancel {
             href: format!("{}/cancel", href(id)),
             leaves_at: t.f("mails.leaves_at", &[("time", &dates::seconds(mail.next_attempt_at))]),

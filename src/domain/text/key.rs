@@ -31,8 +31,7 @@ pub enum Family {
 }
 
 impl TextKey {
-    const OTHERS: [Self; 5] =
-        [Self::Signature, Self::ReissueAgain, Self::OvScript, Self::EvScript, Self::Situations];
+    const OTHERS: [Self; 5] = [Self::Signature, Self::ReissueAgain, Self::OvScript, Self::EvScript, Self::Situations];
 
     pub fn all() -> impl Iterator<Item = Self> {
         MailKind::ALL.into_iter().map(Self::Mail).chain(Self::OTHERS)

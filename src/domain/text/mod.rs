@@ -103,11 +103,13 @@ fn check_places(key: TextKey, text: &Text) -> Vec<Problem> {
         problems.extend(found.map(|problem| on(field, problem)));
     }
     for (field, template) in [("subject", &text.subject), ("body", &text.body)] {
-        let filled = |wanted: &str| template.names().iter().any(|(name, used)| *used == Use::Place && name.name == wanted);
+        let filled =
+            |wanted: &str| template.names().iter().any(|(name, used)| *used == Use::Place && name.name == wanted);
         let needed = known.iter().filter(|place| place.needed_in == Some(field) && !filled(place.name));
-        problems.extend(needed.map(|place| {
-            Problem::on(field, "text_place_needed").with("value", format!("{{{{{}}}}}", place.name))
-        }));
+        problems.extend(
+            needed
+                .map(|place| Problem::on(field, "text_place_needed").with("value", format!("{{{{{}}}}}", place.name))),
+        );
     }
     problems
 }
@@ -158,7 +160,9 @@ fn distance(a: &str, b: &str) -> usize {
 fn check_form(key: TextKey, draft: &Draft) -> Option<Problem> {
     match key {
         TextKey::Situations if !draft.body.starts_with('■') => Some(Problem::on("body", "text_situation_unnamed")),
-        TextKey::Situations if script::situations(&draft.body).iter().any(|(name, say)| name.is_empty() || say.is_empty()) => {
+        TextKey::Situations
+            if script::situations(&draft.body).iter().any(|(name, say)| name.is_empty() || say.is_empty()) =>
+        {
             Some(Problem::on("body", "text_situation_empty"))
         }
         TextKey::Mail(_)

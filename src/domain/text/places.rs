@@ -137,7 +137,9 @@ fn of_mail(kind: MailKind) -> Vec<Place> {
         MailKind::ContactUnreached => [READER, CASE, &[lines("call_list"), open("reply_by")]].concat(),
         MailKind::RequestedDateChanged => [READER, CASE, &[open("revoke_on_before"), inner("actor")]].concat(),
         MailKind::Withdrawn => [READER, CASE, &[inner("actor")]].concat(),
-        MailKind::RevocationCompleted => [READER, CASE, &[open("revoked_at"), condition("confirmed_by_phone")]].concat(),
+        MailKind::RevocationCompleted => {
+            [READER, CASE, &[open("revoked_at"), condition("confirmed_by_phone")]].concat()
+        }
         MailKind::RevocationFailed => {
             let own = [open("batch_no"), open("error_code"), inner("error_text"), open("next_try"), inner("case_url")];
             [READER, CASE, &own].concat()

@@ -233,9 +233,9 @@ impl Reader {
                     let parts = std::mem::replace(&mut self.parts, before);
                     self.parts.push(Part::Section { name, when_given, parts });
                 }
-                None => self.problems.push(
-                    Problem::new("text_section_not_open").with("value", &named.name).with("line", named.line),
-                ),
+                None => self
+                    .problems
+                    .push(Problem::new("text_section_not_open").with("value", &named.name).with("line", named.line)),
             },
         }
     }

@@ -72,7 +72,9 @@ async fn a_text_is_changed(scripted: bool) {
 async fn an_agent_corrects_an_address_looks_and_may_think_again() {
     let site = Site::open().await;
     let case = site.world.a_case().open().await;
-    site.world.tamper("UPDATE messages SET status = 'failed', last_error = '550 5.1.1: Recipient address rejected'").await;
+    site.world
+        .tamper("UPDATE messages SET status = 'failed', last_error = '550 5.1.1: Recipient address rejected'")
+        .await;
     let agent = working_agent(&site, "misaki@ca.example", true).await;
     agent.open(&format!("/desk/cases/{}", case.reception_number)).await;
     agent.sees("hana@example.jpへ届きませんでした").await;

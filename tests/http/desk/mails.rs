@@ -49,7 +49,10 @@ async fn a_bounced_mail(office: &Office, case: &Case) -> String {
     let refused = "550 5.1.1: Recipient address rejected";
     office
         .world
-        .tamper(&format!("UPDATE messages SET status = 'failed', attempts = 1, last_error = '{refused}' WHERE id = {}", mail.id))
+        .tamper(&format!(
+            "UPDATE messages SET status = 'failed', attempts = 1, last_error = '{refused}' WHERE id = {}",
+            mail.id
+        ))
         .await;
     office.world.tamper(&format!("UPDATE messages SET status = 'sent' WHERE id <> {}", mail.id)).await;
     format!("/desk/mails/{}", mail.id)
@@ -65,13 +68,14 @@ async fn a_mail_that_did_not_arrive_is_sent_to_the_corrected_address() {
     agent.get(&href(&case)).await.assert_contains("hana@example.jpへ届きませんでした").assert_contains(&page);
     agent.get("/desk/mails?view=failed").await.assert_contains("<span class=\"n hot\">1</span>").assert_contains(&page);
 
-    for (address, told) in [
-        ("hana@", "メールアドレスを読み取れません。"),
-        ("", "送る宛先がありません。"),
-    ] {
+    for (address, told) in [("hana@", "メールアドレスを読み取れません。"), ("", "送る宛先がありません。")]
+    {
         let refused = agent.post_form(&form, &resend, &[("to", address)]).await;
         assert_sound("mail-resend-live-refused", &refused.assert_status(422).body);
-        refused.assert_contains(told).assert_contains("href=\"#f-to_1\"").assert_contains(&format!("value=\"{address}\""));
+        refused
+            .assert_contains(told)
+            .assert_contains("href=\"#f-to_1\"")
+            .assert_contains(&format!("value=\"{address}\""));
     }
     let sent = agent.post_form(&form, &resend, &[("to", "hana.reibun@example.jp")]).await;
     let copy = sent.assert_status(303).location().to_owned();
@@ -79,7 +83,10 @@ async fn a_mail_that_did_not_arrive_is_sent_to_the_corrected_address() {
     agent.get(&href(&case)).await.assert_lacks("届きませんでした");
     agent.get("/desk/mails?view=failed").await.assert_lacks("<span class=\"n hot\">").assert_lacks("<tr data-row");
     let contacts = contacts::current(&office.world.desk.db, case.subscriber_id).await.unwrap();
-    assert!(contacts.iter().all(|contact| contact.email != "hana.reibun@example.jp"), "contacts change by two people only");
+    assert!(
+        contacts.iter().all(|contact| contact.email != "hana.reibun@example.jp"),
+        "contacts change by two people only"
+    );
 }
 
 #[tokio::test]

@@ -35,14 +35,22 @@ const REASON: (&str, &str) = ("reason", "言い回しを改めるため");
 async fn a_text_is_written_looked_at_and_saved() {
     let office = Office::open().await;
     let mut admin = office.app.login_as(Role::Admin).await;
-    admin.get("/desk/settings/mail_texts").await.assert_status(200).assert_contains(WITHDRAWN).assert_contains("出荷時の文面");
+    admin
+        .get("/desk/settings/mail_texts")
+        .await
+        .assert_status(200)
+        .assert_contains(WITHDRAWN)
+        .assert_contains("出荷時の文面");
     let page = admin.get(WITHDRAWN).await;
     assert_sound("text-edit-live", &page.body);
-    page.assert_contains("{{#has_replacement}}…{{/has_replacement}}").assert_contains("再発行した新しい証明書も有効のままです。");
+    page.assert_contains("{{#has_replacement}}…{{/has_replacement}}")
+        .assert_contains("再発行した新しい証明書も有効のままです。");
 
     let shown = preview(&mut admin, WITHDRAWN, SUBJECT, BODY).await;
     assert_sound("text-confirm-live", &shown.assert_status(200).body);
-    shown.assert_contains("<ins>取り下げを承りました。</ins>").assert_contains("【例示認証局】取り下げを承りました（RQ-260806-0182）");
+    shown
+        .assert_contains("<ins>取り下げを承りました。</ins>")
+        .assert_contains("【例示認証局】取り下げを承りました（RQ-260806-0182）");
 
     let unexplained = press(&mut admin, &shown, "versions", &[TODAY]).await;
     assert_sound("text-confirm-live-refused", &unexplained.assert_status(422).body);
@@ -50,7 +58,9 @@ async fn a_text_is_written_looked_at_and_saved() {
     let saved = press(&mut admin, &shown, "versions", &[TODAY, REASON]).await;
     assert_eq!(saved.assert_status(303).location(), WITHDRAWN);
     let page = admin.get(WITHDRAWN).await;
-    page.assert_contains("第1版を保存しました。2026年11月24日(火)から使われます。").assert_contains(REASON.1).assert_contains("例文 admin");
+    page.assert_contains("第1版を保存しました。2026年11月24日(火)から使われます。")
+        .assert_contains(REASON.1)
+        .assert_contains("例文 admin");
     let version = admin.get(&format!("{WITHDRAWN}/versions/1")).await;
     assert_sound("text-version-live", &version.assert_status(200).body);
     admin.get(&format!("{WITHDRAWN}/versions/0")).await.assert_status(200).assert_contains("再発行した新しい証明書も");
@@ -114,7 +124,10 @@ async fn of_two_administrators_the_second_sees_what_the_first_saved() {
 
     let overtaken = press(&mut second, &of_second, "versions", &[TODAY, REASON]).await;
     assert_sound("text-overtaken-live", &overtaken.assert_status(409).body);
-    overtaken.assert_contains("第1版を保存しました").assert_contains("<ins>一行目</ins>").assert_contains("<ins>二人目の文</ins>");
+    overtaken
+        .assert_contains("第1版を保存しました")
+        .assert_contains("<ins>一行目</ins>")
+        .assert_contains("<ins>二人目の文</ins>");
     press(&mut second, &overtaken, "versions", &[TODAY, REASON]).await.assert_status(303);
     second.get(WITHDRAWN).await.assert_contains("第2版");
 }
@@ -128,7 +141,9 @@ async fn an_earlier_text_comes_back_as_a_new_version() {
 
     let page = format!("{WITHDRAWN}?from=0");
     let restoring = admin.get(&page).await;
-    restoring.assert_contains("出荷時の文面の文面を読み込みました。").assert_contains("再発行した新しい証明書も有効のままです。");
+    restoring
+        .assert_contains("出荷時の文面の文面を読み込みました。")
+        .assert_contains("再発行した新しい証明書も有効のままです。");
     let fields = restoring.hidden_fields(&format!("{WITHDRAWN}/preview"));
     assert!(fields.contains(&("restored_from".to_owned(), "0".to_owned())));
     let draft = revocation_desk::mail::filling::shipped_draft("withdrawn".parse().unwrap()).unwrap();
@@ -142,7 +157,11 @@ async fn a_call_script_is_said_with_the_facts_of_the_case() {
     let office = Office::open().await;
     let case = office.world.a_case().open().await;
     let mut agent = office.app.login_as(Role::Agent).await;
-    agent.get(&href(&case)).await.assert_contains("例示認証局サービスデスクの例文 agentと申します。").assert_contains("ごもっともです。");
+    agent
+        .get(&href(&case))
+        .await
+        .assert_contains("例示認証局サービスデスクの例文 agentと申します。")
+        .assert_contains("ごもっともです。");
 
     let mut admin = office.app.login_as(Role::Admin).await;
     admin.get("/desk/settings/call_scripts").await.assert_status(200).assert_contains("/desk/settings/texts/ov_script");
@@ -175,7 +194,9 @@ async fn only_administrators_see_and_change_texts() {
     for role in [Role::Agent, Role::Supervisor, Role::Auditor] {
         let mut browser = office.app.login_as(role).await;
         let csrf = browser.get("/desk/today").await.assert_lacks("/desk/settings").hidden_fields("/logout").remove(0).1;
-        for page in ["/desk/settings/mail_texts", "/desk/settings/call_scripts", WITHDRAWN, &format!("{WITHDRAWN}/versions/0")] {
+        for page in
+            ["/desk/settings/mail_texts", "/desk/settings/call_scripts", WITHDRAWN, &format!("{WITHDRAWN}/versions/0")]
+        {
             browser.get(page).await.assert_status(403);
         }
         for path in ["preview", "edit", "test", "versions"] {

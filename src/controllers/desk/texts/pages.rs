@@ -17,8 +17,8 @@ use crate::messages::{Texts, dates, shipped};
 use crate::models::text_versions::{self, TextVersion, VersionMark};
 use crate::views::chrome::Place;
 use crate::views::desk::texts::{
-    ConfirmPage, DiffLine, EditPage, Overtaken, PlaceRow, Preview, TextHead, TextInput, TextRow, TextsPage, VersionPage,
-    VersionRow, difference,
+    ConfirmPage, DiffLine, EditPage, Overtaken, PlaceRow, Preview, TextHead, TextInput, TextRow, TextsPage,
+    VersionPage, VersionRow, difference,
 };
 use crate::views::form::{Choice, FieldErrors, Guard};
 use crate::views::parts::Link;
@@ -41,11 +41,9 @@ fn family_link(t: Texts, family: Family) -> Link {
 fn name(t: Texts, key: TextKey) -> &'static str {
     match key {
         TextKey::Mail(kind) => t.s(&format!("mail.kind.{}", kind.as_str())),
-        TextKey::Signature
-        | TextKey::ReissueAgain
-        | TextKey::OvScript
-        | TextKey::EvScript
-        | TextKey::Situations => t.s(&format!("texts.of.{key}")),
+        TextKey::Signature | TextKey::ReissueAgain | TextKey::OvScript | TextKey::EvScript | TextKey::Situations => {
+            t.s(&format!("texts.of.{key}"))
+        }
     }
 }
 
@@ -55,7 +53,13 @@ fn head(t: Texts, key: TextKey) -> TextHead {
         TextKey::OvScript | TextKey::EvScript => Some(t.s("texts.form_script")),
         TextKey::Situations => Some(t.s("texts.form_situations")),
     };
-    TextHead { name: name(t, key), href: href(key), family: family_link(t, key.family()), has_subject: key.has_subject(), form }
+    TextHead {
+        name: name(t, key),
+        href: href(key),
+        family: family_link(t, key.family()),
+        has_subject: key.has_subject(),
+        form,
+    }
 }
 
 /// `第3版`; 0 is the text as shipped.
@@ -120,8 +124,7 @@ pub async fn edit(frame: &Frame, key: TextKey, input: TextInput, errors: FieldEr
         chrome: frame.chrome(Place::Settings).await?,
         head: head(t, key),
         guard: Guard { version: input.version, ..frame.plain_guard() },
-        restoring: restoring
-            .map(|version: i64| t.f("texts.restoring", &[("version", &version_label(t, version))])),
+        restoring: restoring.map(|version: i64| t.f("texts.restoring", &[("version", &version_label(t, version))])),
         places: places(key).iter().map(|place| place_row(t, key, place)).collect(),
         versions: version_rows(frame, key, &versions),
         input,
