@@ -30,7 +30,7 @@ use crate::{
     },
     domain::{calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
-    messages::Texts,
+    messages::{Texts, shipped},
     models::{connection, holidays, passwords::Passwords},
     proof::{PublishedCrlFile, PublishedCrls},
     scheduler,
@@ -56,6 +56,7 @@ impl Passwords {
 /// Joins the settings, the database and the ports.
 async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Texts::JA.check().map_err(Error::wrap)?;
+    shipped::check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
     let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;
     let migrated = is_migrated(&ctx.db).await?;

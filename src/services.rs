@@ -1,6 +1,7 @@
 //! What every action works with besides its input: the database, the settings and the ports.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use sea_orm::DatabaseConnection;
@@ -18,6 +19,7 @@ use crate::mail::Transport;
 use crate::metrics::Metrics;
 use crate::models::counting::KeptCounts;
 use crate::models::desk_settings::Live;
+use crate::models::text_versions::KeptTexts;
 use crate::proof::ProofSource;
 use crate::settings::{Agreement, Settings};
 
@@ -38,6 +40,7 @@ pub struct Services {
     pub transport: Arc<Transport>,
     pub metrics: Metrics,
     pub counts: KeptCounts,
+    pub texts: KeptTexts,
     calendar: Arc<RwLock<Arc<Calendar>>>,
     live: Arc<RwLock<Arc<Live>>>,
     alarms: Arc<RwLock<Arc<Vec<Alarm>>>>,
@@ -77,6 +80,7 @@ impl Services {
             transport: parts.transport,
             metrics,
             counts: KeptCounts::default(),
+            texts: KeptTexts::default(),
             calendar: Arc::new(RwLock::new(Arc::new(parts.calendar))),
             live: Arc::default(),
             alarms: Arc::default(),
@@ -151,6 +155,16 @@ impl Services {
     /// background, once for any number of rings. Costs nothing, and without a listener (a task) does nothing.
     pub fn nudge(&self) {
         self.bell.notify_one();
+    }
+
+    /// Rings the bell after `time`, unless the process ends first.
+    pub fn nudge_after(&self, time: Duration) {
+        let desk = self.clone();
+        self.spawn(async move {
+            if desk.stop.run_until_cancelled(tokio::time::sleep(time)).await.is_some() {
+                desk.nudge();
+            }
+        });
     }
 
     /// Waits for the next ring, or for one that nobody has heard yet.

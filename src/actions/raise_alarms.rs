@@ -10,9 +10,11 @@ use sea_orm::prelude::DateTimeUtc;
 use super::check_invariants::{Severity, check_invariants};
 use super::letters::desk_itself;
 use crate::domain::alarm::{Alarm, AlarmKind, PROOF_BREACH, PROOF_LATE};
+use crate::domain::calendar::jst_date;
 use crate::domain::overdue::{expected_ring, last_run_through};
 use crate::domain::ring_times::RingTimes;
 use crate::errors::Result;
+use crate::mail::Words;
 use crate::mail::alarm::{AlarmLetter, compose_alarm};
 use crate::models::alarming::{self, Late};
 use crate::models::batch_runs::Counts;
@@ -96,6 +98,8 @@ async fn mail_alarms(desk: &Services, alarms: &[Alarm], now: DateTimeUtc) -> Res
         return Ok(0);
     }
     let txn = transaction::begin(&desk.probe).await?;
+    let texts = desk.texts.in_force(&txn, jst_date(now)).await?;
+    let words = Words { desk: &desk.settings.desk, texts: &texts };
     let mut queued = 0;
     for alarm in alarms {
         let letter = AlarmLetter { to: desk_itself(desk)?, url: &desk.settings.public_url };
@@ -103,7 +107,7 @@ async fn mail_alarms(desk: &Services, alarms: &[Alarm], now: DateTimeUtc) -> Res
             case_id: None,
             about: "alarm".to_owned(),
             event_key: alarm.event_key(now),
-            mail: compose_alarm(alarm, letter, &desk.settings.desk)?,
+            mail: compose_alarm(alarm, letter, words)?,
         };
         queued += usize::from(messages::enqueue(&txn, message, &desk.settings.public_url, now).await?);
     }

@@ -32,4 +32,5 @@ pub mod role;
 pub mod search;
 pub mod setting;
 pub mod staff;
+pub mod text;
 pub mod validity;

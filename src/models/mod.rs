@@ -58,5 +58,6 @@ pub mod schema;
 pub mod sessions;
 pub mod standing;
 pub mod subscribers;
+pub mod text_versions;
 pub mod transaction;
 pub mod users;

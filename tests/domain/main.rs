@@ -24,4 +24,5 @@ mod ring_times;
 mod search;
 mod sentences;
 mod staff;
+mod text;
 mod validity;

@@ -24,6 +24,7 @@ mod samples_live;
 mod samples_reading;
 mod samples_reissue;
 mod samples_settings;
+mod samples_texts;
 mod security;
 mod session;
 mod texts;

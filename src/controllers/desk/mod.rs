@@ -22,6 +22,7 @@ pub mod reissues;
 pub mod reports;
 pub mod revocation;
 pub mod settings;
+pub mod texts;
 pub mod today;
 
 use axum::{
@@ -90,7 +91,17 @@ pub fn routes() -> Routes {
         .add("/contacts/changes/{id}/decline", post(contacts::decline_change))
         .add("/mails", get(mails::index))
         .add("/mails/{id}", get(mails::show))
+        .add("/mails/{id}/resend/new", get(mails::new_resend))
         .add("/mails/{id}/resend", post(mails::resend))
+        .add("/mails/{id}/cancel", post(mails::cancel))
+        .add("/settings/mail_texts", get(texts::mails))
+        .add("/settings/call_scripts", get(texts::call_scripts))
+        .add("/settings/texts/{name}", get(texts::edit))
+        .add("/settings/texts/{name}/edit", post(texts::edit_again))
+        .add("/settings/texts/{name}/preview", post(texts::preview))
+        .add("/settings/texts/{name}/test", post(texts::test))
+        .add("/settings/texts/{name}/versions", post(texts::create))
+        .add("/settings/texts/{name}/versions/{version}", get(texts::show))
         .add("/customers", get(customers::index).post(customers::create))
         .add("/customers/new", get(customers::new))
         .add("/customers/{id}", get(customers::show))

@@ -34,4 +34,5 @@ pub mod reissue_drafts;
 pub mod revocation_cases;
 pub mod sessions;
 pub mod subscribers;
+pub mod text_versions;
 pub mod users;

@@ -17,5 +17,6 @@ pub mod reissues;
 pub mod reports;
 pub mod revocation;
 pub mod settings;
+pub mod texts;
 pub mod today;
 pub mod validity_picture;

@@ -8,6 +8,7 @@ mod run;
 mod settings;
 mod sizes;
 mod speaking_partner;
+mod texts;
 mod together;
 
 use revocation_desk::domain::role::Role;

@@ -23,3 +23,4 @@ mod reports;
 mod roles;
 mod run_events;
 mod settings;
+mod texts;
