@@ -8,6 +8,7 @@ pub mod actor;
 pub mod alarm;
 pub mod application;
 pub mod authorization;
+pub mod bulk;
 pub mod calendar;
 pub mod call;
 pub mod call_band;

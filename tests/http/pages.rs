@@ -17,7 +17,7 @@ fn every_page_is_sound() {
 /// Also for pages that other tests were given by the program; `name` is the file to look at.
 pub fn assert_sound(name: &str, html: &str) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pages");
-    for name in ["base.css", "desk.css", "portal.css", "desk.js", "run.js", "icons.svg", "favicon.svg"] {
+    for name in ["base.css", "desk.css", "portal.css", "desk.js", "list.js", "run.js", "icons.svg", "favicon.svg"] {
         let address = revocation_desk::views::asset(name);
         let file = folder.join(address.trim_start_matches('/'));
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

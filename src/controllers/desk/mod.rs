@@ -1,6 +1,7 @@
 //! The staff's pages. Each handler extracts, calls one action or reads one page, and renders or redirects.
 
 pub mod batches;
+pub mod bulk;
 mod call_report;
 pub mod calls;
 pub mod case;
@@ -55,6 +56,21 @@ pub fn routes() -> Routes {
         .add("/batches/{id}", get(batches::show))
         .add("/batches/{id}/events", get(run_events::show))
         .add("/batches/{id}/release", post(batches::release))
+        .add("/columns", post(cases::choose_columns))
+        .add("/exports/cases", post(cases::export))
+        .add("/views", post(cases::save_view))
+        .add("/views/new", get(cases::new_view))
+        .add("/views/{id}", get(cases::edit_view).post(cases::change_view))
+        .add("/views/{id}/removal", post(cases::remove_view))
+        .add("/bulk", get(bulk::index).post(bulk::create))
+        .add("/bulk/file", post(bulk::create_from_file))
+        .add("/bulk/sample.csv", get(bulk::sample))
+        .add("/bulk/{id}", get(bulk::show))
+        .add("/bulk/{id}/execution", post(bulk::execute))
+        .add("/bulk/{id}/request", post(bulk::request))
+        .add("/bulk/{id}/approval", post(bulk::approve))
+        .add("/bulk/{id}/decline", post(bulk::decline))
+        .add("/bulk/{id}/cancellation", post(bulk::cancel))
         .add("/reissues/new", get(reissues::new))
         .add("/reissues", post(reissues::create))
         .add("/agreement", get(reissues::agreement))

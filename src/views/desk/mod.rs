@@ -1,6 +1,7 @@
 //! The staff pages under `/desk`: one file per area, one struct per template.
 
 pub mod batches;
+pub mod bulk;
 pub mod case;
 pub mod case_events;
 pub mod cases;
