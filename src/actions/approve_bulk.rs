@@ -63,12 +63,7 @@ pub async fn approve_bulk(
     Ok((approved, run))
 }
 
-async fn start(
-    txn: &impl sea_orm::ConnectionTrait,
-    cases: usize,
-    actor: &Actor,
-    now: DateTimeUtc,
-) -> Result<BatchRun> {
+async fn start(txn: &impl sea_orm::ConnectionTrait, cases: usize, actor: &Actor, now: DateTimeUtc) -> Result<BatchRun> {
     let new = NewRun {
         task: TASK,
         business_date: jst_date(now),

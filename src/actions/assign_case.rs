@@ -1,7 +1,7 @@
 //! Notes which colleague looks after a case. It permits and forbids nothing: anybody may still take its call.
 
-use sea_orm::prelude::DateTimeUtc;
 use sea_orm::ConnectionTrait;
+use sea_orm::prelude::DateTimeUtc;
 use serde_json::json;
 
 use super::bulk_verdicts::may_be_assigned;

@@ -121,9 +121,5 @@ fn may_go_again(notice: Option<&Message>) -> Result<(), Problem> {
 
 /// A closed case needs nobody.
 pub(super) fn may_be_assigned(case: &Case) -> Result<(), Problem> {
-    if case.state.is_open() {
-        Ok(())
-    } else {
-        Err(Problem::new("assign_closed").with("state", case.state.as_str()))
-    }
+    if case.state.is_open() { Ok(()) } else { Err(Problem::new("assign_closed").with("state", case.state.as_str())) }
 }

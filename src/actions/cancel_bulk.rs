@@ -33,8 +33,7 @@ pub async fn cancel_bulk(desk: &Services, input: CancelBulk, actor: &Actor, now:
         row.closed_at = Set(Some(now));
     })
     .await?;
-    let record =
-        Act { action: "bulk_cancelled", subject: act.audit_subject(), case_id: None, detail: json!({}) };
+    let record = Act { action: "bulk_cancelled", subject: act.audit_subject(), case_id: None, detail: json!({}) };
     audit_events::append(&txn, record, actor, now).await?;
     txn.commit().await?;
     Ok(cancelled)

@@ -35,8 +35,7 @@ pub async fn decline_bulk(desk: &Services, input: DeclineBulk, actor: &Actor, no
         row.closing_note = Set(Some(input.ground.trim().to_owned()));
     })
     .await?;
-    let record =
-        Act { action: "bulk_declined", subject: act.audit_subject(), case_id: None, detail: json!({}) };
+    let record = Act { action: "bulk_declined", subject: act.audit_subject(), case_id: None, detail: json!({}) };
     audit_events::append(&txn, record, actor, now).await?;
     txn.commit().await?;
     Ok(declined)

@@ -43,7 +43,8 @@ pub async fn execute_bulk(desk: &Services, input: ExecuteBulk, actor: &Actor, no
         };
         note(desk, &verdict, done).await?;
     }
-    Ok(bulk_acts::advance(&desk.db, &act, BulkState::Running, BulkState::Done, |row| row.closed_at = Set(Some(now))).await?)
+    Ok(bulk_acts::advance(&desk.db, &act, BulkState::Running, BulkState::Done, |row| row.closed_at = Set(Some(now)))
+        .await?)
 }
 
 /// Marks the act as begun, so that it begins once.
@@ -105,9 +106,7 @@ fn refused(desk: &Services, case: &Case, error: Error) -> (ItemOutcome, Option<R
         Error::Conflict(problem) | Error::NotFound(problem) | Error::Forbidden(problem) => {
             (ItemOutcome::Skipped, Some(Refusal::of(&problem)))
         }
-        Error::Invalid(problems) => {
-            (ItemOutcome::Skipped, problems.first().map(Refusal::of))
-        }
+        Error::Invalid(problems) => (ItemOutcome::Skipped, problems.first().map(Refusal::of)),
         fault => {
             desk.metrics.error("bulk");
             tracing::error!(case.reception_number = %case.reception_number, cause = %fault, "a case of an act on many failed");

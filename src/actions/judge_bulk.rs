@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::bulk_verdicts::{Asked, verdicts};
 pub use super::bulk_verdicts::Verdict;
+use super::bulk_verdicts::{Asked, verdicts};
 use crate::domain::bulk::BulkOrder;
 use crate::errors::Result;
 use crate::models::bulk_acts::{self, BulkAct, BulkItem};

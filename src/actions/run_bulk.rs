@@ -27,7 +27,13 @@ struct Ending {
 }
 
 /// The run at its end. `actor` approved it.
-pub async fn run_bulk(desk: &Services, act: &BulkAct, run: BatchRun, actor: &Actor, now: DateTimeUtc) -> Result<BatchRun> {
+pub async fn run_bulk(
+    desk: &Services,
+    act: &BulkAct,
+    run: BatchRun,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<BatchRun> {
     let items = bulk_acts::items(&desk.db, act.id).await?;
     let open = items.into_iter().filter(BulkItem::is_open);
     let revocations = open.map(|item| revoke_one(desk, run.id, item, actor));

@@ -49,10 +49,7 @@ impl FromStr for BulkKind {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Self, Problem> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| Problem::on("act", "bulk_act_missing"))
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| Problem::on("act", "bulk_act_missing"))
     }
 }
 
@@ -70,15 +67,8 @@ pub enum BulkState {
 }
 
 impl BulkState {
-    pub const ALL: [Self; 7] = [
-        Self::Prepared,
-        Self::Running,
-        Self::Done,
-        Self::Requested,
-        Self::Approved,
-        Self::Declined,
-        Self::Cancelled,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Prepared, Self::Running, Self::Done, Self::Requested, Self::Approved, Self::Declined, Self::Cancelled];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -197,7 +187,8 @@ pub struct Line {
 /// The reception numbers of a CSV (UTF-8 with or without its mark, or Shift_JIS) from the column under one of
 /// `headings`, each once; or everything that is wrong with it.
 pub fn read_file(file: &[u8], headings: &[&str]) -> Result<Vec<Line>, Vec<Problem>> {
-    let text = decode(file).map_err(|problem| vec![problem])?;
+    // The reader counts a line of CRLF from between the two.
+    let text = decode(file).map_err(|problem| vec![problem])?.replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut records = reader.records();
     let column = match records.next() {

@@ -13,13 +13,7 @@ pub const MOST: u64 = 12;
 /// Everybody's, then one's own, in the order in which they were made.
 pub async fn visible_to(db: &impl ConnectionTrait, user_id: i64) -> Result<Vec<SavedView>, DbErr> {
     let visible = Condition::any().add(Column::Shared.eq(true)).add(Column::OwnerId.eq(user_id));
-    Entity::find()
-        .filter(visible)
-        .order_by_desc(Column::Shared)
-        .order_by_asc(Column::Id)
-        .limit(2 * MOST)
-        .all(db)
-        .await
+    Entity::find().filter(visible).order_by_desc(Column::Shared).order_by_asc(Column::Id).limit(2 * MOST).all(db).await
 }
 
 pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<SavedView> {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::samples;
+use crate::{samples, samples_lists};
 
 #[test]
 fn every_page_is_sound() {
@@ -30,7 +30,7 @@ pub fn assert_sound(name: &str, html: &str) {
 
 #[test]
 fn a_list_of_fifty_is_light() {
-    let html = samples::fifty_cases();
+    let html = samples_lists::fifty_cases();
     // 15 kB compressed on the wire (ui.md section 2); the markup of such a list compresses at least tenfold.
     assert!(html.len() < 150_000, "{} bytes", html.len());
 }

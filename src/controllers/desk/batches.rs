@@ -145,7 +145,11 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
         trigger: trigger(t, &run, &names),
         task: task_label(t, &run),
         done: count(run.done),
-        done_label: t.s(if ["revoke_due", approve_bulk::TASK].contains(&run.task.as_str()) { "batch.done" } else { "batch.processed" }),
+        done_label: t.s(if ["revoke_due", approve_bulk::TASK].contains(&run.task.as_str()) {
+            "batch.done"
+        } else {
+            "batch.processed"
+        }),
         live: run.status == RunStatus::Running,
         progress: progress(t, &run, frame.now),
         skipped: count(run.skipped),

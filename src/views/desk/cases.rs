@@ -188,7 +188,11 @@ impl CaseFilter {
     /// Hidden fields of the form whose buttons sort.
     pub fn unsorted(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let saved = [("saved", self.saved.as_str())];
-        self.lasting().into_iter().filter(|(name, _)| *name != "sort").chain(saved).filter(|(_, value)| !value.is_empty())
+        self.lasting()
+            .into_iter()
+            .filter(|(name, _)| *name != "sort")
+            .chain(saved)
+            .filter(|(_, value)| !value.is_empty())
     }
 
     /// The same without what was searched for, which may be somebody's name.

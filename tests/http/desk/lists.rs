@@ -9,13 +9,13 @@ use crate::builders::day;
 use crate::support::app::{Answer, Browser};
 
 /// The reception numbers of a list, in its order.
-fn listed(page: &Answer) -> Vec<String> {
+pub fn listed(page: &Answer) -> Vec<String> {
     let rows = page.body.split("<tr data-row").skip(1);
     let number = |row: &str| row.split("href=\"/desk/cases/").nth(1)?.split('"').next().map(str::to_owned);
     rows.filter_map(number).collect()
 }
 
-fn numbers(cases: &[&Case]) -> Vec<String> {
+pub fn numbers(cases: &[&Case]) -> Vec<String> {
     cases.iter().map(|case| case.reception_number.to_string()).collect()
 }
 

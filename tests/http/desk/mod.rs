@@ -1,7 +1,9 @@
 //! The staff's pages, walked as an agent, a supervisor, an administrator and an auditor walk them.
 
 mod batches;
+mod bulk;
 mod calls;
+mod case_list;
 mod claims;
 mod conflicts;
 mod contacts;

@@ -108,8 +108,7 @@ pub fn order_of(kind: BulkKind, typed: &Typed) -> Result<Option<BulkOrder>, Prob
 async fn look(frame: &Frame, act: &BulkAct, order: Option<BulkOrder>) -> Result<Look> {
     let db = &frame.desk.db;
     let (verdicts, settled) = judge_bulk(&frame.desk, act, order, frame.today()).await?;
-    let ids: Vec<i64> =
-        verdicts.iter().map(|one| one.case.id).chain(settled.iter().map(|item| item.case_id)).collect();
+    let ids: Vec<i64> = verdicts.iter().map(|one| one.case.id).chain(settled.iter().map(|item| item.case_id)).collect();
     let cases = revocation_cases::by_ids(db, ids.iter().copied()).await?;
     let rows = case_queue::with_columns(db, cases).await?;
     let (possible, impossible) = verdicts.into_iter().partition(|one: &Verdict| one.possible.is_ok());
@@ -211,13 +210,7 @@ fn notes(frame: &Frame, act: &BulkAct, look: &Look, complete: bool) -> Vec<Note>
     notes
 }
 
-async fn form(
-    frame: &Frame,
-    act: &BulkAct,
-    look: &Look,
-    typed: Typed,
-    order: Option<BulkOrder>,
-) -> Result<BulkForm> {
+async fn form(frame: &Frame, act: &BulkAct, look: &Look, typed: Typed, order: Option<BulkOrder>) -> Result<BulkForm> {
     let (t, guard) = (frame.t, frame.guard_at(act.version));
     if !frame.may(Permission::WorkCases) {
         return Ok(BulkForm::Nothing);
@@ -228,11 +221,9 @@ async fn form(
     let confirm = Confirm { guard: guard.clone(), parameter, button: button.clone() };
     let confirm = (order.is_some() && possible > 0).then_some(confirm);
     Ok(match (act.state, act.kind) {
-        (BulkState::Prepared, BulkKind::Reschedule) => BulkForm::Day {
-            day: typed.requested_on.unwrap_or_default(),
-            first_day: frame.today().to_string(),
-            confirm,
-        },
+        (BulkState::Prepared, BulkKind::Reschedule) => {
+            BulkForm::Day { day: typed.requested_on.unwrap_or_default(), first_day: frame.today().to_string(), confirm }
+        }
         (BulkState::Prepared, BulkKind::Assign) => {
             let colleagues = colleagues(frame, typed.assignee.as_deref().unwrap_or_default()).await?;
             BulkForm::Colleague { colleagues, confirm }
@@ -291,9 +282,8 @@ fn lists(frame: &Frame, act: &BulkAct, look: &Look) -> Vec<CaseTable> {
         let label = verdict_label(t, item.outcome.map_or("waiting", ItemOutcome::as_str));
         row(frame, look, item.case_id, label, item.refusal())
     };
-    let settled = |is_done: bool| {
-        look.settled.iter().filter(move |item| (item.outcome == Some(ItemOutcome::Done)) == is_done)
-    };
+    let settled =
+        |is_done: bool| look.settled.iter().filter(move |item| (item.outcome == Some(ItemOutcome::Done)) == is_done);
     let good = look.possible.iter().filter_map(verdict_row).chain(settled(true).filter_map(settled_row));
     let bad = look.impossible.iter().filter_map(verdict_row).chain(settled(false).filter_map(settled_row));
     let table = |id: &'static str, key: &str, rows: Vec<BulkRow>| {
@@ -319,13 +309,7 @@ fn verdict_label(t: Texts, word: &str) -> StatusLabel {
     StatusLabel { icon, tone, text: t.s(&format!("bulk.verdict_word.{word}")).to_owned() }
 }
 
-fn row(
-    frame: &Frame,
-    look: &Look,
-    case_id: i64,
-    verdict: StatusLabel,
-    refusal: Option<Refusal>,
-) -> Option<BulkRow> {
+fn row(frame: &Frame, look: &Look, case_id: i64, verdict: StatusLabel, refusal: Option<Refusal>) -> Option<BulkRow> {
     let t = frame.t;
     let found = look.rows.get(&case_id)?;
     let calls: Vec<Call> = look.calls.iter().filter(|call| call.case_id == case_id).cloned().collect();

@@ -117,13 +117,7 @@ pub async fn cancel(frame: Frame, Path(id): Path<i64>, Form(decision): Form<Deci
 }
 
 /// Back to the act with what was done; a wrong field shows the page again, and what the act is past is told.
-async fn finish(
-    frame: &Frame,
-    act: &BulkAct,
-    decision: &Decision,
-    done: Result<()>,
-    text: &str,
-) -> Result<Response> {
+async fn finish(frame: &Frame, act: &BulkAct, decision: &Decision, done: Result<()>, text: &str) -> Result<Response> {
     match done {
         Ok(()) => frame.done(frame.t.s(text)).await?,
         Err(error @ Error::Invalid(_)) => {

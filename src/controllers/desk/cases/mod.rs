@@ -15,7 +15,9 @@ pub(super) use filter::filter_of;
 pub(super) use rows::site_names;
 pub(super) use tabs::form_of;
 pub(super) use views::in_words;
-pub use views::{create as save_view, destroy as remove_view, edit as edit_view, new as new_view, update as change_view};
+pub use views::{
+    create as save_view, destroy as remove_view, edit as edit_view, new as new_view, update as change_view,
+};
 
 use super::frame::{Frame, case_href};
 use crate::controllers::extractors::Query;

@@ -98,12 +98,7 @@ impl Beside {
     }
 }
 
-pub async fn list_rows(
-    frame: &Frame,
-    rows: &[CaseRow],
-    columns: &[ListColumn],
-    selected: bool,
-) -> Result<Vec<Row>> {
+pub async fn list_rows(frame: &Frame, rows: &[CaseRow], columns: &[ListColumn], selected: bool) -> Result<Vec<Row>> {
     let beside = Beside::of(&frame.desk, rows, columns).await?;
     let row = |row: &CaseRow| Row {
         extra: columns.iter().map(|column| beside.extra(frame.t, row, *column)).collect(),

@@ -67,8 +67,7 @@ pub async fn create(frame: Frame, Form(input): Form<ViewInput>) -> Result<Respon
 pub async fn edit(frame: Frame, Path(id): Path<i64>) -> Result<ViewPage> {
     let view = own_view(&frame, id).await?;
     let shared = if view.shared { "yes" } else { "no" };
-    let input =
-        ViewInput { name: view.name.clone(), shared: shared.to_owned(), conditions: view.conditions.clone() };
+    let input = ViewInput { name: view.name.clone(), shared: shared.to_owned(), conditions: view.conditions.clone() };
     view_page(&frame, Some(&view), &input, FieldErrors::default()).await
 }
 
