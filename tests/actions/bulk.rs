@@ -174,8 +174,9 @@ async fn what_was_taken_back_or_declined_goes_no_further() {
             let input = DeclineBulk { bulk_id, version, ground: "対象が違う".to_owned() };
             decline_bulk(&world.desk, input, &another_supervisor(), world.now).await
         } else {
-            let stranger = cancel_bulk(&world.desk, CancelBulk { bulk_id, version }, &another_supervisor(), world.now);
-            assert_eq!(codes(stranger.await), ["bulk_not_own"]);
+            let input = CancelBulk { bulk_id, version };
+            let stranger = cancel_bulk(&world.desk, input, &another_supervisor(), world.now).await;
+            assert_eq!(codes(stranger), ["bulk_not_own"]);
             cancel_bulk(&world.desk, CancelBulk { bulk_id, version }, &supervisor(), world.now).await
         };
         let closed = closed.unwrap();
