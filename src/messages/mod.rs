@@ -77,10 +77,15 @@ impl Texts {
     /// `{state:state}` shows the word for a code, the text `state.<value>`. Dates and instants are written the Japanese
     /// way, whatever they look like in the refusal.
     pub fn problem(self, problem: &Problem) -> String {
-        let text = self.s(&format!("problem.{}", problem.code));
+        self.refusal(problem.code, &problem.params)
+    }
+
+    /// The same for a refusal that was written down.
+    pub fn refusal(self, code: &str, params: &[(impl AsRef<str>, String)]) -> String {
+        let text = self.s(&format!("problem.{code}"));
         fill(text, |placeholder| {
             let (name, group) = placeholder.split_once(':').unwrap_or((placeholder, ""));
-            let (_, value) = problem.params.iter().find(|(known, _)| *known == name)?;
+            let (_, value) = params.iter().find(|(known, _)| known.as_ref() == name)?;
             let word = if group.is_empty() { None } else { self.get(&format!("{group}.{value}")) };
             Some(word.map_or_else(|| dates::readable(value), str::to_owned))
         })

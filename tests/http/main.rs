@@ -20,6 +20,7 @@ mod pool;
 mod portal;
 mod samples;
 mod samples_contacts;
+mod samples_lists;
 mod samples_live;
 mod samples_reading;
 mod samples_reissue;
