@@ -132,8 +132,7 @@ impl Frame {
             examples: Vec::new(),
             run: None,
         });
-        let notes = noted.chain(&paused).map(|alarm| AlarmNote::new(self.t, alarm));
-        notes.chain(self.missing_holidays()).collect()
+        noted.chain(&paused).map(|alarm| AlarmNote::new(self.t, alarm)).chain(self.missing_holidays()).collect()
     }
 
     /// For those who can import them: the year whose national holidays are not known.
