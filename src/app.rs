@@ -21,13 +21,16 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    actions::compare_head::compare_head,
+    actions::{compare_head::compare_head, take_over_settings::take_over_settings},
     ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
-    controllers::{self, desk::run_events::RunFeed},
+    controllers::{
+        self,
+        desk::live::{news::NewsFeed, runs::RunFeed},
+    },
     domain::{calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
-    messages::Texts,
+    messages::{Texts, shipped},
     models::{connection, holidays, passwords::Passwords},
     proof::{PublishedCrlFile, PublishedCrls},
     scheduler,
@@ -53,6 +56,7 @@ impl Passwords {
 /// Joins the settings, the database and the ports.
 async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Texts::JA.check().map_err(Error::wrap)?;
+    shipped::check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
     let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;
     let migrated = is_migrated(&ctx.db).await?;
@@ -137,11 +141,13 @@ impl Hooks for App {
         services.probe = probe;
         // Before any command does anything: a database that was restored is halted first.
         if is_migrated(&ctx.db).await? {
+            take_over_settings(&services).await?;
             compare_head(&services, services.clock.now()).await?;
         }
         ctx.shared_store.insert(services);
         ctx.shared_store.insert(Passwords::default());
         ctx.shared_store.insert(RunFeed::default());
+        ctx.shared_store.insert(NewsFeed::default());
         Ok(ctx)
     }
 

@@ -18,6 +18,9 @@ mod m20261122_000008_watch;
 mod m20261122_000009_restore;
 mod m20261122_000010_narrow;
 mod m20261122_000011_queue;
+mod m20261122_000012_live;
+mod m20261122_000015_texts;
+mod m20261122_000016_settings;
 mod m20261123_000014_reading;
 mod statement;
 
@@ -98,7 +101,10 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000009_restore::Migration),
             Box::new(m20261122_000010_narrow::Migration),
             Box::new(m20261122_000011_queue::Migration),
+            Box::new(m20261122_000012_live::Migration),
             Box::new(m20261123_000014_reading::Migration),
+            Box::new(m20261122_000016_settings::Migration),
+            Box::new(m20261122_000015_texts::Migration),
         ]
     }
 }

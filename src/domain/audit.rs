@@ -51,6 +51,9 @@ pub const GROUPS: [ActionGroup; 7] = [
             "found_revoked",
             "proof_seen",
             "run_braked",
+            "run_paused",
+            "run_resumed",
+            "run_retried",
         ],
     },
     ActionGroup {

@@ -66,7 +66,11 @@ impl Chrome {
         if self.works() {
             items.insert(2, item(Place::Reissue, None, false));
         }
-        let office = [(Place::Reports, self.role.may(Permission::ReadReports)), (Place::Audit, true)];
+        let office = [
+            (Place::Reports, self.role.may(Permission::ReadReports)),
+            (Place::Audit, true),
+            (Place::Settings, self.role.may(Permission::Administer)),
+        ];
         let office = office.into_iter().filter(|(_, shown)| *shown).map(|(place, _)| item(place, None, false));
         items.extend(
             office
@@ -106,6 +110,7 @@ pub enum Place {
     Customers,
     Reports,
     Audit,
+    Settings,
 }
 
 impl Place {
@@ -121,6 +126,7 @@ impl Place {
             Self::Customers => "/desk/customers",
             Self::Reports => "/desk/reports",
             Self::Audit => "/desk/audit",
+            Self::Settings => "/desk/settings",
         }
     }
 
@@ -136,6 +142,7 @@ impl Place {
             Self::Customers => "circle-user-round",
             Self::Reports => "chart-column",
             Self::Audit => "scroll-text",
+            Self::Settings => "settings",
         }
     }
 
@@ -151,6 +158,7 @@ impl Place {
             Self::Customers => "customers.nav",
             Self::Reports => "nav.reports",
             Self::Audit => "nav.audit",
+            Self::Settings => "settings.nav",
         }
     }
 }

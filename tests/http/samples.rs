@@ -10,7 +10,9 @@ use revocation_desk::domain::role::Role;
 use revocation_desk::messages::{Texts, dates};
 use revocation_desk::models::counting::Count;
 use revocation_desk::views::chrome::{AlarmNote, BusinessHours, Chrome, Flash, FlashKind, NavCounts, Place};
-use revocation_desk::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunProgress, RunRow, RunTexts};
+use revocation_desk::views::desk::batches::{
+    BatchPage, BatchesPage, Brake, Control, Failure, RunProgress, RunRow, RunTexts,
+};
 use revocation_desk::views::desk::case::{
     ActionLink, CallForm, Callee, CaseHead, CasePage, CertificateFacts, CertificatePair, HistoryEntry, LeaseBanner,
     OtherContact, Script, Side, SidePanel,
@@ -21,7 +23,7 @@ use revocation_desk::views::desk::case_events::{
 };
 use revocation_desk::views::desk::cases::{CaseFilter, CaseRow, CasesPage};
 use revocation_desk::views::desk::conflict::{ConflictPage, ConflictRow, Resubmission};
-use revocation_desk::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage, Resend};
+use revocation_desk::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage};
 use revocation_desk::views::desk::revocation::RevocationPage;
 use revocation_desk::views::desk::today::{CallGroup, CallRow, CallTime, CalleeName, NextCall, TodayPage};
 use revocation_desk::views::desk::validity_picture::{Period, ValidityPicture};
@@ -75,10 +77,13 @@ pub fn all() -> Vec<(String, String)> {
         ("mails", mails().render()),
         ("mail", mail().render()),
     ];
+    pages.extend(crate::samples_live::all());
     pages.extend(samples_reissue::all());
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
     pages.extend(crate::samples_reading::all());
+    pages.extend(crate::samples_settings::all());
+    pages.extend(crate::samples_texts::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
@@ -182,6 +187,7 @@ fn today() -> TodayPage {
     });
     TodayPage {
         chrome,
+        news: 4182,
         today: day(2026, 11, 24),
         done: 11,
         done_label: "11".to_owned(),
@@ -344,6 +350,7 @@ fn cases(rows: Vec<CaseRow>) -> CasesPage {
     });
     CasesPage {
         chrome: chrome(Place::Cases),
+        news: 4182,
         total: "243件".to_owned(),
         tabs: vec![
             tab("すべて", 243, false, true),
@@ -514,18 +521,7 @@ fn callee(held: bool) -> Callee {
 }
 
 fn script() -> Script {
-    Script {
-        ev: true,
-        ca: "例示認証局".to_owned(),
-        agent: "窓口".to_owned(),
-        department: Some("情報システム部".to_owned()),
-        callee: "例田 一郎".to_owned(),
-        procedure_contact: "例文 花".to_owned(),
-        filed_on: dates::long(day(2026, 8, 6)),
-        common_name: "shop.example.jp".to_owned(),
-        source_expires: dates::long(day(2027, 4, 3)),
-        desk_phone: "0120-000-000".to_owned(),
-    }
+    Script { ev: true, steps: crate::samples_texts::steps(), situations: crate::samples_texts::situations() }
 }
 
 fn pair() -> CertificatePair {
@@ -795,6 +791,13 @@ fn batch() -> BatchPage {
     };
     BatchPage {
         chrome: chrome(Place::Batches),
+        paused: Some(T.f("pause.paused", &[("name", &"例文 葵"), ("time", &"18:31")])),
+        controls: vec![Control {
+            href: "/desk/batches/118/retry".to_owned(),
+            icon: "rotate-cw",
+            label: T.f("pause.retry", &[("n", &2)]),
+            guard: guard(),
+        }],
         number: "118".to_owned(),
         href: "/desk/batches/118".to_owned(),
         status: label("refresh-cw", Tone::Work, "実行中"),
@@ -893,7 +896,7 @@ fn mails() -> MailsPage {
     }
 }
 
-fn mail() -> MailPage {
+pub fn mail() -> MailPage {
     MailPage {
         chrome: chrome(Place::Mails),
         kind: "失効完了".to_owned(),
@@ -910,7 +913,10 @@ fn mail() -> MailPage {
             status: label("mail-warning", Tone::Bad, "不達"),
             answer: "550 5.1.1 <hana@shoji.example.jp>: Recipient address rejected".to_owned(),
         }],
-        resend: Some(Resend { href: "/desk/mails/12/resend".to_owned(), guard: guard() }),
+        resend: Some(Link::new("/desk/mails/12/resend/new", T.s("mails.resend"))),
+        cancel: None,
+        copies: Vec::new(),
+        original: None,
     }
 }
 

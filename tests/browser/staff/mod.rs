@@ -5,8 +5,11 @@ mod keyboard;
 mod main_job;
 mod reading;
 mod run;
+mod settings;
 mod sizes;
 mod speaking_partner;
+mod texts;
+mod together;
 
 use revocation_desk::domain::role::Role;
 
