@@ -40,6 +40,15 @@ const outcome = (n) => {
   return true;
 };
 
+/* Days of the calendar: arrows move the focus once it is on one of them. */
+const toDay = (step) => {
+  const days = [...document.querySelectorAll("[data-calendar] [data-day]")];
+  const at = days.indexOf(document.activeElement);
+  if (at < 0) return false;
+  days[at + step]?.focus();
+  return true;
+};
+
 const keys = {
   "/": () => focus("#q"),
   "?": help,
@@ -51,8 +60,14 @@ const keys = {
   t: () => press("[data-call]"),
   m: () => focus("#f-note"),
   c: copyNumber,
+  ArrowLeft: () => toDay(-1),
+  ArrowRight: () => toDay(1),
+  ArrowUp: () => toDay(-7),
+  ArrowDown: () => toDay(7),
+  PageUp: () => press("[data-month=previous]"),
+  PageDown: () => press("[data-month=next]"),
 };
-const places = { t: "/desk/today", l: "/desk/cases", b: "/desk/batches", m: "/desk/mails" };
+const places = { t: "/desk/today", l: "/desk/cases", b: "/desk/batches", c: "/desk/calendar", m: "/desk/mails" };
 
 let afterG = -Infinity; // time of the last `g`: the second key has one second
 document.addEventListener("keydown", (event) => {
@@ -74,7 +89,7 @@ document.addEventListener("keydown", (event) => {
 /* One press, one act: a second press while the first is under way does nothing (the server checks it too). */
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || "download" in form.dataset) return; // after a download the page stays
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
   changed.delete(form);
@@ -85,6 +100,22 @@ addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").
 const changed = new Set();
 document.addEventListener("input", (event) => { const form = event.target.form; if (form?.dataset.keep) changed.add(form); });
 addEventListener("beforeunload", (event) => { if (changed.size) event.preventDefault(); });
+
+/* While somebody types, the claim lasts; once in four minutes is enough for its fifteen. */
+const callForm = find("[data-call-form]");
+const until = find("[data-lease-until]");
+if (callForm && until) {
+  let asked = performance.now();
+  callForm.addEventListener("input", async (event) => {
+    if (event.timeStamp - asked < 240000) return;
+    asked = event.timeStamp;
+    const body = new URLSearchParams({ _csrf: callForm.elements._csrf.value });
+    try {
+      const answer = await fetch(`${callForm.dataset.keep}/claim/renewal`, { method: "POST", body });
+      if (!answer.redirected && answer.ok) until.textContent = await answer.text();
+    } catch { /* offline: sending the form says so */ }
+  });
+}
 
 /* Time since the call began. */
 const clock = find("[data-elapsed]");
@@ -97,6 +128,9 @@ if (clock) {
   };
   setInterval(tick, 1000);
 }
+
+/* Printing needs the script; without it the browser's own menu does. */
+document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; button.addEventListener("click", () => print()); });
 
 /* Menus close with Escape and by a click elsewhere. */
 document.addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));

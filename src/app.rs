@@ -21,10 +21,13 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    actions::compare_head::compare_head,
+    actions::{compare_head::compare_head, take_over_settings::take_over_settings},
     ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
-    controllers::{self, desk::run_events::RunFeed},
+    controllers::{
+        self,
+        desk::live::{news::NewsFeed, runs::RunFeed},
+    },
     domain::{calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
     messages::Texts,
@@ -137,11 +140,13 @@ impl Hooks for App {
         services.probe = probe;
         // Before any command does anything: a database that was restored is halted first.
         if is_migrated(&ctx.db).await? {
+            take_over_settings(&services).await?;
             compare_head(&services, services.clock.now()).await?;
         }
         ctx.shared_store.insert(services);
         ctx.shared_store.insert(Passwords::default());
         ctx.shared_store.insert(RunFeed::default());
+        ctx.shared_store.insert(NewsFeed::default());
         Ok(ctx)
     }
 

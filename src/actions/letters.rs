@@ -255,7 +255,7 @@ async fn proposer(txn: &impl ConnectionTrait, proposal: &ContactProposal) -> Res
 /// The paragraph on a further reissue, when the replacement was shortened by the rule in force.
 fn reissue_again(desk: &Services, replacement: &Described) -> Option<ReissueAgain> {
     let issued_on = jst_date(replacement.not_before);
-    let validity = replacement_validity(&desk.policy, issued_on, replacement.entitlement_end_on).ok()?;
+    let validity = replacement_validity(&desk.policy(), issued_on, replacement.entitlement_end_on).ok()?;
     let from = validity.full_term_from.filter(|_| validity.shortened)?;
     Some(ReissueAgain {
         replacement_last_day: replacement.last_day(),

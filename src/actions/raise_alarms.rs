@@ -17,7 +17,7 @@ use crate::mail::alarm::{AlarmLetter, compose_alarm};
 use crate::models::alarming::{self, Late};
 use crate::models::batch_runs::Counts;
 use crate::models::columns::RunStatus;
-use crate::models::{halts, messages, overdue, transaction};
+use crate::models::{desk_settings, halts, messages, overdue, transaction};
 use crate::services::Services;
 
 /// Broken promises that the mail about them names.
@@ -42,6 +42,7 @@ pub async fn find_alarms(desk: &Services, now: DateTimeUtc) -> Result<Vec<Alarm>
     let db = &desk.probe;
     let mut alarms = Vec::new();
     alarms.extend(halts::current(db).await?.map(|halt| alarm(AlarmKind::DeskHalted, 1, halt.placed_at)));
+    alarms.extend(desk_settings::ca_pause(db).await?.map(|pause| alarm(AlarmKind::CaPaused, 1, pause.since)));
     alarms.extend(overdue_cases(desk, now).await?);
     alarms.extend(alarming::compromised(db, now).await?.map(|late| of_cases(AlarmKind::CompromiseLate, late)));
     // Past 24 hours there is no need to hear about the 12 as well.

@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, Query, TableRef};
+use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, Query, SelectStatement, TableRef};
 use sea_orm::{
     ActiveValue::Set, Condition, ConnectionTrait, DatabaseBackend, FromQueryResult, Iterable, PaginatorTrait,
     QueryOrder, QuerySelect, QueryTrait, UpdateMany,
@@ -98,6 +98,12 @@ pub async fn count_due(db: &impl ConnectionTrait, today: NaiveDate) -> Result<u6
     Ok(urgent().count(db).await? + ordinary(today).count(db).await?)
 }
 
+/// The confirmed cases that are due, to be counted up to a limit.
+pub fn due(today: NaiveDate) -> SelectStatement {
+    let due = Entity::find().filter(Column::State.eq(CaseState::Confirmed)).filter(Column::DueOn.lte(today));
+    due.order_by_asc(Column::DueOn).into_query()
+}
+
 /// The numbers of confirmed cases that are due, at most `limit`, reported compromises first.
 pub async fn due_numbers(
     db: &impl ConnectionTrait,
@@ -166,6 +172,26 @@ pub async fn lock_in_state(txn: &impl ConnectionTrait, ids: Vec<i64>, state: Cas
         .filter(Column::State.eq(state))
         .order_by_asc(Column::Id);
     locked(txn, found, true).all(txn).await
+}
+
+/// Those of these cases that a run can take up again: confirmed, or waiting for an answer of the CA.
+pub async fn retryable(db: &impl ConnectionTrait, numbers: Vec<ReceptionNumber>) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::ReceptionNumber.is_in(numbers))
+        .filter(Column::State.is_in([CaseState::Confirmed, CaseState::Revoking]))
+        .all(db)
+        .await
+}
+
+/// Lets the next look at cases in execution be now. Whoever is at one of them loses it then: its fence moves on.
+pub async fn look_now(txn: &impl ConnectionTrait, ids: Vec<i64>, now: DateTimeUtc) -> Result<(), DbErr> {
+    Entity::update_many()
+        .set(ActiveModel { next_attempt_at: Set(Some(now)), ..<ActiveModel as Default>::default() })
+        .filter(Column::Id.is_in(ids))
+        .filter(Column::State.eq(CaseState::Revoking))
+        .exec(txn)
+        .await
+        .map(|_| ())
 }
 
 /// One case of a step that many take.

@@ -56,6 +56,7 @@ impl Chrome {
             item(Place::Cases, Some(counts.open_cases), false),
             item(Place::Batches, Some(counts.failed_attempts), !counts.failed_attempts.is_zero()),
             item(Place::Bulk, None, false),
+            item(Place::Calendar, None, false),
             NavItem {
                 group: Some(self.t.s("nav.correspondence")),
                 ..item(Place::Contacts, Some(counts.waiting_contacts), false)
@@ -66,6 +67,17 @@ impl Chrome {
         if self.works() {
             items.insert(2, item(Place::Reissue, None, false));
         }
+        let office = [
+            (Place::Reports, self.role.may(Permission::ReadReports)),
+            (Place::Audit, true),
+            (Place::Settings, self.role.may(Permission::Administer)),
+        ];
+        let office = office.into_iter().filter(|(_, shown)| *shown).map(|(place, _)| item(place, None, false));
+        items.extend(
+            office
+                .enumerate()
+                .map(|(n, item)| NavItem { group: (n == 0).then(|| self.t.s("nav.administration")), ..item }),
+        );
         items
     }
 
@@ -75,6 +87,11 @@ impl Chrome {
 
     pub fn now_label(&self) -> String {
         dates::short_instant(self.now)
+    }
+
+    /// Stands on paper only.
+    pub fn printed(&self) -> String {
+        self.t.f("frame.printed", &[("at", &dates::long_instant(self.now)), ("name", &self.user_name)])
     }
 
     pub fn now_machine(&self) -> String {
@@ -89,9 +106,13 @@ pub enum Place {
     Reissue,
     Batches,
     Bulk,
+    Calendar,
     Contacts,
     Mails,
     Customers,
+    Reports,
+    Audit,
+    Settings,
 }
 
 impl Place {
@@ -102,9 +123,13 @@ impl Place {
             Self::Reissue => "/desk/reissues/new",
             Self::Batches => "/desk/batches",
             Self::Bulk => "/desk/bulk",
+            Self::Calendar => "/desk/calendar",
             Self::Contacts => "/desk/contacts",
             Self::Mails => "/desk/mails",
             Self::Customers => "/desk/customers",
+            Self::Reports => "/desk/reports",
+            Self::Audit => "/desk/audit",
+            Self::Settings => "/desk/settings",
         }
     }
 
@@ -115,9 +140,13 @@ impl Place {
             Self::Reissue => "file-text",
             Self::Batches => "layers",
             Self::Bulk => "list-checks",
+            Self::Calendar => "calendar-days",
             Self::Contacts => "user-pen",
             Self::Mails => "mail",
             Self::Customers => "circle-user-round",
+            Self::Reports => "chart-column",
+            Self::Audit => "scroll-text",
+            Self::Settings => "settings",
         }
     }
 
@@ -128,9 +157,13 @@ impl Place {
             Self::Reissue => "nav.reissue",
             Self::Batches => "nav.batches",
             Self::Bulk => "bulk.nav",
+            Self::Calendar => "nav.calendar",
             Self::Contacts => "nav.contacts",
             Self::Mails => "nav.mails",
             Self::Customers => "customers.nav",
+            Self::Reports => "nav.reports",
+            Self::Audit => "nav.audit",
+            Self::Settings => "settings.nav",
         }
     }
 }

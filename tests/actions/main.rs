@@ -42,6 +42,7 @@ mod mail_texts;
 mod outages;
 #[path = "override.rs"]
 mod override_by_two;
+mod pause_run;
 mod purge;
 mod record_call;
 mod request_form;
@@ -53,4 +54,6 @@ mod send_messages;
 #[cfg(feature = "failpoints")]
 mod senders_killed;
 mod senders_side_by_side;
+mod settings;
+mod staff_accounts;
 mod tasks;

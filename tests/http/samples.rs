@@ -10,7 +10,9 @@ use revocation_desk::domain::role::Role;
 use revocation_desk::messages::{Texts, dates};
 use revocation_desk::models::counting::Count;
 use revocation_desk::views::chrome::{AlarmNote, BusinessHours, Chrome, Flash, FlashKind, NavCounts, Place};
-use revocation_desk::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunProgress, RunRow, RunTexts};
+use revocation_desk::views::desk::batches::{
+    BatchPage, BatchesPage, Brake, Control, Failure, RunProgress, RunRow, RunTexts,
+};
 use revocation_desk::views::desk::case::{
     ActionLink, CallForm, Callee, CaseHead, CasePage, CertificateFacts, CertificatePair, HistoryEntry, LeaseBanner,
     OtherContact, Script, Side, SidePanel,
@@ -73,9 +75,12 @@ pub fn all() -> Vec<(String, String)> {
         ("mail", mail().render()),
     ];
     pages.extend(samples_lists::all());
+    pages.extend(crate::samples_live::all());
     pages.extend(samples_reissue::all());
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
+    pages.extend(crate::samples_reading::all());
+    pages.extend(crate::samples_settings::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
@@ -174,6 +179,7 @@ fn today() -> TodayPage {
     });
     TodayPage {
         chrome,
+        news: 4182,
         today: day(2026, 11, 24),
         done: 11,
         done_label: "11".to_owned(),
@@ -700,6 +706,13 @@ fn batch() -> BatchPage {
     };
     BatchPage {
         chrome: chrome(Place::Batches),
+        paused: Some(T.f("pause.paused", &[("name", &"例文 葵"), ("time", &"18:31")])),
+        controls: vec![Control {
+            href: "/desk/batches/118/retry".to_owned(),
+            icon: "rotate-cw",
+            label: T.f("pause.retry", &[("n", &2)]),
+            guard: guard(),
+        }],
         number: "118".to_owned(),
         href: "/desk/batches/118".to_owned(),
         status: label("refresh-cw", Tone::Work, "実行中"),

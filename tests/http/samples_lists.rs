@@ -96,6 +96,7 @@ fn cases(rows: Vec<CaseRow>) -> CasesPage {
     });
     CasesPage {
         chrome: chrome(Place::Cases),
+        news: 4182,
         total: "243件".to_owned(),
         tabs: vec![
             tab("すべて", 243, false, true),

@@ -25,9 +25,10 @@ use crate::domain::actor::Actor;
 use crate::domain::case::CaseEvent;
 use crate::errors::{Error, Result};
 use crate::models::attempts::{self, Attempt};
+use crate::models::batch_runs;
 use crate::models::case_chunks::{self, Place, Step, advance_many};
 use crate::models::revocation_cases::{self, Case, clear_lease};
-use crate::models::{halts, instant, outage, transaction};
+use crate::models::{desk_settings, halts, instant, outage, transaction};
 use crate::services::Services;
 
 /// What the workers of this process share.
@@ -76,7 +77,11 @@ impl Drain {
 
     /// Takes chunks until nothing is left, and tells what became of each.
     pub async fn work(self: Arc<Self>, tell: mpsc::Sender<Tally>) -> Result<()> {
-        while !self.stop.is_cancelled() {
+        loop {
+            self.heed_pause().await;
+            if self.stop.is_cancelled() {
+                break;
+            }
             let claimed = match self.claim().await {
                 Ok(Some(claimed)) => claimed,
                 Ok(None) => break,
@@ -97,6 +102,14 @@ impl Drain {
         Ok(())
     }
 
+    /// Stops this process's part of the run when a person wants the run to stop. A database that does not answer stops
+    /// nothing.
+    pub async fn heed_pause(&self) {
+        if batch_runs::is_to_pause(&self.desk.db, self.run_id).await.unwrap_or_default() {
+            self.stop.cancel();
+        }
+    }
+
     /// Waits while the database is away; any other error ends the run.
     pub async fn outlast(&self, error: Error) -> Result<()> {
         if !outage::is_outage(&error) {
@@ -115,6 +128,12 @@ impl Drain {
         let Some(from) = *place else { return Ok(None) };
         let limit = u64::from(self.desk.settings.revocation.chunk);
         let txn = transaction::begin(&self.desk.db).await?;
+        if !self.dry_run && desk_settings::ca_pause(&txn).await?.is_some() {
+            // What is left stays unjudged: the run counts as interrupted and is made good after the pause.
+            tracing::warn!(batch.run = self.run_id, "the run ends early: the CA is paused");
+            *place = None;
+            return Ok(None);
+        }
         let (cases, next) = case_chunks::next_due(&txn, self.today, from, limit, !self.dry_run).await?;
         if cases.is_empty() {
             *place = None;

@@ -12,13 +12,15 @@ use loco_rs::{app::AppContext, environment::Environment};
 use uuid::Uuid;
 
 use crate::controllers::extractors::{Flashes, Staff};
+use crate::controllers::session_store::QUIET_HEADER;
 use crate::domain::actor::Actor;
-use crate::domain::alarm::AlarmKind;
+use crate::domain::alarm::{Alarm, AlarmKind};
 use crate::domain::calendar::jst_date;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
+use crate::models::audit_events;
 use crate::models::halts::{self, Halt};
 use crate::models::handovers::{self, HandoverView};
 use crate::models::messages::{self, MessageFilter, MessageView};
@@ -37,6 +39,8 @@ pub struct Frame {
     /// Read once per request.
     pub now: DateTime<Utc>,
     pub t: Texts,
+    /// The page asks by itself whether there is news.
+    quiet: bool,
     environment: Option<String>,
 }
 
@@ -49,7 +53,8 @@ impl FromRequestParts<AppContext> for Frame {
         let flashes = Flashes::from_request_parts(parts, ctx).await.map_err(IntoResponse::into_response)?;
         let desk = Services::of(ctx).map_err(IntoResponse::into_response)?;
         let environment = (ctx.environment != Environment::Production).then(|| ctx.environment.to_string());
-        Ok(Self { now: desk.clock.now(), desk, staff, flashes, t: Texts::JA, environment })
+        let quiet = parts.headers.contains_key(QUIET_HEADER);
+        Ok(Self { now: desk.clock.now(), desk, staff, flashes, t: Texts::JA, quiet, environment })
     }
 }
 
@@ -79,6 +84,11 @@ impl Frame {
     /// Hidden fields of a form without a case.
     pub fn plain_guard(&self) -> Guard {
         Guard { csrf: self.staff.csrf.clone(), version: 0, idem: Uuid::new_v4().to_string() }
+    }
+
+    /// Number of the newest event, for pages that look for news.
+    pub async fn newest_event(&self) -> Result<i64> {
+        Ok(audit_events::head(&self.desk.db).await?.0)
     }
 
     pub async fn done(&self, text: impl Into<String>) -> Result<()> {
@@ -113,8 +123,27 @@ impl Frame {
     /// The halt has a notice of its own.
     fn alarm_notes(&self) -> Vec<AlarmNote> {
         let alarms = self.desk.alarms();
-        let noted = alarms.iter().filter(|alarm| alarm.kind != AlarmKind::DeskHalted);
-        noted.map(|alarm| AlarmNote::new(self.t, alarm)).collect()
+        let noted = alarms.iter().filter(|alarm| !matches!(alarm.kind, AlarmKind::DeskHalted | AlarmKind::CaPaused));
+        // Known sooner than the watchdog looks.
+        let paused = self.desk.live().pause().map(|pause| Alarm {
+            kind: AlarmKind::CaPaused,
+            count: 1,
+            instant: pause.since,
+            examples: Vec::new(),
+            run: None,
+        });
+        let notes = noted.chain(&paused).map(|alarm| AlarmNote::new(self.t, alarm));
+        notes.chain(self.missing_holidays()).collect()
+    }
+
+    /// For those who can import them: the year whose national holidays are not known.
+    fn missing_holidays(&self) -> Option<AlarmNote> {
+        let year = self.desk.calendar().coverage_warning(self.today()).filter(|_| self.may(Permission::Administer))?;
+        Some(AlarmNote {
+            title: self.t.s("settings.calendar.missing_title"),
+            what: self.t.f("settings.calendar.missing", &[("year", &year)]),
+            href: "/desk/settings/calendar".to_owned(),
+        })
     }
 
     pub async fn chrome(&self, place: Place) -> Result<Chrome> {
@@ -133,7 +162,8 @@ impl Frame {
             },
             now: self.now,
             halt: halts::current(&self.desk.db).await?.map(|halt| halt_notice(self.t, &halt)),
-            flash: self.flashes.take().await?,
+            // What came of an act is for the person, on the page that they open next.
+            flash: if self.quiet { None } else { self.flashes.take().await? },
             alarms: self.alarm_notes(),
             search: String::new(),
         })

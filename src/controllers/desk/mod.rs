@@ -1,7 +1,9 @@
 //! The staff's pages. Each handler extracts, calls one action or reads one page, and renders or redirects.
 
+pub mod audit;
 pub mod batches;
 pub mod bulk;
+pub mod calendar;
 mod call_report;
 pub mod calls;
 pub mod case;
@@ -13,10 +15,14 @@ pub mod customers;
 pub mod events;
 pub mod evidence;
 mod frame;
+pub mod incoming;
+pub mod kept;
+pub mod live;
 pub mod mails;
 pub mod reissues;
+pub mod reports;
 pub mod revocation;
-pub mod run_events;
+pub mod settings;
 pub mod today;
 
 use axum::{
@@ -33,9 +39,13 @@ pub fn routes() -> Routes {
         .add("/", get(home))
         .add("/today", get(today::index))
         .add("/next", post(claims::create_next))
+        .add("/calls/incoming", get(incoming::show))
+        .add("/kept", get(kept::show))
+        .add("/news/events", get(live::news::show))
         .add("/cases", get(cases::index))
         .add("/cases/{no}", get(case::show))
         .add("/cases/{no}/claim", post(calls::claim))
+        .add("/cases/{no}/claim/renewal", post(claims::renew))
         .add("/cases/{no}/claim/release", post(claims::destroy))
         .add("/cases/{no}/calls", post(calls::create))
         .add("/cases/{no}/revocation/new", get(revocation::new))
@@ -54,7 +64,7 @@ pub fn routes() -> Routes {
         .add("/cases/{no}/key_compromise", post(events::create_key_compromise))
         .add("/batches", get(batches::index).post(batches::create))
         .add("/batches/{id}", get(batches::show))
-        .add("/batches/{id}/events", get(run_events::show))
+        .add("/batches/{id}/events", get(live::runs::show))
         .add("/batches/{id}/release", post(batches::release))
         .add("/columns", post(cases::choose_columns))
         .add("/exports/cases", post(cases::export))
@@ -71,6 +81,17 @@ pub fn routes() -> Routes {
         .add("/bulk/{id}/approval", post(bulk::approve))
         .add("/bulk/{id}/decline", post(bulk::decline))
         .add("/bulk/{id}/cancellation", post(bulk::cancel))
+        .add("/batches/{id}/pause", post(batches::pause))
+        .add("/batches/{id}/resume", post(batches::resume))
+        .add("/batches/{id}/retry", post(batches::retry))
+        .add("/calendar", get(calendar::index))
+        .add("/reports", get(reports::index))
+        .add("/reports/export", post(reports::export))
+        .add("/audit", get(audit::index))
+        .add("/audit/export", post(audit::export))
+        .add("/audit/checks", post(audit::check))
+        .add("/audit/unlock/new", get(audit::new_unlock))
+        .add("/audit/unlock", post(audit::unlock))
         .add("/reissues/new", get(reissues::new))
         .add("/reissues", post(reissues::create))
         .add("/agreement", get(reissues::agreement))
@@ -94,6 +115,34 @@ pub fn routes() -> Routes {
         .add("/customers/{id}/enable", post(customers::enable))
         .add("/customers/{id}/code/release", post(customers::release_code))
         .add("/evidence/{id}", get(evidence::show))
+        .add("/settings", get(settings::index))
+        .add("/settings/calls", get(settings::calls::show).post(settings::calls::update))
+        .add("/settings/calls/preview", post(settings::calls::preview))
+        .add("/settings/validity", get(settings::validity::show).post(settings::validity::update))
+        .add("/settings/validity/preview", post(settings::validity::preview))
+        .add("/settings/calendar", get(settings::calendar::show))
+        .add("/settings/calendar/holidays/preview", post(settings::calendar::preview_holidays))
+        .add("/settings/calendar/holidays", post(settings::calendar::import))
+        .add("/settings/calendar/closures/preview", post(settings::closures::preview))
+        .add("/settings/calendar/closures", post(settings::closures::create))
+        .add(
+            "/settings/calendar/closures/{date}/removal",
+            get(settings::closures::edit_removal).post(settings::closures::destroy),
+        )
+        .add("/settings/users", get(settings::users::index).post(settings::users::create))
+        .add("/settings/users/new", get(settings::users::new))
+        .add("/settings/users/{id}", get(settings::users::show))
+        .add("/settings/users/{id}/role", get(settings::users::edit_role).post(settings::users::update_role))
+        .add("/settings/users/{id}/disable", get(settings::users::edit_disable).post(settings::users::disable))
+        .add("/settings/users/{id}/enable", get(settings::users::edit_enable).post(settings::users::enable))
+        .add("/settings/users/{id}/password", get(settings::users::edit_password).post(settings::users::reset_password))
+        .add("/settings/tokens", get(settings::tokens::index).post(settings::tokens::create))
+        .add("/settings/tokens/new", get(settings::tokens::new))
+        .add("/settings/tokens/{id}/revocation", get(settings::tokens::edit).post(settings::tokens::revoke))
+        .add("/settings/ca", get(settings::ca::show))
+        .add("/settings/ca/check", post(settings::ca::check))
+        .add("/settings/ca/pause", get(settings::ca::edit_pause).post(settings::ca::pause))
+        .add("/settings/ca/resume", get(settings::ca::edit_resume).post(settings::ca::resume))
 }
 
 async fn home(_: Staff) -> Redirect {

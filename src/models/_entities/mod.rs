@@ -2,6 +2,7 @@
 
 pub mod api_tokens;
 pub mod attempts;
+pub mod audit_checks;
 pub mod audit_events;
 pub mod audit_head;
 pub mod authorizations;
@@ -18,6 +19,7 @@ pub mod contacts;
 pub mod customer_links;
 pub mod customer_recovery_codes;
 pub mod customers;
+pub mod desk_settings;
 pub mod evidence;
 pub mod evidence_documents;
 pub mod form_requests;

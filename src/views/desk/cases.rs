@@ -12,6 +12,8 @@ use crate::views::parts::{Empty, Link, Pager, Pill, SiteNames, StatusLabel, Tab,
 #[template(path = "desk/cases.html")]
 pub struct CasesPage {
     pub chrome: Chrome,
+    /// Number of the newest event when the page was made.
+    pub news: i64,
     /// `243件`
     pub total: String,
     /// Built-in views, then saved ones.

@@ -4,9 +4,12 @@ mod filing;
 mod keyboard;
 mod lists;
 mod main_job;
+mod reading;
 mod run;
+mod settings;
 mod sizes;
 mod speaking_partner;
+mod together;
 
 use revocation_desk::domain::role::Role;
 

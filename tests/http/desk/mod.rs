@@ -1,7 +1,10 @@
 //! The staff's pages, walked as an agent, a supervisor, an administrator and an auditor walk them.
 
+mod audit;
+mod audit_export;
 mod batches;
 mod bulk;
+mod calendar;
 mod calls;
 mod case_list;
 mod claims;
@@ -9,11 +12,16 @@ mod conflicts;
 mod contacts;
 mod events;
 mod halt;
+mod incoming;
+mod kept;
 mod lists;
 mod mails;
 mod main_job;
+mod news;
 pub mod office;
 mod queries;
 mod reissues;
+mod reports;
 mod roles;
 mod run_events;
+mod settings;

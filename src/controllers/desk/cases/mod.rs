@@ -21,7 +21,9 @@ pub use views::{
 
 use super::frame::{Frame, case_href};
 use crate::controllers::extractors::Query;
+use crate::controllers::session::percent;
 use crate::domain::bulk::{BulkKind, LIMIT};
+use crate::domain::contact::PhoneNumber;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::Result;
@@ -37,18 +39,22 @@ use crate::views::parts::{Empty, Link, Pager, counted, counted_items};
 
 const PAGE: u64 = 50;
 
-/// `GET /desk/cases`. A complete reception number in the search opens its case.
+/// `GET /desk/cases`. A complete reception number in the search opens its case, a telephone number finds its caller.
 pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Response> {
     if let Ok(number) = form.q.parse::<ReceptionNumber>()
         && revocation_cases::by_reception_number(&frame.desk.db, number).await.is_ok()
     {
         return Ok(Redirect::to(&case_href(number)).into_response());
     }
+    if frame.may(Permission::WorkCases) && PhoneNumber::parse(&form.q).is_ok() {
+        return Ok(Redirect::to(&format!("/desk/calls/incoming?number={}", percent(&form.q))).into_response());
+    }
     Ok(page(frame, form).await?.into_response())
 }
 
 async fn page(frame: Frame, form: FilterForm) -> Result<CasesPage> {
     let (t, db, today) = (frame.t, &frame.desk.db, frame.today());
+    let news = frame.newest_event().await?;
     let filter = filter_of(&frame, &form);
     let order = form.sort.parse::<CaseOrder>().unwrap_or_default().within(&filter);
     let read = |text: &str| Mark::read(text, order);
@@ -73,6 +79,7 @@ async fn page(frame: Frame, form: FilterForm) -> Result<CasesPage> {
     chrome.search.clone_from(&form.q);
     Ok(CasesPage {
         chrome,
+        news,
         total: counted_items(t, total),
         tabs: tabs.tabs,
         keep: views::keep(&frame, &form, &saved),
