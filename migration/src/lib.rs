@@ -20,9 +20,9 @@ mod m20261122_000010_narrow;
 mod m20261122_000011_queue;
 mod m20261122_000012_live;
 mod m20261122_000013_lists;
+mod m20261122_000014_reading;
 mod m20261122_000015_texts;
 mod m20261122_000016_settings;
-mod m20261123_000014_reading;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -103,10 +103,10 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000010_narrow::Migration),
             Box::new(m20261122_000011_queue::Migration),
             Box::new(m20261122_000012_live::Migration),
-            Box::new(m20261123_000014_reading::Migration),
-            Box::new(m20261122_000016_settings::Migration),
-            Box::new(m20261122_000015_texts::Migration),
             Box::new(m20261122_000013_lists::Migration),
+            Box::new(m20261122_000014_reading::Migration),
+            Box::new(m20261122_000015_texts::Migration),
+            Box::new(m20261122_000016_settings::Migration),
         ]
     }
 }

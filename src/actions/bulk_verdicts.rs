@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 use super::guards::Facts;
 use crate::domain::application::check_requested_on;
 use crate::domain::bulk::{BulkKind, BulkOrder};
-use crate::domain::case::CaseEvent;
+use crate::domain::case::{CaseEvent, TransitionRefused};
 use crate::domain::problem::Problem;
 use crate::errors::Result;
 use crate::models::bulk_acts::BulkItem;
@@ -99,7 +99,7 @@ impl Material {
 }
 
 fn may_move(desk: &Services, case: &Case, source: &Certificate, asked: Asked) -> Result<(), Problem> {
-    case.state.after(CaseEvent::DateChanged).map_err(|refused| refused.problem())?;
+    case.state.after(CaseEvent::DateChanged).map_err(TransitionRefused::problem)?;
     if case.compromise_reported_at.is_some() {
         return Err(Problem::new("compromise_takes_no_date"));
     }

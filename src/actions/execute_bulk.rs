@@ -43,8 +43,7 @@ pub async fn execute_bulk(desk: &Services, input: ExecuteBulk, actor: &Actor, no
         };
         note(desk, &verdict, done).await?;
     }
-    Ok(bulk_acts::advance(&desk.db, &act, BulkState::Running, BulkState::Done, |row| row.closed_at = Set(Some(now)))
-        .await?)
+    bulk_acts::advance(&desk.db, &act, BulkState::Running, BulkState::Done, |row| row.closed_at = Set(Some(now))).await
 }
 
 /// Marks the act as begun, so that it begins once.

@@ -14,7 +14,7 @@ pub struct ActionGroup {
     pub actions: &'static [&'static str],
 }
 
-pub const GROUPS: [ActionGroup; 7] = [
+pub const GROUPS: [ActionGroup; 9] = [
     ActionGroup {
         name: "case",
         actions: &[
@@ -29,6 +29,7 @@ pub const GROUPS: [ActionGroup; 7] = [
             "call_blocked",
             "call_band_preferred",
             "date_changed",
+            "case_assigned",
             "substance_changed",
             "hold_placed",
             "hold_resolved",
@@ -84,11 +85,56 @@ pub const GROUPS: [ActionGroup; 7] = [
             "confirmation_code_off",
         ],
     },
-    ActionGroup { name: "staff", actions: &["logged_in", "password_changed", "user_created", "token_created"] },
-    ActionGroup { name: "reading", actions: &["audit_exported", "audit_unlocked", "report_exported"] },
+    ActionGroup {
+        name: "bulk",
+        actions: &[
+            "bulk_prepared",
+            "bulk_executed",
+            "bulk_requested",
+            "bulk_approved",
+            "bulk_declined",
+            "bulk_cancelled",
+        ],
+    },
+    ActionGroup {
+        name: "staff",
+        actions: &[
+            "logged_in",
+            "password_changed",
+            "user_created",
+            "user_role_changed",
+            "user_disabled",
+            "user_enabled",
+            "user_password_reset",
+            "token_created",
+            "token_revoked",
+            "view_saved",
+            "view_changed",
+            "view_removed",
+            "columns_chosen",
+        ],
+    },
+    ActionGroup {
+        name: "reading",
+        actions: &["audit_exported", "audit_unlocked", "report_exported", "cases_exported"],
+    },
+    ActionGroup {
+        name: "setting",
+        actions: &[
+            "call_rules_changed",
+            "validity_rules_changed",
+            "closure_added",
+            "closure_removed",
+            "holidays_imported",
+            "text_saved",
+            "text_tested",
+            "ca_paused",
+            "ca_resumed",
+        ],
+    },
     ActionGroup {
         name: "operation",
-        actions: &["message_resent", "holidays_imported", "desk_halted", "desk_reconciled", "desk_released"],
+        actions: &["message_resent", "message_cancelled", "desk_halted", "desk_reconciled", "desk_released"],
     },
 ];
 
@@ -121,7 +167,7 @@ impl Upshot {
     pub fn of(action: &str) -> Self {
         match action {
             "ca_refused" | "ca_unavailable" | "run_braked" => Self::Failed,
-            "contact_proposal_declined" | "contact_change_declined" => Self::Declined,
+            "contact_proposal_declined" | "contact_change_declined" | "bulk_declined" => Self::Declined,
             _ => Self::Done,
         }
     }

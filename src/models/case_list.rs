@@ -14,6 +14,7 @@ use super::case_queue::{self, CaseFilter, CaseRow, CaseView, Cursor};
 use super::keyset::{self, Keyset};
 use super::revocation_cases::{ActiveModel, Case, Column, Entity};
 use super::users;
+use crate::domain::case::CaseState;
 use crate::domain::problem::Problem;
 use crate::domain::role::Role;
 
@@ -93,7 +94,7 @@ pub fn sorts(filter: &CaseFilter) -> &'static [CaseSort] {
 
 fn is_open_only(filter: &CaseFilter) -> bool {
     let of_view = !filter.everything && filter.view != CaseView::Closed;
-    of_view || filter.state.is_some_and(|state| state.is_open())
+    of_view || filter.state.is_some_and(CaseState::is_open)
 }
 
 /// The row that was seen last, in whatever order.

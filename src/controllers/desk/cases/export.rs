@@ -14,7 +14,7 @@ use crate::controllers::extractors::Form;
 use crate::domain::calendar::jst_date;
 use crate::domain::contact::whom_to_phone;
 use crate::domain::role::Permission;
-use crate::errors::{Error, Result};
+use crate::errors::Result;
 use crate::messages::{Texts, dates};
 use crate::models::case_list::{self, CaseOrder, Mark, Page};
 use crate::models::case_queue::{CaseFilter, CaseRow};
@@ -45,7 +45,7 @@ pub async fn create(frame: Frame, Form(form): Form<FilterForm>) -> Result<Respon
     export_cases(&frame.desk, record, &frame.actor(), frame.now).await?;
     let name = format!("attachment; filename=\"cases-{}.csv\"", frame.today().format("%Y%m%d"));
     let export = Export { frame, filter, order, telephone_numbers, place: Some(Page::First), began: false };
-    let lines = stream::try_unfold(export, |export| async move { Ok::<_, Error>(export.next().await?) });
+    let lines = stream::try_unfold(export, Export::next);
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, Body::from_stream(lines)).into_response())
 }
@@ -70,7 +70,7 @@ impl Export {
     fn line(&self, row: &CaseRow, beside: &Beside) -> String {
         let (t, case) = (self.frame.t, &row.case);
         let calls = beside.calls_of(row);
-        let callee = beside.callee(row);
+        let contact = beside.callee(row);
         let role = whom_to_phone(row.source.validation).map(|role| t.s(&format!("contact_role.{}", role.as_str())));
         let mut cells = vec![
             dates::numeric(case.requested_on),
@@ -80,10 +80,10 @@ impl Export {
             row.subscriber.name.clone(),
             row.source.common_name.clone(),
             role.unwrap_or_default().to_owned(),
-            callee.map(|callee| callee.name.clone()).unwrap_or_default(),
+            contact.map(|contact| contact.name.clone()).unwrap_or_default(),
         ];
         if self.telephone_numbers {
-            cells.push(callee.map(|callee| callee.phone.clone()).unwrap_or_default());
+            cells.push(contact.map(|contact| contact.phone.clone()).unwrap_or_default());
         }
         cells.extend([
             dates::numeric(dates::day_of(row.source.not_after)),
