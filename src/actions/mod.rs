@@ -19,6 +19,7 @@ pub mod change_customer_password;
 pub mod change_password;
 pub mod check_invariants;
 pub mod choose_password;
+pub mod choose_preferences;
 pub mod claim_case;
 pub mod claim_next;
 pub mod compare_head;

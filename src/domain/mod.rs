@@ -18,6 +18,7 @@ pub mod contact;
 pub mod csr;
 pub mod evidence;
 pub mod halt;
+pub mod language;
 pub mod mail;
 pub mod overdue;
 pub mod problem;

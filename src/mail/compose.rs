@@ -95,21 +95,21 @@ impl Placeholders {
             reason: texts.s(&format!("mail.reason.{}", letter.reason.as_str())),
             key_compromise: letter.key_compromise,
             old_serial: letter.source.serial.colon_separated(),
-            old_to: dates::long(letter.source.last_day),
+            old_to: dates::long(texts, letter.source.last_day),
             has_replacement: replacement.is_some(),
             new_serial: replacement.map(|new| new.serial.colon_separated()).unwrap_or_default(),
             new_to: replacement.map(last_day).unwrap_or_default(),
-            revoke_on: dates::long(letter.requested_on),
-            due_on: dates::long(letter.due_on),
+            revoke_on: dates::long(texts, letter.requested_on),
+            due_on: dates::long(texts, letter.due_on),
             due_is_later: letter.due_on > letter.requested_on,
             role: texts.s(&format!("mail.role.{}", letter.callee.role.as_str())),
             role_name: one_line(&letter.callee.name),
             tel_tail: one_line(&letter.callee.phone_tail),
             portal_url: letter.portal_url.clone(),
             reissue_again: letter.reissue_again.map(|again| ReissueAgainWords {
-                new_to: dates::long(again.replacement_last_day),
+                new_to: dates::long(texts, again.replacement_last_day),
                 days: texts.days(again.from, again.until),
-                entitled_to: dates::long(again.entitlement_end),
+                entitled_to: dates::long(texts, again.entitlement_end),
             }),
             desk: DeskWords::new(desk),
         }
@@ -126,12 +126,12 @@ pub(super) fn names(common_name: &str, other_domains: usize) -> String {
 }
 
 fn last_day(certificate: &CertificateFacts) -> String {
-    dates::long(certificate.last_day)
+    dates::long(Texts::JA, certificate.last_day)
 }
 
 /// `11月24日(火) 09:14 ご不在`
 pub(super) fn call_in_vain(call: &CallInVain) -> String {
-    let long = dates::long(dates::day_of(call.at));
+    let long = dates::long(Texts::JA, dates::day_of(call.at));
     // The year is clear from the dates around it: its digits and the word after them are left out.
     let without_year: String = long.trim_start_matches(|c: char| c.is_ascii_digit()).chars().skip(1).collect();
     let outcome = Texts::JA.s(&format!("mail.call.{}", call.outcome.as_str()));
@@ -177,7 +177,7 @@ pub(super) fn failure(failure: &Failure) -> FailureWords {
 }
 
 pub(super) fn instant(at: DateTime<Utc>) -> String {
-    dates::long_instant(at)
+    dates::long_instant(Texts::JA, at)
 }
 
 /// Facts come from certificates and other people's systems: what must not stand in a line becomes a space.

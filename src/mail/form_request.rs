@@ -80,7 +80,7 @@ impl FormWords {
             receipt_no: letter.reception_number.to_string(),
             names: names(&letter.common_name, letter.other_domains),
             cert_type: texts.s(&format!("mail.validation.{}", letter.validation.as_str())),
-            last_day: dates::long(letter.last_day),
+            last_day: dates::long(texts, letter.last_day),
             form: texts.s(&format!("mail.form.{}", letter.form)),
             asked_by: one_line(&letter.asked_by),
             asked_at: instant(letter.asked_at),

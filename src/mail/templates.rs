@@ -10,7 +10,7 @@ use super::letter::Occasion;
 use super::proposal::{ProposalOccasion, ProposalWords};
 use super::width;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient};
-use crate::messages::dates;
+use crate::messages::{Texts, dates};
 
 /// The three files of one mail, filled.
 pub(super) struct Filled {
@@ -256,7 +256,7 @@ pub(super) fn fill(occasion: &Occasion, p: &Placeholders) -> askama::Result<Fill
             contact_unreached::fill(p, &calls, &compose::instant(*reply_by))
         }
         Occasion::RequestedDateChanged { before, by } => {
-            requested_date_changed::fill(p, &dates::long(*before), &compose::performer(by, p))
+            requested_date_changed::fill(p, &dates::long(Texts::JA, *before), &compose::performer(by, p))
         }
         Occasion::Withdrawn { by } => withdrawn::fill(p, &compose::performer(by, p)),
         Occasion::RevocationCompleted { revoked_at, confirmed_by_phone } => {

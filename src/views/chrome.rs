@@ -20,6 +20,8 @@ pub struct Chrome {
     pub csrf: String,
     pub user_name: String,
     pub role: Role,
+    /// Whether keys without a modifier do anything.
+    pub single_keys: bool,
     /// Which menu item is the current page's.
     pub place: Place,
     pub counts: NavCounts,
@@ -73,7 +75,7 @@ impl Chrome {
     }
 
     pub fn now_label(&self) -> String {
-        dates::short_instant(self.now)
+        dates::short_instant(self.t, self.now)
     }
 
     pub fn now_machine(&self) -> String {
@@ -90,6 +92,8 @@ pub enum Place {
     Contacts,
     Mails,
     Customers,
+    /// Not in the menu, but in the user's own.
+    Preferences,
 }
 
 impl Place {
@@ -102,6 +106,7 @@ impl Place {
             Self::Contacts => "/desk/contacts",
             Self::Mails => "/desk/mails",
             Self::Customers => "/desk/customers",
+            Self::Preferences => "/desk/preferences",
         }
     }
 
@@ -113,7 +118,7 @@ impl Place {
             Self::Batches => "layers",
             Self::Contacts => "user-pen",
             Self::Mails => "mail",
-            Self::Customers => "circle-user-round",
+            Self::Customers | Self::Preferences => "circle-user-round",
         }
     }
 
@@ -126,6 +131,7 @@ impl Place {
             Self::Contacts => "nav.contacts",
             Self::Mails => "nav.mails",
             Self::Customers => "customers.nav",
+            Self::Preferences => "preferences.title",
         }
     }
 }
@@ -173,7 +179,7 @@ pub struct AlarmNote {
 impl AlarmNote {
     pub fn new(t: Texts, alarm: &Alarm) -> Self {
         let kind = alarm.kind.as_str();
-        let at = dates::long_instant(alarm.instant);
+        let at = dates::long_instant(t, alarm.instant);
         Self {
             title: t.s(&format!("alarm.{kind}.title")),
             what: t.f(&format!("alarm.{kind}.what"), &[("n", &alarm.count), ("at", &at)]),

@@ -10,11 +10,13 @@ pub mod desk;
 pub mod development_mail;
 pub mod errors;
 pub mod form;
+pub mod keys;
 pub mod metrics;
 pub mod parts;
 pub mod password;
 pub mod portal;
 pub mod session;
 pub mod status;
+pub mod styleguide;
 
 pub use assets::asset;

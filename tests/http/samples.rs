@@ -373,7 +373,7 @@ fn case_rows() -> Vec<CaseRow> {
     let row = |no: &str, ev: bool, requested: NaiveDate, company: &str, name: &str, others: usize| CaseRow {
         reception_number: no.to_owned(),
         ev,
-        requested: dates::short(requested),
+        requested: dates::short(T, requested),
         requested_note: if requested == today { T.s("day.today").to_owned() } else { String::new() },
         requested_pill: (requested < today).then(|| status::carried_over_pill(T)),
         company: company.to_owned(),
@@ -431,7 +431,7 @@ fn head() -> CaseHead {
         pills: vec![Pill {
             color: PillColor::Orange,
             icon: None,
-            text: T.f("pill.requested_today", &[("day", &dates::table(day(2026, 11, 24)))]),
+            text: T.f("pill.requested_today", &[("day", &dates::table(T, day(2026, 11, 24)))]),
         }],
         back: Link::new("/desk/today", T.s("nav.today")),
     }
@@ -520,9 +520,9 @@ fn script() -> Script {
         department: Some("情報システム部".to_owned()),
         callee: "例田 一郎".to_owned(),
         procedure_contact: "例文 花".to_owned(),
-        filed_on: dates::long(day(2026, 8, 6)),
+        filed_on: dates::long(T, day(2026, 8, 6)),
         common_name: "shop.example.jp".to_owned(),
-        source_expires: dates::long(day(2027, 4, 3)),
+        source_expires: dates::long(T, day(2027, 4, 3)),
         desk_phone: "0120-000-000".to_owned(),
     }
 }
@@ -676,8 +676,8 @@ fn conflict() -> ConflictPage {
         changed_at: at(10, 22),
         rows: vec![ConflictRow {
             label: T.s("col.requested_on").to_owned(),
-            before: dates::table(day(2026, 11, 24)),
-            now: dates::table(day(2026, 12, 8)),
+            before: dates::table(T, day(2026, 11, 24)),
+            now: dates::table(T, day(2026, 12, 8)),
         }],
         typed: vec![(T.s("call.note").to_owned(), "入れ替え済み。\n本日中の失効で問題なしとのこと。".to_owned())],
         again: Some(Resubmission {
@@ -694,7 +694,7 @@ fn event() -> EventForm {
         guard: guard(),
         facts: vec![
             (T.s("cert.common_name").to_owned(), "shop.example.jp ほか2件".to_owned()),
-            (T.s("col.requested_on").to_owned(), dates::table(day(2026, 11, 24))),
+            (T.s("col.requested_on").to_owned(), dates::table(T, day(2026, 11, 24))),
             (T.s("cases.source_expires").to_owned(), "2027/04/03".to_owned()),
         ],
         note: String::new(),
@@ -704,7 +704,7 @@ fn event() -> EventForm {
 
 fn requested_on() -> RequestedOnPage {
     let limits =
-        T.f("reschedule.limits", &[("from", &dates::long(day(2026, 11, 24))), ("to", &dates::long(day(2027, 4, 3)))]);
+        T.f("reschedule.limits", &[("from", &dates::long(T, day(2026, 11, 24))), ("to", &dates::long(T, day(2027, 4, 3)))]);
     RequestedOnPage {
         chrome: chrome(Place::Cases),
         form: EventForm {
@@ -725,14 +725,14 @@ fn overriding(step: OverrideStep) -> OverridePage {
 fn waiting_override() -> OverrideStep {
     OverrideStep::Waiting {
         ground: "3回の電話に応答がなく、申請者から書面で失効の承諾を受け取った。".to_owned(),
-        requested_at: dates::long_instant(at(10, 2)),
+        requested_at: dates::long_instant(T, at(10, 2)),
     }
 }
 
 fn approvable_override() -> OverrideStep {
     OverrideStep::Approve {
         requested_by: "審査 太郎".to_owned(),
-        requested_at: dates::long_instant(at(10, 2)),
+        requested_at: dates::long_instant(T, at(10, 2)),
         ground: "3回の電話に応答がなく、申請者から書面で失効の承諾を受け取った。".to_owned(),
     }
 }
@@ -742,7 +742,7 @@ fn key_compromise() -> KeyCompromisePage {
         chrome: chrome(Place::Cases),
         form: event(),
         reported_by: people(),
-        deadline: dates::long_instant(at(10, 24) + full_day()),
+        deadline: dates::long_instant(T, at(10, 24) + full_day()),
     }
 }
 

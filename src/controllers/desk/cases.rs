@@ -180,7 +180,7 @@ fn list_row(frame: &Frame, row: &CaseRow, calls: &[calls::Call], callee_name: &s
     Row {
         reception_number: case.reception_number.to_string(),
         ev: row.source.validation == ValidationType::Ev,
-        requested: dates::short(case.requested_on),
+        requested: dates::short(t, case.requested_on),
         requested_note: if case.due_on == today { t.s("day.today").to_owned() } else { String::new() },
         requested_pill: match urgent {
             Some(deadline) => Some(status::urgent_pill(t, deadline, frame.now)),

@@ -49,7 +49,8 @@ impl FromRequestParts<AppContext> for Frame {
         let flashes = Flashes::from_request_parts(parts, ctx).await.map_err(IntoResponse::into_response)?;
         let desk = Services::of(ctx).map_err(IntoResponse::into_response)?;
         let environment = (ctx.environment != Environment::Production).then(|| ctx.environment.to_string());
-        Ok(Self { now: desk.clock.now(), desk, staff, flashes, t: Texts::JA, environment })
+        let t = Texts::of(staff.language);
+        Ok(Self { now: desk.clock.now(), desk, staff, flashes, t, environment })
     }
 }
 
@@ -120,6 +121,7 @@ impl Frame {
             csrf: self.staff.csrf.clone(),
             user_name: self.staff.name.clone(),
             role: self.staff.role,
+            single_keys: self.staff.single_keys,
             place,
             counts: self.menu_counts().await?,
             hours: BusinessHours {
@@ -141,7 +143,7 @@ fn halt_notice(t: Texts, halt: &Halt) -> String {
         (true, Some(_)) => "halt.next.release",
         (false, _) => "halt.next.order",
     };
-    let since = dates::short_instant(halt.placed_at);
+    let since = dates::short_instant(t, halt.placed_at);
     let cause = t.s(&format!("halt.cause.{}", halt.cause.as_str()));
     t.f("halt.notice", &[("since", &since), ("cause", &cause), ("reason", &halt.reason), ("next", &t.s(step))])
 }

@@ -13,6 +13,7 @@ pub mod events;
 pub mod evidence;
 mod frame;
 pub mod mails;
+pub mod preferences;
 pub mod reissues;
 pub mod revocation;
 pub mod run_events;
@@ -78,6 +79,7 @@ pub fn routes() -> Routes {
         .add("/customers/{id}/enable", post(customers::enable))
         .add("/customers/{id}/code/release", post(customers::release_code))
         .add("/evidence/{id}", get(evidence::show))
+        .add("/preferences", get(preferences::edit).post(preferences::update))
 }
 
 async fn home(_: Staff) -> Redirect {

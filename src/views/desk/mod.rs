@@ -8,6 +8,7 @@ pub mod conflict;
 pub mod contacts;
 pub mod customers;
 pub mod mails;
+pub mod preferences;
 pub mod reissues;
 pub mod revocation;
 pub mod today;

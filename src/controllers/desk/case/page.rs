@@ -75,7 +75,7 @@ pub fn head(frame: &Frame, file: &CaseFile) -> CaseHead {
     pills.push(Pill {
         color: if is_today { PillColor::Orange } else { PillColor::Gray },
         icon: None,
-        text: t.f(key, &[("day", &dates::table(case.requested_on))]),
+        text: t.f(key, &[("day", &dates::table(t, case.requested_on))]),
     });
     if case.state == CaseState::AwaitingCall && case.due_on < frame.today() {
         pills.push(status::carried_over_pill(t));
@@ -161,7 +161,7 @@ fn filed_for(t: Texts, file: &CaseFile) -> Vec<(String, String)> {
         fact("filed_for.ground", row.filing_ground.as_deref().unwrap_or_default()),
         fact(
             "filed_for.by",
-            &t.f("contacts.done_by", &[("name", &row.filed_by_name), ("at", &dates::long_instant(row.filed_at))]),
+            &t.f("contacts.done_by", &[("name", &row.filed_by_name), ("at", &dates::long_instant(t, row.filed_at))]),
         ),
     ]
 }
@@ -211,9 +211,9 @@ fn script(frame: &Frame, file: &CaseFile) -> Option<Script> {
         department: contact.department.clone(),
         callee: contact.name.clone(),
         procedure_contact: procedure_contact.map(|one| one.name.clone()).unwrap_or_default(),
-        filed_on: dates::long(dates::day_of(file.application.filed_at)),
+        filed_on: dates::long(frame.t, dates::day_of(file.application.filed_at)),
         common_name: file.source.common_name.clone(),
-        source_expires: dates::long(file.source.last_day()),
+        source_expires: dates::long(frame.t, file.source.last_day()),
         desk_phone: settings.telephone.clone(),
     })
 }

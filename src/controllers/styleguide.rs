@@ -1,0 +1,22 @@
+//! `/_styleguide`: the components of the pages, to be looked at. Answers in development only.
+
+use axum::{extract::State, routing::get};
+use loco_rs::{app::AppContext, controller::Routes, environment::Environment};
+
+use super::language::PageTexts;
+use crate::{
+    errors::{Error, Result},
+    services::Services,
+    views::{assets, styleguide::StyleguidePage},
+};
+
+pub fn routes() -> Routes {
+    Routes::new().add("/_styleguide", get(show))
+}
+
+async fn show(State(ctx): State<AppContext>, services: Services, PageTexts(t): PageTexts) -> Result<StyleguidePage> {
+    if ctx.environment != Environment::Development {
+        return Err(Error::not_found("not_found"));
+    }
+    Ok(StyleguidePage::new(t, services.settings.desk.staff_product.clone(), assets::icons()))
+}

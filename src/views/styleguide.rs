@@ -1,0 +1,157 @@
+//! `/_styleguide`: every component of `views/macros/` in all its states. Made-up contents, words from the catalogue.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use chrono::NaiveDate;
+
+use super::chrome::{Flash, FlashKind};
+use super::desk::case::{CaseHead, CertificateFacts, CertificatePair};
+use super::desk::validity_picture::{Period, ValidityPicture};
+use super::form::{Choice, FieldErrors, Guard};
+use super::parts::{Empty, Link, Pager, Pill, PillColor, Serial, SiteNames, StatusLabel, Tab, Tone};
+use crate::domain::problem::Problem;
+use crate::messages::Texts;
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "development/styleguide.html")]
+pub struct StyleguidePage {
+    pub t: Texts,
+    pub product: String,
+    icons: Vec<&'static str>,
+    flashes: Vec<Flash>,
+    statuses: Vec<StatusLabel>,
+    pills: Vec<Pill>,
+    serial: Serial,
+    names: Vec<SiteNames>,
+    tabs: Vec<Tab>,
+    pagers: Vec<Pager>,
+    empties: Vec<Empty>,
+    facts: Vec<(String, String)>,
+    head: CaseHead,
+    guard: Guard,
+    choices: Vec<Choice>,
+    fine: FieldErrors,
+    refused: FieldErrors,
+    pairs: Vec<CertificatePair>,
+    picture: ValidityPicture,
+}
+
+const TONES: [Tone; 6] = [Tone::Call, Tone::Ok, Tone::Bad, Tone::Wait, Tone::Hold, Tone::Work];
+const COLORS: [PillColor; 5] =
+    [PillColor::Red, PillColor::Orange, PillColor::Green, PillColor::Blue, PillColor::Gray];
+
+impl StyleguidePage {
+    pub fn new(t: Texts, product: String, icons: Vec<&'static str>) -> Self {
+        let status = |tone: Tone| StatusLabel { icon: "circle-check", tone, text: format!("{tone:?}") };
+        let pill = |color: PillColor| Pill { color, icon: Some("clock"), text: format!("{color:?}") };
+        let flash = |kind: FlashKind| Flash { kind, text: format!("{kind:?}"), next_call: false };
+        let problems = [
+            Problem::on("outcome", "outcome_missing"),
+            Problem::on("note", "note_too_long"),
+            Problem::on("password", "password_too_short").with("min", 12),
+            Problem::on("code", "confirmation_code_refused"),
+            Problem::new("stale_version"),
+        ];
+        Self {
+            icons,
+            flashes: vec![flash(FlashKind::Done), flash(FlashKind::Warning), flash(FlashKind::Error)],
+            statuses: TONES.into_iter().map(status).collect(),
+            pills: COLORS.into_iter().flat_map(|color| [pill(color), Pill { icon: None, ..pill(color) }]).collect(),
+            serial: Serial::new("4a910ce75d22b87c3a"),
+            names: vec![SiteNames::new(t, "www.example.jp", 0), SiteNames::new(t, "www.example.jp", 2)],
+            tabs: tabs(t),
+            pagers: pagers(t),
+            empties: vec![
+                Empty { text: t.s("cases.empty").to_owned(), link: None },
+                Empty { text: t.s("cases.empty").to_owned(), link: Some(Link::new("#main", t.s("list.clear"))) },
+            ],
+            facts: vec![
+                (t.s("cert.common_name").to_owned(), "www.example.jp".to_owned()),
+                (t.s("cert.organization").to_owned(), "Example K.K.".to_owned()),
+            ],
+            head: head(t),
+            guard: Guard::default(),
+            choices: vec![Choice::new("ov", "OV", false), Choice::new("ev", "EV", true)],
+            fine: FieldErrors::default(),
+            refused: FieldErrors::of(t, &problems),
+            pairs: pairs(t),
+            picture: picture(t),
+            t,
+            product,
+        }
+    }
+}
+
+fn tabs(t: Texts) -> Vec<Tab> {
+    let tab = |key: &str, count: Option<&str>, hot: bool, current: bool| Tab {
+        href: "#main".to_owned(),
+        label: t.s(key).to_owned(),
+        count: count.map(str::to_owned),
+        hot,
+        current,
+    };
+    vec![
+        tab("cases.tab.all", Some("243"), false, true),
+        tab("cases.tab.overdue", Some("3"), true, false),
+        tab("cases.tab.closed", None, false, false),
+    ]
+}
+
+/// The first page, one in the middle, the last, and a list of one page.
+fn pagers(t: Texts) -> Vec<Pager> {
+    let place = || Some("#main".to_owned());
+    let pager = |previous, next| Pager {
+        shown: t.f("list.shown", &[("total", &t.f("list.count", &[("n", &243)])), ("n", &50)]),
+        previous,
+        next,
+    };
+    vec![pager(None, place()), pager(place(), place()), pager(place(), None), pager(None, None)]
+}
+
+fn head(t: Texts) -> CaseHead {
+    let pill = Pill { color: PillColor::Red, icon: Some("shield-alert"), text: t.s("pill.key_compromise").to_owned() };
+    CaseHead {
+        reception_number: "RQ-260806-0182".to_owned(),
+        ev: true,
+        company: "Example K.K.".to_owned(),
+        status: StatusLabel { icon: "phone", tone: Tone::Call, text: t.s("status.due").to_owned() },
+        pills: vec![pill],
+        back: Link::new("#main", t.s("nav.cases")),
+    }
+}
+
+/// Not issued yet; issued with the same names; issued with others.
+fn pairs(t: Texts) -> Vec<CertificatePair> {
+    let old = CertificateFacts {
+        common_name: "www.example.jp".to_owned(),
+        other_names: vec!["example.jp".to_owned()],
+        organization: "Example K.K.".to_owned(),
+        period: "2026/03/02 – 2027/04/03".to_owned(),
+        remaining: t.f("cert.remaining", &[("n", &130)]),
+        serial: Serial::new("4a910ce75d22b87c3a"),
+        issuer: "Example CA G3".to_owned(),
+        key: "RSA 2048".to_owned(),
+        status: StatusLabel { icon: "circle-check", tone: Tone::Ok, text: t.s("cert.valid").to_owned() },
+        sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+    };
+    let same = CertificateFacts {
+        period: "2026/08/06 – 2027/02/21".to_owned(),
+        serial: Serial::new("1f63d408aa9e51e290"),
+        key: "ECDSA P-256".to_owned(),
+        ..old.clone()
+    };
+    let others = CertificateFacts { other_names: Vec::new(), ..same.clone() };
+    let pair = |new| CertificatePair {
+        reason: t.f("case.reissue_reason", &[("reason", &t.s("mail.reason.other"))]),
+        old: old.clone(),
+        new,
+    };
+    vec![pair(None), pair(Some(same)), pair(Some(others))]
+}
+
+fn picture(t: Texts) -> ValidityPicture {
+    let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+    let old = Period { from: day(2026, 3, 2), to: day(2027, 4, 3) };
+    let new = Period { from: day(2026, 8, 6), to: day(2027, 2, 21) };
+    ValidityPicture::new(t, old, Some(new), day(2026, 12, 8), day(2026, 11, 24))
+}
