@@ -14,12 +14,14 @@ mod fake_ca;
 
 mod api;
 mod desk;
+mod language;
 mod operations;
 mod pages;
 mod pool;
 mod portal;
 mod samples;
 mod samples_contacts;
+mod samples_preferences;
 mod samples_reissue;
 mod security;
 mod session;

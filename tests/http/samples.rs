@@ -78,6 +78,7 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(samples_reissue::all());
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
+    pages.extend(crate::samples_preferences::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
@@ -132,6 +133,7 @@ pub fn chrome(place: Place) -> Chrome {
         csrf: "csrf-token".to_owned(),
         user_name: "窓口 美咲".to_owned(),
         role: Role::Agent,
+        single_keys: true,
         place,
         counts: NavCounts {
             calls_left: Count::exactly(18),
@@ -163,6 +165,7 @@ fn login(problems: &[Problem]) -> LoginPage {
         t: T,
         product: "失効デスク".to_owned(),
         environment: Some("開発".to_owned()),
+        languages: vec![("en", Link::new("/login?language=en", "English"))],
         csrf: "csrf-token".to_owned(),
         email: "misaki@desk.example.jp".to_owned(),
         next: "/desk/today".to_owned(),
