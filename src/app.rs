@@ -24,7 +24,10 @@ use crate::{
     actions::compare_head::compare_head,
     ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
-    controllers::{self, desk::run_events::RunFeed},
+    controllers::{
+        self,
+        desk::live::{news::NewsFeed, runs::RunFeed},
+    },
     domain::{calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
     messages::Texts,
@@ -144,6 +147,7 @@ impl Hooks for App {
         ctx.shared_store.insert(services);
         ctx.shared_store.insert(Passwords::default());
         ctx.shared_store.insert(RunFeed::default());
+        ctx.shared_store.insert(NewsFeed::default());
         Ok(ctx)
     }
 

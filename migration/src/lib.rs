@@ -18,6 +18,7 @@ mod m20261122_000008_watch;
 mod m20261122_000009_restore;
 mod m20261122_000010_narrow;
 mod m20261122_000011_queue;
+mod m20261122_000012_live;
 mod m20261122_000017_preferences;
 mod statement;
 
@@ -98,6 +99,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000009_restore::Migration),
             Box::new(m20261122_000010_narrow::Migration),
             Box::new(m20261122_000011_queue::Migration),
+            Box::new(m20261122_000012_live::Migration),
             Box::new(m20261122_000017_preferences::Migration),
         ]
     }

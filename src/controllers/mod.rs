@@ -48,7 +48,12 @@ pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
     let (session_layer, csrf_layer) = (session_store::layer(ctx, Side::Desk), security::csrf_layer(ctx));
     vec![
         Box::new(configured.limit_payload.clone().unwrap_or_default()),
+        Wrap::boxed("kept_forms", {
+            let ctx = ctx.clone();
+            move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), desk::kept::keep))
+        }),
         Wrap::boxed("session", move |app| app.layer(session_layer.clone())),
+        Wrap::boxed("quiet", |app| app.layer(middleware::from_fn(session_store::quietly))),
         Wrap::boxed("csrf", move |app| app.layer(csrf_layer.clone())),
         Box::new(loco_rs::controller::middleware::catch_panic::CatchPanic { enable: true }),
         Wrap::boxed("errors", {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
+    desk::kept,
     extractors::{ClientAddress, Flashes, Form, Query, Staff, csrf_token},
     language::{self, PageTexts},
     portal,
@@ -159,7 +160,9 @@ async fn create(
     };
     match log_in(&services.db, &passwords, credentials, services.clock.now()).await {
         Ok(user) => {
+            let kept = kept::take(&session, user.id).await?;
             begin(&session, &user).await?;
+            kept::restore(&session, kept).await?;
             let wanted = Redirect::to(destination(&form.next));
             Ok((language::remember(user.language, &services), wanted).into_response())
         }
@@ -244,7 +247,7 @@ pub fn is_local(path: &str) -> bool {
 }
 
 /// Percent-encodes a value of a query.
-fn percent(text: &str) -> String {
+pub fn percent(text: &str) -> String {
     let encode = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, fmt};
 
 use async_trait::async_trait;
+use axum::{extract::Request, middleware::Next, response::Response};
 use loco_rs::app::AppContext;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -23,6 +24,22 @@ use crate::{
 pub const USER_ID: &str = "user_id";
 /// The customer behind the session.
 pub const CUSTOMER_ID: &str = "customer_id";
+
+/// A page that looks for news by itself says so with this header: that is not a person at work, who would stay logged in.
+pub const QUIET_HEADER: &str = "x-quiet";
+
+tokio::task_local! {
+    static QUIET: ();
+}
+
+/// Outside the sessions' layer: a request that a page makes by itself does not put off the end of the session.
+pub async fn quietly(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(QUIET_HEADER) || request.uri().path().ends_with("/events") {
+        QUIET.scope((), next.run(request)).await
+    } else {
+        next.run(request).await
+    }
+}
 
 /// Two kinds of people who never share a session: each has a cookie of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +106,9 @@ impl SessionStore for Sessions {
         let Some(session) = sessions::Entity::find_live(&db, &hash(id), now).await.map_err(backend)? else {
             return Ok(None);
         };
-        sessions::touch(&db, &session, now).await.map_err(backend)?;
+        if QUIET.try_with(|()| ()).is_err() {
+            sessions::touch(&db, &session, now).await.map_err(backend)?;
+        }
         let data: HashMap<String, Value> =
             serde_json::from_str(&session.data).map_err(|error| Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date: OffsetDateTime::UNIX_EPOCH }))

@@ -66,6 +66,8 @@ pub async fn bad_run(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Opti
     let bad = match newest.status {
         RunStatus::Braked => true,
         RunStatus::Running => batch_runs::is_silent(&newest, now),
+        // Somebody wants it so; cases that become overdue by it are an alarm of their own.
+        RunStatus::Interrupted if newest.paused_at.is_some() => false,
         RunStatus::Interrupted => {
             let that_day = runs
                 .filter(batch_runs::Column::BusinessDate.eq(newest.business_date))

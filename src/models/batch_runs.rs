@@ -24,6 +24,13 @@ pub fn is_silent(run: &BatchRun, now: DateTimeUtc) -> bool {
     run.heartbeat_at < now - SILENT_AFTER
 }
 
+impl BatchRun {
+    /// A person stopped it and nobody has let it go on.
+    pub fn is_paused(&self) -> bool {
+        self.status == RunStatus::Interrupted && self.paused_at.is_some()
+    }
+}
+
 /// What a run has done so far, in cases or messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -238,13 +245,30 @@ pub async fn interrupt(db: &impl ConnectionTrait, run: &BatchRun, now: DateTimeU
     Ok(result.rows_affected == 1)
 }
 
-/// Whether the scheduled run of `task` for `date` or a later day was started and not cut off.
+/// Who wants the run to stop, and since when; `None` lets it go on.
+pub async fn set_pause(
+    txn: &impl ConnectionTrait,
+    run_id: i64,
+    pause: Option<(String, DateTimeUtc)>,
+) -> Result<(), DbErr> {
+    let (by, at) = pause.unzip();
+    let row = ActiveModel { id: Set(run_id), paused_by: Set(by), paused_at: Set(at), ..Default::default() };
+    row.update(txn).await.map(|_| ())
+}
+
+/// Whether a person wants the run to stop.
+pub async fn is_to_pause(db: &impl ConnectionTrait, run_id: i64) -> Result<bool, DbErr> {
+    Ok(Entity::find_by_id(run_id).one(db).await?.is_some_and(|run| run.paused_at.is_some()))
+}
+
+/// Whether the scheduled run of `task` for `date` or a later day was started and not cut off. One that a person has
+/// paused is theirs.
 pub async fn has_run_since(db: &impl ConnectionTrait, task: &str, date: Date) -> Result<bool, DbErr> {
     let found = Entity::find()
         .filter(Column::Task.eq(task))
         .filter(Column::BusinessDate.gte(date))
         .filter(Column::Cause.is_in([RunCause::Schedule, RunCause::CatchUp]))
-        .filter(Column::Status.ne(RunStatus::Interrupted))
+        .filter(Column::Status.ne(RunStatus::Interrupted).or(Column::PausedAt.is_not_null()))
         .limit(1)
         .one(db)
         .await?;

@@ -168,6 +168,26 @@ pub async fn lock_in_state(txn: &impl ConnectionTrait, ids: Vec<i64>, state: Cas
     locked(txn, found, true).all(txn).await
 }
 
+/// Those of these cases that a run can take up again: confirmed, or waiting for an answer of the CA.
+pub async fn retryable(db: &impl ConnectionTrait, numbers: Vec<ReceptionNumber>) -> Result<Vec<Case>, DbErr> {
+    Entity::find()
+        .filter(Column::ReceptionNumber.is_in(numbers))
+        .filter(Column::State.is_in([CaseState::Confirmed, CaseState::Revoking]))
+        .all(db)
+        .await
+}
+
+/// Lets the next look at cases in execution be now. Whoever is at one of them loses it then: its fence moves on.
+pub async fn look_now(txn: &impl ConnectionTrait, ids: Vec<i64>, now: DateTimeUtc) -> Result<(), DbErr> {
+    Entity::update_many()
+        .set(ActiveModel { next_attempt_at: Set(Some(now)), ..<ActiveModel as Default>::default() })
+        .filter(Column::Id.is_in(ids))
+        .filter(Column::State.eq(CaseState::Revoking))
+        .exec(txn)
+        .await
+        .map(|_| ())
+}
+
 /// One case of a step that many take.
 #[derive(Debug)]
 pub struct Step<'a> {

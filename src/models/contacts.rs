@@ -1,11 +1,12 @@
 //! Validated contacts, as dated versions. At most one current version per subscriber and role (unique index).
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
+use sea_orm::sea_query::IntoCondition;
+use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, IntoActiveModel, QueryOrder, QuerySelect};
 
 use super::_entities::contacts;
 use super::rows::among;
-use crate::domain::contact::ContactRole;
+use crate::domain::contact::{ContactRole, PhoneNumber};
 use crate::domain::search::normalize;
 
 pub use super::_entities::contacts::{Column, Entity, Model as Contact};
@@ -29,6 +30,8 @@ pub async fn insert(txn: &impl ConnectionTrait, new: NewContact, now: DateTimeUt
     contacts::ActiveModel {
         subscriber_id: Set(new.subscriber_id),
         role: Set(new.role),
+        dialled_from: Set(dialled_from(&new.phone)),
+        search_name: Set(Some(squeezed(&new.name))),
         name: Set(new.name),
         name_kana: Set(new.name_kana),
         department: Set(new.department),
@@ -73,6 +76,50 @@ pub fn named<'a>(contacts: &'a [Contact], words: &str, preferred: &'a Contact) -
     }
     let wanted = squeezed(words);
     std::iter::once(preferred).chain(contacts).find(|contact| wanted == squeezed(&contact.name))
+}
+
+/// Current and former contacts who call from this number.
+pub async fn calling_from(db: &impl ConnectionTrait, number: &PhoneNumber, limit: u64) -> Result<Vec<Contact>, DbErr> {
+    callers(db, Column::DialledFrom.eq(number.e164()), limit).await
+}
+
+/// Current and former contacts whose name begins so, however it is written.
+pub async fn whose_name_begins(db: &impl ConnectionTrait, name: &str, limit: u64) -> Result<Vec<Contact>, DbErr> {
+    let folded = squeezed(name);
+    let Some(after) = after_prefix(&folded) else { return Ok(Vec::new()) };
+    let begins = Condition::all().add(Column::SearchName.gte(folded)).add(Column::SearchName.lt(after));
+    callers(db, begins, limit).await
+}
+
+/// Current ones first.
+async fn callers(db: &impl ConnectionTrait, which: impl IntoCondition, limit: u64) -> Result<Vec<Contact>, DbErr> {
+    let mut found = Entity::find().filter(which).order_by_desc(Column::Id).limit(limit).all(db).await?;
+    found.sort_by_key(|contact| contact.superseded_at.is_some());
+    Ok(found)
+}
+
+/// The first text after all those that begin with `prefix`, in the order of code points.
+fn after_prefix(prefix: &str) -> Option<String> {
+    (!prefix.is_empty()).then(|| format!("{prefix}\u{10FFFF}"))
+}
+
+/// Fills in by what callers are found, where it is missing. Returns how many were filled, at most `limit`.
+pub async fn fold_missing(db: &impl ConnectionTrait, limit: u64) -> Result<usize, DbErr> {
+    let rows =
+        Entity::find().filter(Column::SearchName.is_null()).order_by_asc(Column::Id).limit(limit).all(db).await?;
+    let number = rows.len();
+    for contact in rows {
+        let (from, name) = (dialled_from(&contact.phone), squeezed(&contact.name));
+        let mut row = contact.into_active_model();
+        row.dialled_from = Set(from);
+        row.search_name = Set(Some(name));
+        row.update(db).await?;
+    }
+    Ok(number)
+}
+
+fn dialled_from(phone: &str) -> Option<String> {
+    PhoneNumber::parse(phone).ok().map(|number| number.e164().to_owned())
 }
 
 fn squeezed(name: &str) -> String {

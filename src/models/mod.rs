@@ -11,6 +11,7 @@ pub mod audit_events;
 pub mod authorizations;
 pub mod batch_runs;
 pub mod call_day;
+pub mod callers;
 pub mod calls;
 pub mod case_chunks;
 pub mod case_file;

@@ -71,6 +71,11 @@ pub async fn insert(
     Entity::insert(session).exec_without_returning(db).await.map(|_| ())
 }
 
+/// Whose session it is or was, as long as its row is there.
+pub async fn owner(db: &impl ConnectionTrait, id_hash: &str) -> Result<Option<i64>, DbErr> {
+    Ok(Entity::find_by_id(id_hash.to_owned()).one(db).await?.and_then(|session| session.user_id))
+}
+
 /// Stores the data of a session that still exists; one that was ended meanwhile stays ended.
 pub async fn store_data(db: &impl ConnectionTrait, id_hash: &str, data: String) -> Result<(), DbErr> {
     Entity::update_many()
@@ -113,6 +118,7 @@ pub async fn delete_all(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     Entity::delete_many().exec(db).await.map(|_| ())
 }
 
+/// Not at once: a form that is sent shortly after the end is kept for the one whose session it was.
 pub async fn delete_expired(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
-    Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(db).await.map(|_| ())
+    Entity::delete_many().filter(Column::ExpiresAt.lte(now - ANONYMOUS)).exec(db).await.map(|_| ())
 }

@@ -13,7 +13,7 @@ use crate::actions::purge::purge;
 use crate::domain::actor::Actor;
 use crate::domain::calendar::jst_date;
 use crate::models::columns::RunCause;
-use crate::models::holidays;
+use crate::models::{contacts, holidays};
 
 /// Between two looks at the calendar and at drafts of yesterday.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
@@ -24,6 +24,9 @@ const WATCH: Duration = Duration::from_secs(5);
 /// Between two looks for revocations that are on no CRL. One is to be seen 5 s after the CA accepted it, also when the
 /// node that should have published it is gone, and while a long run goes on.
 const PUBLISHING: Duration = Duration::from_secs(2);
+
+/// Contacts of an older program that are made ready for the search of callers at a time: some hundred milliseconds.
+const FOLDED_AT_ONCE: u64 = 500;
 
 impl Scheduler {
     /// Answers the bell until the end: publishes, proves and sends, once for all rings since the last time.
@@ -106,6 +109,9 @@ impl Scheduler {
             match holidays::calendar(&self.desk.db).await {
                 Ok(calendar) => self.desk.replace_calendar(calendar),
                 Err(error) => tracing::error!(cause = %error, "the calendar could not be read"),
+            }
+            if let Err(error) = contacts::fold_missing(&self.desk.db, FOLDED_AT_ONCE).await {
+                tracing::error!(cause = %error, "contacts could not be made ready for the search");
             }
             if let Err(error) = purge(&self.desk, self.desk.clock.now()).await {
                 tracing::error!(cause = %error, "what has served its time could not be deleted");

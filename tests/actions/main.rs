@@ -40,6 +40,7 @@ mod mail_texts;
 mod outages;
 #[path = "override.rs"]
 mod override_by_two;
+mod pause_run;
 mod purge;
 mod record_call;
 mod request_form;

@@ -10,7 +10,9 @@ use revocation_desk::domain::role::Role;
 use revocation_desk::messages::{Texts, dates};
 use revocation_desk::models::counting::Count;
 use revocation_desk::views::chrome::{AlarmNote, BusinessHours, Chrome, Flash, FlashKind, NavCounts, Place};
-use revocation_desk::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunProgress, RunRow, RunTexts};
+use revocation_desk::views::desk::batches::{
+    BatchPage, BatchesPage, Brake, Control, Failure, RunProgress, RunRow, RunTexts,
+};
 use revocation_desk::views::desk::case::{
     ActionLink, CallForm, Callee, CaseHead, CasePage, CertificateFacts, CertificatePair, HistoryEntry, LeaseBanner,
     OtherContact, Script, Side, SidePanel,
@@ -75,6 +77,7 @@ pub fn all() -> Vec<(String, String)> {
         ("mails", mails().render()),
         ("mail", mail().render()),
     ];
+    pages.extend(crate::samples_live::all());
     pages.extend(samples_reissue::all());
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
@@ -184,6 +187,7 @@ fn today() -> TodayPage {
     });
     TodayPage {
         chrome,
+        news: 4182,
         today: day(2026, 11, 24),
         done: 11,
         done_label: "11".to_owned(),
@@ -346,6 +350,7 @@ fn cases(rows: Vec<CaseRow>) -> CasesPage {
     });
     CasesPage {
         chrome: chrome(Place::Cases),
+        news: 4182,
         total: "243件".to_owned(),
         tabs: vec![
             tab("すべて", 243, false, true),
@@ -797,6 +802,13 @@ fn batch() -> BatchPage {
     };
     BatchPage {
         chrome: chrome(Place::Batches),
+        paused: Some(T.f("pause.paused", &[("name", &"例文 葵"), ("time", &"18:31")])),
+        controls: vec![Control {
+            href: "/desk/batches/118/retry".to_owned(),
+            icon: "rotate-cw",
+            label: T.f("pause.retry", &[("n", &2)]),
+            guard: guard(),
+        }],
         number: "118".to_owned(),
         href: "/desk/batches/118".to_owned(),
         status: label("refresh-cw", Tone::Work, "実行中"),

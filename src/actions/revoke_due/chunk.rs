@@ -25,6 +25,7 @@ use crate::domain::actor::Actor;
 use crate::domain::case::CaseEvent;
 use crate::errors::{Error, Result};
 use crate::models::attempts::{self, Attempt};
+use crate::models::batch_runs;
 use crate::models::case_chunks::{self, Place, Step, advance_many};
 use crate::models::revocation_cases::{self, Case, clear_lease};
 use crate::models::{halts, instant, outage, transaction};
@@ -76,7 +77,11 @@ impl Drain {
 
     /// Takes chunks until nothing is left, and tells what became of each.
     pub async fn work(self: Arc<Self>, tell: mpsc::Sender<Tally>) -> Result<()> {
-        while !self.stop.is_cancelled() {
+        loop {
+            self.heed_pause().await;
+            if self.stop.is_cancelled() {
+                break;
+            }
             let claimed = match self.claim().await {
                 Ok(Some(claimed)) => claimed,
                 Ok(None) => break,
@@ -95,6 +100,14 @@ impl Drain {
             }
         }
         Ok(())
+    }
+
+    /// Stops this process's part of the run when a person wants the run to stop. A database that does not answer stops
+    /// nothing.
+    pub async fn heed_pause(&self) {
+        if batch_runs::is_to_pause(&self.desk.db, self.run_id).await.unwrap_or_default() {
+            self.stop.cancel();
+        }
     }
 
     /// Waits while the database is away; any other error ends the run.

@@ -25,6 +25,7 @@ use tracing::Instrument;
 use self::chunk::Drain;
 pub(super) use self::part::{Part, take_part, with_signs_of_life};
 use self::tally::Ledger;
+pub use self::tally::failed_in;
 use crate::domain::actor::Actor;
 use crate::errors::{Error, Result};
 use crate::models::audit_events::{self, Act};
@@ -89,6 +90,8 @@ pub(super) async fn revoke_in(desk: &Services, input: RevokeDue<'_>, part: Part,
             batch_runs::open(&desk.db, &run, due, now).await?
         }
     };
+    let stop = input.stop.child_token();
+    let input = RevokeDue { stop: &stop, ..input };
     let mut ledger = Ledger::of(&run);
     let fault = revoke_chunks(desk, &input, &run, &mut ledger, actor).await.err();
     leave(desk, &input, &run, ledger, fault).await
@@ -139,6 +142,7 @@ async fn revoke_chunks(
             _ = sign_of_life.tick() => {}
         }
         ledger.write(desk).await;
+        drain.heed_pause().await;
     }
     let mut outcome = Ok(());
     while let Some(ended) = workers.join_next().await {

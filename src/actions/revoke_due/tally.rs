@@ -76,6 +76,13 @@ pub(super) fn all_listed(run: &BatchRun) -> Option<HashSet<ReceptionNumber>> {
     (listed.len() < LISTED).then(|| listed.iter().filter_map(number).collect())
 }
 
+/// The cases that a run has listed as failed.
+pub fn failed_in(run: &BatchRun) -> Vec<ReceptionNumber> {
+    let failed = |entry: &&Value| entry["result"] == "failed";
+    let number = |entry: &Value| entry["reception_number"].as_str()?.parse().ok();
+    listed(run).iter().filter(failed).filter_map(number).collect()
+}
+
 /// Whether a case or the run itself failed.
 pub(super) fn lists_a_failure(run: &BatchRun) -> bool {
     run.failed > 0 || listed(run).iter().any(|entry| entry["result"] == "failed")

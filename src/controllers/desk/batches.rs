@@ -1,16 +1,18 @@
 //! S4 失効バッチ.
 
 use axum::response::Redirect;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::case::history::Names;
 use super::claims::NoFields;
 use super::frame::{Frame, case_href};
-use crate::actions::revoke_due::RevokeDue;
+use crate::actions::pause_run::{can_be_paused, pause_run};
+use crate::actions::resume_run::resume_run;
+use crate::actions::retry_run::retry_run;
+use crate::actions::revoke_due::{RevokeDue, failed_in};
 use crate::actions::run_revocations::run_revocations;
 use crate::controllers::extractors::{Form, Path, Query};
-use crate::domain::calendar::jst_date;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::ring_times::RingTimes;
 use crate::domain::role::Permission;
@@ -18,9 +20,9 @@ use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
 use crate::models::batch_runs::{self, BatchRun};
 use crate::models::columns::{RunCause, RunStatus};
-use crate::models::{certificates, revocation_cases};
+use crate::models::{case_chunks, certificates, revocation_cases};
 use crate::views::chrome::Place;
-use crate::views::desk::batches::{BatchPage, BatchesPage, Brake, Failure, RunProgress, RunRow, RunTexts};
+use crate::views::desk::batches::{BatchPage, BatchesPage, Brake, Control, Failure, RunProgress, RunRow, RunTexts};
 use crate::views::parts::{Empty, Link, Pager, Serial, StatusLabel, Tone};
 
 const PAGE: u64 = 50;
@@ -106,6 +108,7 @@ fn status(t: Texts, run: &BatchRun) -> StatusLabel {
         RunStatus::Finished => ("circle-check", Tone::Ok, "batch.status.finished"),
         RunStatus::Failed => ("triangle-alert", Tone::Bad, "batch.status.failed"),
         RunStatus::Braked => ("triangle-alert", Tone::Bad, "batch.status.braked"),
+        RunStatus::Interrupted if run.is_paused() => ("pause", Tone::Wait, "pause.status"),
         RunStatus::Interrupted => ("pause", Tone::Wait, "batch.status.stopped"),
     };
     StatusLabel { icon, tone, text: t.s(key).to_owned() }
@@ -130,7 +133,8 @@ struct Left {
 pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
     let t = frame.t;
     let run = batch_runs::by_id(&frame.desk.db, id).await?;
-    let names = frame.staff_names(std::iter::once(run.started_by.as_str())).await?;
+    let people = [Some(run.started_by.as_str()), run.paused_by.as_deref()];
+    let names = frame.staff_names(people.into_iter().flatten()).await?;
     let left: Vec<Left> = serde_json::from_str(&run.detail).unwrap_or_default();
     let mut failures = Vec::new();
     for entry in left.iter().filter(|entry| !entry.reception_number.is_empty()) {
@@ -153,8 +157,44 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
             text: t.f("batch.brake", &[("n", &entry.due), ("limit", &entry.limit)]),
             release: frame.may(Permission::Supervise).then(|| frame.plain_guard()),
         }),
+        paused: paused(t, &run, &names),
+        controls: controls(&frame, &run).await?,
         failures,
     })
+}
+
+/// Who has stopped it, and what that means.
+fn paused(t: Texts, run: &BatchRun, names: &Names) -> Option<String> {
+    let name = names.get(run.paused_by.as_deref()?).map(String::as_str).unwrap_or_default();
+    Some(t.f("pause.paused", &[("name", &name), ("time", &dates::time(run.paused_at?))]))
+}
+
+/// What a person may do with the run as it stands.
+async fn controls(frame: &Frame, run: &BatchRun) -> Result<Vec<Control>> {
+    let t = frame.t;
+    if !frame.may(Permission::RunBatch) {
+        return Ok(Vec::new());
+    }
+    let control = |verb: &str, icon, label: String| Control {
+        href: format!("/desk/batches/{}/{verb}", run.id),
+        icon,
+        label,
+        guard: frame.plain_guard(),
+    };
+    let mut controls = Vec::new();
+    if can_be_paused(run) {
+        controls.push(control("pause", "pause", t.s("pause.do").to_owned()));
+    }
+    if run.is_paused() {
+        controls.push(control("resume", "refresh-cw", t.s("pause.resume").to_owned()));
+    }
+    if run.status == RunStatus::Failed {
+        let number = case_chunks::retryable(&frame.desk.db, failed_in(run)).await?.len();
+        if number > 0 {
+            controls.push(control("retry", "rotate-cw", t.f("pause.retry", &[("n", &number)])));
+        }
+    }
+    Ok(controls)
 }
 
 /// How far a run has come; the page and its events say the same.
@@ -240,7 +280,7 @@ pub struct RunNow {
 /// `POST /desk/batches`
 pub async fn create(frame: Frame, Form(form): Form<RunNow>) -> Result<Redirect> {
     frame.staff.require(Permission::RunBatch)?;
-    start(&frame, form.dry_run.is_some(), false);
+    start(&frame, Start { dry_run: form.dry_run.is_some(), ..Start::by_hand(&frame) });
     frame.done(frame.t.s("batch.started_by_hand")).await?;
     Ok(Redirect::to("/desk/batches"))
 }
@@ -252,15 +292,58 @@ pub async fn release(frame: Frame, Path(id): Path<i64>, Form(_): Form<NoFields>)
     if run.status != RunStatus::Braked {
         return Err(Error::conflict("run_not_braked"));
     }
-    start(&frame, false, true);
+    start(&frame, Start { brake_lifted: true, ..Start::by_hand(&frame) });
     frame.done(frame.t.s("batch.started_by_hand")).await?;
     Ok(Redirect::to("/desk/batches"))
 }
 
-fn start(frame: &Frame, dry_run: bool, brake_lifted: bool) {
+/// `POST /desk/batches/{id}/pause`
+pub async fn pause(frame: Frame, Path(id): Path<i64>, Form(_): Form<NoFields>) -> Result<Redirect> {
+    frame.staff.require(Permission::RunBatch)?;
+    pause_run(&frame.desk, id, &frame.actor(), frame.now).await?;
+    frame.done(frame.t.s("pause.asked")).await?;
+    Ok(Redirect::to(&format!("/desk/batches/{id}")))
+}
+
+/// `POST /desk/batches/{id}/resume`. What is left passes the brake anew.
+pub async fn resume(frame: Frame, Path(id): Path<i64>, Form(_): Form<NoFields>) -> Result<Redirect> {
+    frame.staff.require(Permission::RunBatch)?;
+    let run = resume_run(&frame.desk, id, &frame.actor(), frame.now).await?;
+    let cause = match run.cause {
+        RunCause::Schedule | RunCause::CatchUp => RunCause::CatchUp,
+        RunCause::Task | RunCause::Api | RunCause::Desk => RunCause::Desk,
+    };
+    start(&frame, Start { today: run.business_date, cause, dry_run: run.dry_run, brake_lifted: false });
+    frame.done(frame.t.s("pause.resumed")).await?;
+    Ok(Redirect::to("/desk/batches"))
+}
+
+/// `POST /desk/batches/{id}/retry`
+pub async fn retry(frame: Frame, Path(id): Path<i64>, Form(_): Form<NoFields>) -> Result<Redirect> {
+    frame.staff.require(Permission::RunBatch)?;
+    let number = retry_run(&frame.desk, id, &frame.actor(), frame.now).await?;
+    start(&frame, Start::by_hand(&frame));
+    frame.done(frame.t.f("pause.retried", &[("n", &number)])).await?;
+    Ok(Redirect::to("/desk/batches"))
+}
+
+/// A run that is begun in the background.
+struct Start {
+    today: NaiveDate,
+    cause: RunCause,
+    dry_run: bool,
+    brake_lifted: bool,
+}
+
+impl Start {
+    fn by_hand(frame: &Frame) -> Self {
+        Self { today: frame.today(), cause: RunCause::Desk, dry_run: false, brake_lifted: false }
+    }
+}
+
+fn start(frame: &Frame, Start { today, cause, dry_run, brake_lifted }: Start) {
     let (desk, actor, now) = (frame.desk.clone(), frame.actor(), frame.now);
     frame.desk.spawn(async move {
-        let (today, cause) = (jst_date(now), RunCause::Desk);
         let run = RevokeDue { today, cause, dry_run, brake_lifted, stop: &desk.stop, progress: &|_| {} };
         if let Err(error) = run_revocations(&desk, run, &actor, now).await {
             tracing::error!(cause = %error, "a run started by hand failed");

@@ -6,11 +6,13 @@ use chrono::NaiveDate;
 use super::frame::{Frame, case_href};
 use super::today::status_of;
 use crate::controllers::extractors::Query;
+use crate::controllers::session::percent;
 use crate::domain::application::compromise_deadline;
 use crate::domain::case::CaseState;
 use crate::domain::certificate::ValidationType;
-use crate::domain::contact::whom_to_phone;
+use crate::domain::contact::{PhoneNumber, whom_to_phone};
 use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::role::Permission;
 use crate::errors::Result;
 use crate::messages::{Texts, dates};
 use crate::models::case_queue::{self, CaseFilter, CaseRow, CaseView, Cursor, Page};
@@ -32,13 +34,17 @@ const VIEWS: [(CaseView, &str); 6] = [
     (CaseView::Closed, "cases.tab.closed"),
 ];
 
-/// `GET /desk/cases`. A complete reception number in the search opens its case.
+/// `GET /desk/cases`. A complete reception number in the search opens its case, a telephone number finds its caller.
 pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Response> {
     if let Ok(number) = form.q.parse::<ReceptionNumber>()
         && revocation_cases::by_reception_number(&frame.desk.db, number).await.is_ok()
     {
         return Ok(Redirect::to(&case_href(number)).into_response());
     }
+    if frame.may(Permission::WorkCases) && PhoneNumber::parse(&form.q).is_ok() {
+        return Ok(Redirect::to(&format!("/desk/calls/incoming?number={}", percent(&form.q))).into_response());
+    }
+    let news = frame.newest_event().await?;
     let today = frame.today();
     let filter = filter_of(&form);
     let page = page_of(&form);
@@ -61,6 +67,7 @@ pub async fn index(frame: Frame, Query(form): Query<FilterForm>) -> Result<Respo
     chrome.search.clone_from(&form.q);
     Ok(CasesPage {
         chrome,
+        news,
         total,
         tabs: tabs(frame.t, filter.view, &counts),
         validations: validation_choices(frame.t, &form.validation),

@@ -1,13 +1,14 @@
 //! Claiming the next case for a call, and giving a case back.
 
-use axum::response::Redirect;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::frame::{Frame, case_href, reception_number};
-use crate::actions::{claim_next::claim_next, release_claim::release_claim};
+use crate::actions::{claim_case::claim_case, claim_next::claim_next, release_claim::release_claim};
 use crate::controllers::extractors::{Form, Path};
 use crate::domain::role::Permission;
-use crate::errors::Result;
+use crate::errors::{Error, Result};
 use crate::messages::dates;
 use crate::models::revocation_cases;
 
@@ -28,6 +29,20 @@ pub async fn create_next(frame: Frame, Form(_): Form<NoFields>) -> Result<Redire
             frame.done(frame.t.s("lease.nothing_to_claim")).await?;
             Ok(Redirect::to("/desk/today"))
         }
+    }
+}
+
+/// `POST /desk/cases/{no}/claim/renewal`, by the page while somebody types: until when the claim holds now, or why it was
+/// lost. A claim that has lapsed is taken again when nobody else has.
+pub async fn renew(frame: Frame, Path(no): Path<String>, Form(_): Form<NoFields>) -> Result<Response> {
+    frame.staff.require(Permission::WorkCases)?;
+    match claim_case(&frame.desk, reception_number(&no)?, &frame.actor(), frame.now).await {
+        Ok(case) => {
+            let until = case.lease_until.map(dates::time).unwrap_or_default();
+            Ok(frame.t.f("lease.until", &[("time", &until)]).into_response())
+        }
+        Err(Error::Conflict(problem)) => Ok((StatusCode::CONFLICT, frame.t.problem(&problem)).into_response()),
+        Err(error) => Err(error),
     }
 }
 

@@ -12,6 +12,7 @@ use loco_rs::{app::AppContext, environment::Environment};
 use uuid::Uuid;
 
 use crate::controllers::extractors::{Flashes, Staff};
+use crate::controllers::session_store::QUIET_HEADER;
 use crate::domain::actor::Actor;
 use crate::domain::alarm::AlarmKind;
 use crate::domain::calendar::jst_date;
@@ -19,6 +20,7 @@ use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
+use crate::models::audit_events;
 use crate::models::halts::{self, Halt};
 use crate::models::handovers::{self, HandoverView};
 use crate::models::messages::{self, MessageFilter, MessageView};
@@ -37,6 +39,8 @@ pub struct Frame {
     /// Read once per request.
     pub now: DateTime<Utc>,
     pub t: Texts,
+    /// The page asks by itself whether there is news.
+    quiet: bool,
     environment: Option<String>,
 }
 
@@ -49,8 +53,8 @@ impl FromRequestParts<AppContext> for Frame {
         let flashes = Flashes::from_request_parts(parts, ctx).await.map_err(IntoResponse::into_response)?;
         let desk = Services::of(ctx).map_err(IntoResponse::into_response)?;
         let environment = (ctx.environment != Environment::Production).then(|| ctx.environment.to_string());
-        let t = Texts::of(staff.language);
-        Ok(Self { now: desk.clock.now(), desk, staff, flashes, t, environment })
+        let (t, quiet) = (Texts::of(staff.language), parts.headers.contains_key(QUIET_HEADER));
+        Ok(Self { now: desk.clock.now(), desk, staff, flashes, t, quiet, environment })
     }
 }
 
@@ -75,6 +79,11 @@ impl Frame {
     /// Hidden fields of a form without a case.
     pub fn plain_guard(&self) -> Guard {
         Guard { csrf: self.staff.csrf.clone(), version: 0, idem: Uuid::new_v4().to_string() }
+    }
+
+    /// Number of the newest event, for pages that look for news.
+    pub async fn newest_event(&self) -> Result<i64> {
+        Ok(audit_events::head(&self.desk.db).await?.0)
     }
 
     pub async fn done(&self, text: impl Into<String>) -> Result<()> {
@@ -130,7 +139,8 @@ impl Frame {
             },
             now: self.now,
             halt: halts::current(&self.desk.db).await?.map(|halt| halt_notice(self.t, &halt)),
-            flash: self.flashes.take().await?,
+            // What came of an act is for the person, on the page that they open next.
+            flash: if self.quiet { None } else { self.flashes.take().await? },
             alarms: self.alarm_notes(),
             search: String::new(),
         })

@@ -12,11 +12,13 @@ pub mod customers;
 pub mod events;
 pub mod evidence;
 mod frame;
+pub mod incoming;
+pub mod kept;
+pub mod live;
 pub mod mails;
 pub mod preferences;
 pub mod reissues;
 pub mod revocation;
-pub mod run_events;
 pub mod today;
 
 use axum::{
@@ -33,9 +35,13 @@ pub fn routes() -> Routes {
         .add("/", get(home))
         .add("/today", get(today::index))
         .add("/next", post(claims::create_next))
+        .add("/calls/incoming", get(incoming::show))
+        .add("/kept", get(kept::show))
+        .add("/news/events", get(live::news::show))
         .add("/cases", get(cases::index))
         .add("/cases/{no}", get(case::show))
         .add("/cases/{no}/claim", post(calls::claim))
+        .add("/cases/{no}/claim/renewal", post(claims::renew))
         .add("/cases/{no}/claim/release", post(claims::destroy))
         .add("/cases/{no}/calls", post(calls::create))
         .add("/cases/{no}/revocation/new", get(revocation::new))
@@ -54,8 +60,11 @@ pub fn routes() -> Routes {
         .add("/cases/{no}/key_compromise", post(events::create_key_compromise))
         .add("/batches", get(batches::index).post(batches::create))
         .add("/batches/{id}", get(batches::show))
-        .add("/batches/{id}/events", get(run_events::show))
+        .add("/batches/{id}/events", get(live::runs::show))
         .add("/batches/{id}/release", post(batches::release))
+        .add("/batches/{id}/pause", post(batches::pause))
+        .add("/batches/{id}/resume", post(batches::resume))
+        .add("/batches/{id}/retry", post(batches::retry))
         .add("/reissues/new", get(reissues::new))
         .add("/reissues", post(reissues::create))
         .add("/agreement", get(reissues::agreement))

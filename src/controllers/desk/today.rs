@@ -77,6 +77,8 @@ impl Entry {
 pub async fn index(frame: Frame, Query(chosen): Query<Chosen>) -> Result<TodayPage> {
     let t = frame.t;
     let day = Day { today: frame.today(), now: frame.now, who: frame.actor().key() };
+    // Before everything else: what happens meanwhile is news.
+    let news = frame.newest_event().await?;
     let part = DayPart::ALL.into_iter().find(|part| part.as_str() == chosen.tab).unwrap_or(DayPart::Calls);
     let counts = day.counts(&frame.desk.db, &frame.desk.counts).await?;
     let calls = load(&frame, &day, DayPart::Calls).await?;
@@ -88,6 +90,7 @@ pub async fn index(frame: Frame, Query(chosen): Query<Chosen>) -> Result<TodayPa
     let done = counts.of(DayPart::Revoked);
     Ok(TodayPage {
         chrome: frame.chrome(Place::Today).await?,
+        news,
         today: frame.today(),
         done: done.number,
         done_label: counted(t, done),

@@ -21,6 +21,8 @@ pub struct Model {
     pub verified_on: Date,
     pub created_at: DateTimeUtc,
     pub superseded_at: Option<DateTimeUtc>,
+    pub dialled_from: Option<String>,
+    pub search_name: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -54,6 +54,9 @@ pub struct BatchPage {
     pub dry_run: bool,
     /// The run stopped before its first revocation because there were too many: a supervisor may let it go on.
     pub brake: Option<Brake>,
+    /// A person has stopped it.
+    pub paused: Option<String>,
+    pub controls: Vec<Control>,
     pub failures: Vec<Failure>,
 }
 
@@ -62,6 +65,15 @@ pub struct Brake {
     pub text: String,
     /// For supervisors.
     pub release: Option<Guard>,
+}
+
+/// A button that does something with the run.
+#[derive(Debug, Clone)]
+pub struct Control {
+    pub href: String,
+    pub icon: &'static str,
+    pub label: String,
+    pub guard: Guard,
 }
 
 #[derive(Debug, Clone)]

@@ -12,6 +12,8 @@ use crate::views::parts::{Empty, Pager, Pill, SiteNames, StatusLabel, Tab, query
 #[template(path = "desk/cases.html")]
 pub struct CasesPage {
     pub chrome: Chrome,
+    /// Number of the newest event when the page was made.
+    pub news: i64,
     /// `243件`
     pub total: String,
     /// Built-in views: すべて, 今週まで, 期限超過, EV, 担当者変更待ち, …

@@ -7,6 +7,8 @@ pub mod cases;
 pub mod conflict;
 pub mod contacts;
 pub mod customers;
+pub mod incoming;
+pub mod kept;
 pub mod mails;
 pub mod preferences;
 pub mod reissues;

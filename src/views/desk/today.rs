@@ -14,6 +14,8 @@ use crate::views::status;
 #[template(path = "desk/today.html")]
 pub struct TodayPage {
     pub chrome: Chrome,
+    /// Number of the newest event when the page was made.
+    pub news: i64,
     pub today: NaiveDate,
     /// Cases of today that need no further call.
     pub done: u64,

@@ -6,6 +6,7 @@ mod main_job;
 mod run;
 mod sizes;
 mod speaking_partner;
+mod together;
 
 use revocation_desk::domain::role::Role;
 

@@ -123,7 +123,7 @@ async fn streams_are_bounded_and_a_seat_is_free_again_when_its_browser_goes() {
     let run = office.a_run(52).await;
     let agent = office.app.login_as(Role::Agent).await;
     let mut seated = Vec::new();
-    for _ in 0..64 {
+    for _ in 0..128 {
         seated.push(open(&office, &agent, &run).await);
     }
     assert!(seated.iter().all(|stream| stream.status() == StatusCode::OK));
