@@ -1,4 +1,4 @@
-//! `/_styleguide`: the components of the pages, to be looked at. Answers in development only.
+//! `/_styleguide`: the components of the pages, to be looked at. Not in production.
 
 use axum::{extract::State, routing::get};
 use loco_rs::{app::AppContext, controller::Routes, environment::Environment};
@@ -15,7 +15,7 @@ pub fn routes() -> Routes {
 }
 
 async fn show(State(ctx): State<AppContext>, services: Services, PageTexts(t): PageTexts) -> Result<StyleguidePage> {
-    if ctx.environment != Environment::Development {
+    if ctx.environment == Environment::Production {
         return Err(Error::not_found("not_found"));
     }
     Ok(StyleguidePage::new(t, services.settings.desk.staff_product.clone(), assets::icons()))

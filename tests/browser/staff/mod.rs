@@ -3,6 +3,7 @@
 mod filing;
 mod keyboard;
 mod main_job;
+mod preferences;
 mod run;
 mod sizes;
 mod speaking_partner;

@@ -211,9 +211,9 @@ fn script(frame: &Frame, file: &CaseFile) -> Option<Script> {
         department: contact.department.clone(),
         callee: contact.name.clone(),
         procedure_contact: procedure_contact.map(|one| one.name.clone()).unwrap_or_default(),
-        filed_on: dates::long(frame.t, dates::day_of(file.application.filed_at)),
+        filed_on: dates::long(Texts::JA, dates::day_of(file.application.filed_at)),
         common_name: file.source.common_name.clone(),
-        source_expires: dates::long(frame.t, file.source.last_day()),
+        source_expires: dates::long(Texts::JA, file.source.last_day()),
         desk_phone: settings.telephone.clone(),
     })
 }
