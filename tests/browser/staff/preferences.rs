@@ -45,7 +45,7 @@ async fn the_english_pages_and_the_style_guide_fit_every_width() {
     let agent = super::working_agent(&site, "misaki@ca.example", true).await;
     save_in_english(&agent).await;
     agent.open("/desk/today").await;
-    agent.press("Next call N").await;
+    agent.press("Next call").await;
     agent.sees("You have this case.").await;
     for (step, path) in [
         ("en-preferences", "/desk/preferences".to_owned()),
@@ -59,7 +59,7 @@ async fn the_english_pages_and_the_style_guide_fit_every_width() {
         ("en-filing", "/desk/reissues/new".to_owned()),
         ("styleguide", "/_styleguide".to_owned()),
     ] {
-        for (width, screen) in [("1280", Screen::Desk), ("640", Screen::Half)] {
+        for (width, screen) in [("1280", Screen::Desk), ("640", Screen::Half), ("320", Screen::Narrow)] {
             agent.set_screen(screen).await;
             agent.open(&path).await;
             agent.is_sound(&format!("{step}-{width}")).await;
