@@ -98,7 +98,7 @@ if (callForm && until) {
     const body = new URLSearchParams({ _csrf: callForm.elements._csrf.value });
     try {
       const answer = await fetch(`${callForm.dataset.keep}/claim/renewal`, { method: "POST", body });
-      if (!answer.redirected && (answer.ok || answer.status === 409)) until.textContent = await answer.text();
+      if (!answer.redirected && answer.ok) until.textContent = await answer.text();
     } catch { /* offline: sending the form says so */ }
   });
 }

@@ -2,8 +2,9 @@
 
 use axum::{extract::State, routing::get};
 use loco_rs::{app::AppContext, controller::Routes, environment::Environment};
+use serde::Deserialize;
 
-use super::language::PageTexts;
+use super::{extractors::Query, language::PageTexts};
 use crate::{
     errors::{Error, Result},
     services::Services,
@@ -14,9 +15,20 @@ pub fn routes() -> Routes {
     Routes::new().add("/_styleguide", get(show))
 }
 
-async fn show(State(ctx): State<AppContext>, services: Services, PageTexts(t): PageTexts) -> Result<StyleguidePage> {
+#[derive(Deserialize)]
+struct Shown {
+    #[serde(default)]
+    state: usize,
+}
+
+async fn show(
+    State(ctx): State<AppContext>,
+    services: Services,
+    PageTexts(t): PageTexts,
+    Query(Shown { state }): Query<Shown>,
+) -> Result<StyleguidePage> {
     if ctx.environment == Environment::Production {
         return Err(Error::not_found("not_found"));
     }
-    Ok(StyleguidePage::new(t, services.settings.desk.staff_product.clone(), assets::icons()))
+    Ok(StyleguidePage::new(t, services.settings.desk.staff_product.clone(), assets::icons(), state))
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use unicode_normalization::UnicodeNormalization;
 
 use super::calendar::{Calendar, DayKind, jst_date};
+use super::named::named;
 use super::problem::Problem;
 use super::reception_number::ReceptionNumber;
 
@@ -98,38 +99,18 @@ pub fn revocation_reason(reason: ReissueReason, key_possibly_exposed: Option<boo
     }
 }
 
-/// Who brought the application in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FilingChannel {
-    /// The customer, in the portal.
-    Portal,
-    /// A member of the desk for a customer who cannot; kept with the caller and why.
-    Agent,
-    /// Another program with a token.
-    Api,
-}
-
-impl FilingChannel {
-    pub const ALL: [Self; 3] = [Self::Portal, Self::Agent, Self::Api];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Portal => "portal",
-            Self::Agent => "agent",
-            Self::Api => "api",
-        }
+named! {
+    /// Who brought the application in.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum FilingChannel {
+        /// The customer, in the portal.
+        Portal = "portal",
+        /// A member of the desk for a customer who cannot; kept with the caller and why.
+        Agent = "agent",
+        /// Another program with a token.
+        Api = "api",
     }
-}
-
-impl FromStr for FilingChannel {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        Self::ALL
-            .into_iter()
-            .find(|channel| channel.as_str() == text)
-            .ok_or_else(|| Problem::on("channel", "filing_channel_unknown").with("value", text))
-    }
+    else |text| Problem::on("channel", "filing_channel_unknown").with("value", text)
 }
 
 /// What BR 4.9.1.1 leaves from a report of key compromise to the revocation, whatever day it is.

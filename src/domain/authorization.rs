@@ -5,32 +5,25 @@
 
 use chrono::{DateTime, Utc};
 
+use super::named::named;
 use super::problem::Problem;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AuthorizationKind {
-    /// The right contact agreed on the phone.
-    PhoneConfirmation,
-    /// Key compromise reported: 24 h clock, no phone gate (BR 4.9.1.1).
-    KeyCompromise,
-    /// Two supervisors with a written ground.
-    SupervisorOverride,
-    /// Mass revocation after an incident of the CA.
-    Incident,
+named! {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum AuthorizationKind {
+        /// The right contact agreed on the phone.
+        PhoneConfirmation = "phone_confirmation",
+        /// Key compromise reported: 24 h clock, no phone gate (BR 4.9.1.1).
+        KeyCompromise = "key_compromise",
+        /// Two supervisors with a written ground.
+        SupervisorOverride = "supervisor_override",
+        /// Mass revocation after an incident of the CA.
+        Incident = "incident",
+    }
+    else |text| Problem::on("kind", "authorization_kind_unknown").with("value", text)
 }
 
 impl AuthorizationKind {
-    pub const ALL: [Self; 4] = [Self::PhoneConfirmation, Self::KeyCompromise, Self::SupervisorOverride, Self::Incident];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PhoneConfirmation => "phone_confirmation",
-            Self::KeyCompromise => "key_compromise",
-            Self::SupervisorOverride => "supervisor_override",
-            Self::Incident => "incident",
-        }
-    }
-
     /// Key compromise takes no date.
     pub fn waits_for_due_date(self) -> bool {
         match self {
@@ -45,17 +38,6 @@ impl AuthorizationKind {
             Self::KeyCompromise | Self::Incident => false,
             Self::PhoneConfirmation | Self::SupervisorOverride => true,
         }
-    }
-}
-
-impl std::str::FromStr for AuthorizationKind {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| Problem::on("kind", "authorization_kind_unknown").with("value", text))
     }
 }
 

@@ -9,59 +9,24 @@ use super::application::{RequestedDate, check_requested_on};
 use super::calendar::{Calendar, jst_date};
 use super::case::{CaseEvent, HoldReason};
 use super::contact::ContactRole;
+use super::named::named;
 use super::problem::Problem;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CallOutcome {
-    Confirmed,
-    NoAnswer,
-    CallBack,
-    Reschedule,
-    Withdraw,
-    ContactChanged,
-    IdentityFailed,
-    WrongNumber,
-    KeyCompromise,
-}
-
-impl CallOutcome {
+named! {
     /// In the order of the call form.
-    pub const ALL: [Self; 9] = [
-        Self::Confirmed,
-        Self::NoAnswer,
-        Self::CallBack,
-        Self::Reschedule,
-        Self::Withdraw,
-        Self::ContactChanged,
-        Self::IdentityFailed,
-        Self::WrongNumber,
-        Self::KeyCompromise,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Confirmed => "confirmed",
-            Self::NoAnswer => "no_answer",
-            Self::CallBack => "call_back",
-            Self::Reschedule => "reschedule",
-            Self::Withdraw => "withdraw",
-            Self::ContactChanged => "contact_changed",
-            Self::IdentityFailed => "identity_failed",
-            Self::WrongNumber => "wrong_number",
-            Self::KeyCompromise => "key_compromise",
-        }
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum CallOutcome {
+        Confirmed = "confirmed",
+        NoAnswer = "no_answer",
+        CallBack = "call_back",
+        Reschedule = "reschedule",
+        Withdraw = "withdraw",
+        ContactChanged = "contact_changed",
+        IdentityFailed = "identity_failed",
+        WrongNumber = "wrong_number",
+        KeyCompromise = "key_compromise",
     }
-}
-
-impl std::str::FromStr for CallOutcome {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        Self::ALL
-            .into_iter()
-            .find(|outcome| outcome.as_str() == text)
-            .ok_or_else(|| Problem::on("outcome", "outcome_unknown").with("value", text))
-    }
+    else |text| Problem::on("outcome", "outcome_unknown").with("value", text)
 }
 
 /// Both checks of the call script: the person gave company and name, and the reception number or common name.

@@ -6,36 +6,18 @@
 use chrono::NaiveDate;
 
 use super::certificate::ValidationType;
+use super::named::named;
 use super::problem::Problem;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ContactRole {
-    /// 手続き担当者
-    ProcedureContact,
-    /// 申請責任者
-    ApplicationResponsible,
-}
-
-impl ContactRole {
-    pub const ALL: [Self; 2] = [Self::ProcedureContact, Self::ApplicationResponsible];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ProcedureContact => "procedure_contact",
-            Self::ApplicationResponsible => "application_responsible",
-        }
+named! {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum ContactRole {
+        /// 手続き担当者
+        ProcedureContact = "procedure_contact",
+        /// 申請責任者
+        ApplicationResponsible = "application_responsible",
     }
-}
-
-impl std::str::FromStr for ContactRole {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| Problem::on("role", "contact_role_unknown").with("value", text))
-    }
+    else |text| Problem::on("role", "contact_role_unknown").with("value", text)
 }
 
 /// OV → 手続き担当者, EV → 申請責任者 (the manual). Other certificates have no case, hence nobody to phone.
@@ -47,41 +29,20 @@ pub fn whom_to_phone(validation: ValidationType) -> Option<ContactRole> {
     }
 }
 
-/// How far the handover from one contact to the next has come, whoever began it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HandoverStage {
-    /// 受付: a customer named a successor; the desk has not verified the number.
-    Received,
-    /// 確認中: verified, waiting for the approval of a second person.
-    Checking,
-    /// 承認
-    Approved,
-    /// 差し戻し
-    Declined,
-}
-
-impl HandoverStage {
-    pub const ALL: [Self; 4] = [Self::Received, Self::Checking, Self::Approved, Self::Declined];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Received => "received",
-            Self::Checking => "checking",
-            Self::Approved => "approved",
-            Self::Declined => "declined",
-        }
+named! {
+    /// How far the handover from one contact to the next has come, whoever began it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum HandoverStage {
+        /// 受付: a customer named a successor; the desk has not verified the number.
+        Received = "received",
+        /// 確認中: verified, waiting for the approval of a second person.
+        Checking = "checking",
+        /// 承認
+        Approved = "approved",
+        /// 差し戻し
+        Declined = "declined",
     }
-}
-
-impl std::str::FromStr for HandoverStage {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        Self::ALL
-            .into_iter()
-            .find(|stage| stage.as_str() == text)
-            .ok_or_else(|| Problem::on("view", "view_unknown").with("value", text))
-    }
+    else |text| Problem::on("view", "view_unknown").with("value", text)
 }
 
 /// A telephone number as it is dialled: `+` and digits (E.164), with the written form kept for the eye.

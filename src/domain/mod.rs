@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod halt;
 pub mod language;
 pub mod mail;
+pub(crate) mod named;
 pub mod overdue;
 pub mod problem;
 pub mod reception_number;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use loco_rs::{config::Database as Config, environment::Environment};
 use sea_orm::metric::Info;
+use sea_orm::sqlx::{Connection, SqliteConnection};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxError, Statement,
 };
@@ -86,8 +87,19 @@ fn options(config: &Config) -> ConnectOptions {
                 .foreign_keys(true)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "FULL")
-        });
+        })
+        .map_sqlx_sqlite_pool_opts(|options| options.after_release(|connection, _| Box::pin(is_whole(connection))));
     options
+}
+
+/// Whether a SQLite connection may be used again. When a disk is full, SQLite rolls a transaction back by itself; the
+/// driver's own rollback then fails, and it would take the next transaction for a part of the lost one.
+async fn is_whole(connection: &mut SqliteConnection) -> Result<bool, SqlxError> {
+    if connection.is_in_transaction() {
+        // The rollback is under way; this comes after it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Returns as soon as the server answers, whatever it says; waits for one that is not there yet or still starting.

@@ -24,7 +24,8 @@ pub struct StyleguidePage {
     serial: Serial,
     names: Vec<SiteNames>,
     tabs: Vec<Tab>,
-    pagers: Vec<Pager>,
+    states: Vec<Link>,
+    pager: Pager,
     empties: Vec<Empty>,
     facts: Vec<(String, String)>,
     head: CaseHead,
@@ -32,16 +33,18 @@ pub struct StyleguidePage {
     choices: Vec<Choice>,
     fine: FieldErrors,
     refused: FieldErrors,
-    pairs: Vec<CertificatePair>,
+    pair: CertificatePair,
     picture: ValidityPicture,
 }
 
+/// Components of which a page has only one show one of their states; as many pages as the most.
+const STATES: usize = 4;
 const TONES: [Tone; 6] = [Tone::Call, Tone::Ok, Tone::Bad, Tone::Wait, Tone::Hold, Tone::Work];
 const COLORS: [PillColor; 5] =
     [PillColor::Red, PillColor::Orange, PillColor::Green, PillColor::Blue, PillColor::Gray];
 
 impl StyleguidePage {
-    pub fn new(t: Texts, product: String, icons: Vec<&'static str>) -> Self {
+    pub fn new(t: Texts, product: String, icons: Vec<&'static str>, state: usize) -> Self {
         let status = |tone: Tone| StatusLabel { icon: "circle-check", tone, text: format!("{tone:?}") };
         let pill = |color: PillColor| Pill { color, icon: Some("clock"), text: format!("{color:?}") };
         let flash = |kind: FlashKind| Flash { kind, text: format!("{kind:?}"), next_call: false };
@@ -60,7 +63,8 @@ impl StyleguidePage {
             serial: Serial::new("4a910ce75d22b87c3a"),
             names: vec![SiteNames::new(t, "www.example.jp", 0), SiteNames::new(t, "www.example.jp", 2)],
             tabs: tabs(t),
-            pagers: pagers(t),
+            states: (0..STATES).map(|state| Link::new(format!("/_styleguide?state={state}"), (state + 1).to_string())).collect(),
+            pager: pager(t, state),
             empties: vec![
                 Empty { text: t.s("cases.empty").to_owned(), link: None },
                 Empty { text: t.s("cases.empty").to_owned(), link: Some(Link::new("#main", t.s("list.clear"))) },
@@ -74,7 +78,7 @@ impl StyleguidePage {
             choices: vec![Choice::new("ov", "OV", false), Choice::new("ev", "EV", true)],
             fine: FieldErrors::default(),
             refused: FieldErrors::of(t, &problems),
-            pairs: pairs(t),
+            pair: pair(t, state),
             picture: picture(t),
             t,
             product,
@@ -98,14 +102,13 @@ fn tabs(t: Texts) -> Vec<Tab> {
 }
 
 /// The first page, one in the middle, the last, and a list of one page.
-fn pagers(t: Texts) -> Vec<Pager> {
-    let place = || Some("#main".to_owned());
-    let pager = |previous, next| Pager {
+fn pager(t: Texts, state: usize) -> Pager {
+    let place = |there: bool| there.then(|| "#main".to_owned());
+    Pager {
         shown: t.f("list.shown", &[("total", &t.f("list.count", &[("n", &243)])), ("n", &50)]),
-        previous,
-        next,
-    };
-    vec![pager(None, place()), pager(place(), place()), pager(place(), None), pager(None, None)]
+        previous: place(matches!(state, 1 | 2)),
+        next: place(matches!(state, 0 | 1)),
+    }
 }
 
 fn head(t: Texts) -> CaseHead {
@@ -121,7 +124,7 @@ fn head(t: Texts) -> CaseHead {
 }
 
 /// Not issued yet; issued with the same names; issued with others.
-fn pairs(t: Texts) -> Vec<CertificatePair> {
+fn pair(t: Texts, state: usize) -> CertificatePair {
     let old = CertificateFacts {
         common_name: "www.example.jp".to_owned(),
         other_names: vec!["example.jp".to_owned()],
@@ -141,12 +144,12 @@ fn pairs(t: Texts) -> Vec<CertificatePair> {
         ..old.clone()
     };
     let others = CertificateFacts { other_names: Vec::new(), ..same.clone() };
-    let pair = |new| CertificatePair {
-        reason: t.f("case.reissue_reason", &[("reason", &t.s("mail.reason.other"))]),
-        old: old.clone(),
-        new,
+    let new = match state {
+        0 => None,
+        1 => Some(same),
+        _ => Some(others),
     };
-    vec![pair(None), pair(Some(same)), pair(Some(others))]
+    CertificatePair { reason: t.f("case.reissue_reason", &[("reason", &t.s("mail.reason.other"))]), old, new }
 }
 
 fn picture(t: Texts) -> ValidityPicture {

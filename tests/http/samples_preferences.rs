@@ -19,8 +19,8 @@ pub fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ("preferences", preferences(Texts::JA, true, &[]).render()),
         ("preferences-refused", preferences(Texts::JA, true, &unknown).render()),
         ("preferences-english", preferences(Texts::EN, false, &[]).render()),
-        ("styleguide", StyleguidePage::new(Texts::JA, "失効デスク".to_owned(), assets::icons()).render()),
-        ("styleguide-english", StyleguidePage::new(Texts::EN, "Revocation desk".to_owned(), assets::icons()).render()),
+        ("styleguide", StyleguidePage::new(Texts::JA, "失効デスク".to_owned(), assets::icons(), 1).render()),
+        ("styleguide-english", StyleguidePage::new(Texts::EN, "Revocation desk".to_owned(), assets::icons(), 1).render()),
     ]
 }
 

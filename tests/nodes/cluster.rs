@@ -30,15 +30,12 @@ impl Cluster {
     /// The one of all scenarios that need a database and leave the server alone.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
-        SHARED.get_or_init(|| {
-            let cluster = Self::start();
-            cluster.stop_after_the_tests();
-            cluster
-        })
+        SHARED.get_or_init(Self::start)
     }
 
-    /// Nothing is dropped when the tests are over: a companion waits for the end of this process, whatever ends it.
-    fn stop_after_the_tests(&self) {
+    /// Not every cluster is dropped (the shared one, those of a process that is killed): a companion waits for the end of
+    /// this process, whatever ends it.
+    fn stopped_after_the_tests(self) -> Self {
         let afterwards = "trap '' INT TERM; read -r _; \"$1\" kill \"$2\"; rm -rf \"$2\"";
         let companion = Command::new("sh")
             .args(["-c", afterwards, "sh", path(&root().join("scripts/postgres")), self.path()])
@@ -49,6 +46,7 @@ impl Cluster {
             .unwrap();
         // Its input ends with this process.
         std::mem::forget(companion);
+        self
     }
 
     /// As production wants it.
@@ -59,7 +57,7 @@ impl Cluster {
     fn with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = script(&[&["start", path(folder.path())], settings].concat());
-        Self { folder, address, template: OnceCell::new() }
+        Self { folder, address, template: OnceCell::new() }.stopped_after_the_tests()
     }
 
     /// Streams from `primary`, which from now on acknowledges no commit that is not here as well: what a fail-over to
@@ -75,7 +73,7 @@ impl Cluster {
         let synchronous = "SELECT COUNT(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
         until("the replica counts for commits", async || number(&db, synchronous).await == 1).await;
         db.close().await.unwrap();
-        Self { folder, address, template: OnceCell::new() }
+        Self { folder, address, template: OnceCell::new() }.stopped_after_the_tests()
     }
 
     /// As a crash would end it.

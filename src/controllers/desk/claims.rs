@@ -1,7 +1,6 @@
 //! Claiming the next case for a call, and giving a case back.
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Redirect;
 use serde::Deserialize;
 
 use super::frame::{Frame, case_href, reception_number};
@@ -32,16 +31,16 @@ pub async fn create_next(frame: Frame, Form(_): Form<NoFields>) -> Result<Redire
     }
 }
 
-/// `POST /desk/cases/{no}/claim/renewal`, by the page while somebody types: until when the claim holds now, or why it was
-/// lost. A claim that has lapsed is taken again when nobody else has.
-pub async fn renew(frame: Frame, Path(no): Path<String>, Form(_): Form<NoFields>) -> Result<Response> {
+/// `POST /desk/cases/{no}/claim/renewal`, by the page while somebody types. The words for the page: until when the claim
+/// holds now, or why it was lost. A claim that has lapsed is taken again when nobody else has.
+pub async fn renew(frame: Frame, Path(no): Path<String>, Form(_): Form<NoFields>) -> Result<String> {
     frame.staff.require(Permission::WorkCases)?;
     match claim_case(&frame.desk, reception_number(&no)?, &frame.actor(), frame.now).await {
         Ok(case) => {
             let until = case.lease_until.map(dates::time).unwrap_or_default();
-            Ok(frame.t.f("lease.until", &[("time", &until)]).into_response())
+            Ok(frame.t.f("lease.until", &[("time", &until)]))
         }
-        Err(Error::Conflict(problem)) => Ok((StatusCode::CONFLICT, frame.t.problem(&problem)).into_response()),
+        Err(Error::Conflict(problem)) => Ok(frame.t.problem(&problem)),
         Err(error) => Err(error),
     }
 }

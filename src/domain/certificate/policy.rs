@@ -1,34 +1,26 @@
 //! How a certificate's subject was validated, read from its policy OIDs and never asked (`domain.md` 6).
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
+use crate::domain::named::named;
 use crate::domain::problem::Problem;
 
-/// What the CA validated before it issued the certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ValidationType {
-    Ev,
-    Ov,
-    /// A natural person instead of an organisation.
-    Iv,
-    Dv,
-    /// No policy OID that we know.
-    Unknown,
+named! {
+    /// What the CA validated before it issued the certificate.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum ValidationType {
+        Ev = "ev",
+        Ov = "ov",
+        /// A natural person instead of an organisation.
+        Iv = "iv",
+        Dv = "dv",
+        /// No policy OID that we know.
+        Unknown = "unknown",
+    }
+    else |text| Problem::on("validation", "validation_unknown").with("value", text)
 }
 
 impl ValidationType {
-    pub const ALL: [Self; 5] = [Self::Ev, Self::Ov, Self::Iv, Self::Dv, Self::Unknown];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ev => "ev",
-            Self::Ov => "ov",
-            Self::Iv => "iv",
-            Self::Dv => "dv",
-            Self::Unknown => "unknown",
-        }
-    }
-
     /// EV wins over OV when a certificate carries both: it asks for the stricter confirmation.
     pub fn from_policy_oids(oids: &[impl AsRef<str>]) -> Self {
         let has = |wanted: &dyn Fn(&str) -> bool| oids.iter().map(AsRef::as_ref).any(wanted);
@@ -49,17 +41,6 @@ impl ValidationType {
 impl fmt::Display for ValidationType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for ValidationType {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        Self::ALL
-            .into_iter()
-            .find(|validation| validation.as_str() == text)
-            .ok_or_else(|| Problem::on("validation", "validation_unknown").with("value", text))
     }
 }
 

@@ -57,7 +57,10 @@ async fn the_english_pages_and_the_style_guide_fit_every_width() {
         ("en-contacts", "/desk/contacts".to_owned()),
         ("en-mails", "/desk/mails".to_owned()),
         ("en-filing", "/desk/reissues/new".to_owned()),
-        ("styleguide", "/_styleguide".to_owned()),
+        ("styleguide-0", "/_styleguide?state=0".to_owned()),
+        ("styleguide-1", "/_styleguide?state=1".to_owned()),
+        ("styleguide-2", "/_styleguide?state=2".to_owned()),
+        ("styleguide-3", "/_styleguide?state=3".to_owned()),
     ] {
         for (width, screen) in [("1280", Screen::Desk), ("640", Screen::Half), ("320", Screen::Narrow)] {
             agent.set_screen(screen).await;

@@ -120,3 +120,31 @@ async fn a_case_that_another_agent_has_taken_meanwhile_keeps_the_typed_text_too(
     overtaken.assert_status(409).assert_contains("更新が重なりました").assert_contains(NOTE);
     overtaken.assert_contains("まだ電話していません").assert_contains("不在・応答なし");
 }
+
+#[tokio::test]
+async fn typing_keeps_the_claim_until_somebody_else_has_it() {
+    let office = Office::open().await;
+    let case = office.world.a_case().open().await;
+    let mut holder = office.app.login_as(Role::Agent).await;
+    let mut other = office.app.login_another(Role::Agent, "other@ca.example").await;
+    claim(&mut holder, &case).await.assert_status(303);
+    let renewal = format!("{}/claim/renewal", href(&case));
+    office.app.pass(Duration::minutes(10));
+    let csrf = Fields::of(&[]).on(&holder.get(&href(&case)).await, &calls_of(&case));
+    other.get("/desk/today").await;
+
+    let renewed = holder.post(&renewal, &csrf.refs()).await;
+
+    renewed.assert_status(200);
+    assert_eq!(renewed.body, "10:25まで確保しています");
+    office.app.pass(Duration::minutes(14));
+    let csrf = Fields::of(&[]).on(&holder.get(&href(&case)).await, &calls_of(&case));
+    let token = other.get("/desk/today").await.hidden_fields("/logout").remove(0).1;
+    let refused = other.post(&renewal, &[("_csrf", &token)]).await;
+    refused.assert_contains("例文 agentさん");
+
+    office.app.pass(Duration::minutes(2));
+    other.get("/desk/today").await;
+    take_next(&mut other).await.assert_status(303);
+    holder.post(&renewal, &csrf.refs()).await.assert_contains("例文 agentさん").assert_lacks("確保しています");
+}
