@@ -48,10 +48,7 @@ pub const GROUPS: &[KeyGroup] = &[
             key("Esc", "keys.close", "", ""),
         ],
     },
-    KeyGroup {
-        title: "keys.on_today",
-        keys: &[key("n", "today.next_call", "press", "[data-key=n]")],
-    },
+    KeyGroup { title: "keys.on_today", keys: &[key("n", "today.next_call", "press", "[data-key=n]")] },
     KeyGroup {
         title: "keys.on_lists",
         keys: &[

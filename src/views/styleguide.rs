@@ -40,8 +40,7 @@ pub struct StyleguidePage {
 /// Components of which a page has only one show one of their states; as many pages as the most.
 const STATES: usize = 4;
 const TONES: [Tone; 6] = [Tone::Call, Tone::Ok, Tone::Bad, Tone::Wait, Tone::Hold, Tone::Work];
-const COLORS: [PillColor; 5] =
-    [PillColor::Red, PillColor::Orange, PillColor::Green, PillColor::Blue, PillColor::Gray];
+const COLORS: [PillColor; 5] = [PillColor::Red, PillColor::Orange, PillColor::Green, PillColor::Blue, PillColor::Gray];
 
 impl StyleguidePage {
     pub fn new(t: Texts, product: String, icons: Vec<&'static str>, state: usize) -> Self {
@@ -63,7 +62,9 @@ impl StyleguidePage {
             serial: Serial::new("4a910ce75d22b87c3a"),
             names: vec![SiteNames::new(t, "www.example.jp", 0), SiteNames::new(t, "www.example.jp", 2)],
             tabs: tabs(t),
-            states: (0..STATES).map(|state| Link::new(format!("/_styleguide?state={state}"), (state + 1).to_string())).collect(),
+            states: (0..STATES)
+                .map(|state| Link::new(format!("/_styleguide?state={state}"), (state + 1).to_string()))
+                .collect(),
             pager: pager(t, state),
             empties: vec![
                 Empty { text: t.s("cases.empty").to_owned(), link: None },

@@ -30,7 +30,8 @@ fn unshown(macros: &[&Source], guide: &str) -> Vec<String> {
         let calls = |name: &&str| !guide.contains(&format!("::{name}("));
         // What another component of the same file is made of is shown with it.
         let parts = |name: &&str| source.text.matches(&format!("{{ {name}(")).count() == 0;
-        complaints.extend(names.filter(calls).filter(parts).map(|name| format!("{}:1: {name} is not shown", source.path)));
+        complaints
+            .extend(names.filter(calls).filter(parts).map(|name| format!("{}:1: {name} is not shown", source.path)));
     }
     complaints
 }

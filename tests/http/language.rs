@@ -13,7 +13,9 @@ async fn the_log_in_page_changes_its_language_by_a_link_and_remembers_it() {
     let mut browser = app.visitor();
     let page = browser.get("/login?next=/desk/cases%3Fq%3Da").await;
     page.assert_contains("<html lang=\"ja\">");
-    page.assert_contains("href=\"/login?next=/desk/cases%3Fq%3Da&#38;language=en\" lang=\"en\" hreflang=\"en\">English<");
+    page.assert_contains(
+        "href=\"/login?next=/desk/cases%3Fq%3Da&#38;language=en\" lang=\"en\" hreflang=\"en\">English<",
+    );
 
     let page = browser.get("/login?next=/desk/cases%3Fq%3Da&language=en").await;
 

@@ -711,8 +711,10 @@ fn event() -> EventForm {
 }
 
 fn requested_on() -> RequestedOnPage {
-    let limits =
-        T.f("reschedule.limits", &[("from", &dates::long(T, day(2026, 11, 24))), ("to", &dates::long(T, day(2027, 4, 3)))]);
+    let limits = T.f(
+        "reschedule.limits",
+        &[("from", &dates::long(T, day(2026, 11, 24))), ("to", &dates::long(T, day(2027, 4, 3)))],
+    );
     RequestedOnPage {
         chrome: chrome(Place::Cases),
         form: EventForm {

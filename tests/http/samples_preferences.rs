@@ -20,7 +20,10 @@ pub fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ("preferences-refused", preferences(Texts::JA, true, &unknown).render()),
         ("preferences-english", preferences(Texts::EN, false, &[]).render()),
         ("styleguide", StyleguidePage::new(Texts::JA, "失効デスク".to_owned(), assets::icons(), 1).render()),
-        ("styleguide-english", StyleguidePage::new(Texts::EN, "Revocation desk".to_owned(), assets::icons(), 1).render()),
+        (
+            "styleguide-english",
+            StyleguidePage::new(Texts::EN, "Revocation desk".to_owned(), assets::icons(), 1).render(),
+        ),
     ]
 }
 

@@ -83,7 +83,8 @@ fn period_label(period: Period) -> String {
 }
 
 fn describe(t: Texts, old: Period, new: Option<Period>, revoke_on: NaiveDate) -> String {
-    let mut sentences = vec![t.f("picture.old", &[("from", &dates::long(t, old.from)), ("to", &dates::long(t, old.to))])];
+    let mut sentences =
+        vec![t.f("picture.old", &[("from", &dates::long(t, old.from)), ("to", &dates::long(t, old.to))])];
     if let Some(new) = new {
         sentences.push(t.f("picture.new", &[("from", &dates::long(t, new.from)), ("to", &dates::long(t, new.to))]));
     }

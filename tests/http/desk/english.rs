@@ -62,7 +62,8 @@ async fn every_page_of_a_case_is_in_english_in_every_state() {
     cases.push(office.world.a_case().ev().open().await);
     let mut reader = office.reader(Role::Supervisor).await;
     for case in &cases {
-        for event in ["", "/requested_on/edit", "/withdrawal/new", "/hold/new", "/override/new", "/key_compromise/new"] {
+        for event in ["", "/requested_on/edit", "/withdrawal/new", "/hold/new", "/override/new", "/key_compromise/new"]
+        {
             let address = format!("{}{event}", href(case));
             let page = reader.get(&address).await;
             assert_english(&format!("{address} {:?}", case.state), &page);

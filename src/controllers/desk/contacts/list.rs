@@ -72,7 +72,8 @@ pub async fn rows(frame: &Frame, handovers: &[Handover]) -> Result<Vec<ContactRo
             former: handover.former(&versions).map(|contact| contact.name.clone()).unwrap_or_default(),
             successor: successor(handover).to_owned(),
             ground: ground(frame.t, handover),
-            first_date: first.map_or_else(|| frame.t.s("contacts.no_date").to_owned(), |day| dates::table(frame.t, day)),
+            first_date: first
+                .map_or_else(|| frame.t.s("contacts.no_date").to_owned(), |day| dates::table(frame.t, day)),
             cases: frame.t.f("list.count", &[("n", &touched.len())]),
             status: stage_label(frame.t, handover.stage()),
         }

@@ -183,7 +183,8 @@ impl Filing {
 
     fn form(&self, frame: &Frame) -> ReissueForm {
         let (t, today, last) = (frame.t, frame.today(), self.source.last_day());
-        let limits = [("from", &dates::long(t, today) as &(dyn std::fmt::Display + Sync)), ("to", &dates::long(t, last))];
+        let limits =
+            [("from", &dates::long(t, today) as &(dyn std::fmt::Display + Sync)), ("to", &dates::long(t, last))];
         ReissueForm {
             guard: frame.plain_guard(),
             certificate_id: self.source.id,

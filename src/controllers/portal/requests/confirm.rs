@@ -116,7 +116,11 @@ fn differences(request: &Request, seen: i64) -> Vec<ConflictRow> {
     let state = |state: crate::domain::case::CaseState| t.s(&format!("request_state.{}", state.as_str())).to_owned();
     let rows = [
         ("request.col.status", state(file.state_at(seen)), state(file.case.state)),
-        ("request.fact.requested_on", dates::table(t, file.requested_on_at(seen)), dates::table(t, file.case.requested_on)),
+        (
+            "request.fact.requested_on",
+            dates::table(t, file.requested_on_at(seen)),
+            dates::table(t, file.case.requested_on),
+        ),
     ];
     let changed = rows.into_iter().filter(|(_, before, now)| before != now);
     changed.map(|(label, before, now)| ConflictRow { label: t.s(label).to_owned(), before, now }).collect()

@@ -202,7 +202,10 @@ fn call_facts(request: &Request, fact: &dyn Fn(&str, String) -> Fact) -> Vec<Fac
     let why: Vec<String> =
         date.explanations(&request.frame.desk.calendar()).iter().map(|reason| t.problem(reason)).collect();
     let band = t.s(&format!("call_band.{}", super::call_band::value(case.call_band)));
-    vec![Fact { note: why.join(""), ..fact("due_on", dates::table(t, case.due_on)) }, fact("call_band", band.to_owned())]
+    vec![
+        Fact { note: why.join(""), ..fact("due_on", dates::table(t, case.due_on)) },
+        fact("call_band", band.to_owned()),
+    ]
 }
 
 fn replacement(request: &Request) -> Replacement {

@@ -40,9 +40,7 @@ pub(super) fn of(t: Texts, case: &Case, around: Circumstances<'_>) -> StatusLabe
 
 fn awaiting_call(t: Texts, case: &Case, around: Circumstances<'_>) -> StatusLabel {
     let text = match planned_call(case, around) {
-        PlannedCall::Promised(at) => {
-            t.f("request.status.call_back_at", &[("when", &dates::short_instant(t, at))])
-        },
+        PlannedCall::Promised(at) => t.f("request.status.call_back_at", &[("when", &dates::short_instant(t, at))]),
         PlannedCall::Again => t.s("request.status.call_back").to_owned(),
         PlannedCall::OnDay(day) => t.f("request.status.scheduled", &[("day", &dates::short(t, day))]),
         PlannedCall::Today => t.s("request.status.today").to_owned(),
