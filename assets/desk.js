@@ -40,6 +40,15 @@ const outcome = (n) => {
   return true;
 };
 
+/* Days of the calendar: arrows move the focus once it is on one of them. */
+const toDay = (step) => {
+  const days = [...document.querySelectorAll("[data-calendar] [data-day]")];
+  const at = days.indexOf(document.activeElement);
+  if (at < 0) return false;
+  days[at + step]?.focus();
+  return true;
+};
+
 const acts = {
   focus,
   press,
@@ -50,6 +59,7 @@ const acts = {
   refresh: () => (find("[data-rows]") ? (location.reload(), true) : press("[data-refresh]")),
   copy_number: copyNumber,
   outcome: (_, key) => outcome(Number(key)),
+  day: (step) => toDay(Number(step)),
 };
 
 /* The keys are those of the list on the page (`?`): what is not there, or was switched off by the person, does nothing. */
@@ -75,7 +85,7 @@ document.addEventListener("keydown", (event) => {
 /* One press, one act: a second press while the first is under way does nothing (the server checks it too). */
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || "download" in form.dataset) return; // after a download the page stays
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
   changed.delete(form);
@@ -114,6 +124,9 @@ if (clock) {
   };
   setInterval(tick, 1000);
 }
+
+/* Printing needs the script; without it the browser's own menu does. */
+document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; button.addEventListener("click", () => print()); });
 
 /* Menus close with Escape and by a click elsewhere. */
 document.addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));

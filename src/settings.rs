@@ -123,6 +123,8 @@ pub struct Calls {
     pub attempts_apart_minutes: u32,
     /// Business days before `due_on` on which the customer is reminded.
     pub reminder_business_days: Vec<u32>,
+    /// Cases that one person can take on a day: above this for all who phone, the calendar calls a day crowded.
+    pub cases_a_day: u32,
     /// Version of the call script in `views/`, kept with each recorded call.
     pub script_version: String,
 }
@@ -138,6 +140,7 @@ impl Default for Calls {
             attempts_within_business_days: 2,
             attempts_apart_minutes: 60,
             reminder_business_days: vec![5, 1],
+            cases_a_day: 20,
             script_version: "2026-11".to_owned(),
         }
     }
@@ -279,6 +282,7 @@ impl Settings {
             calls.reminder_business_days.iter().all(|days| (1..=60).contains(days)),
             "holds a number outside 1..=60",
         )?;
+        require("calls.cases_a_day", (1..=500).contains(&calls.cases_a_day), "is not within 1..=500")?;
         require("revocation.brake_limit", self.revocation.brake_limit >= 1, "is below 1")?;
         require("revocation.chunk", (1..=5000).contains(&self.revocation.chunk), "is not within 1..=5000")?;
         require("revocation.parallel", (1..=256).contains(&self.revocation.parallel), "is not within 1..=256")?;
@@ -381,6 +385,7 @@ mod tests {
             ("/calls/lease_hard_stop_minutes", json!(14), "settings.calls.lease_hard_stop_minutes:"),
             ("/calls/window_business_days", json!(-1), "settings.calls.window_business_days:"),
             ("/calls/reminder_business_days", json!([5, 0]), "settings.calls.reminder_business_days:"),
+            ("/calls/cases_a_day", json!(0), "settings.calls.cases_a_day:"),
             ("/revocation/brake_limit", json!(0), "settings.revocation.brake_limit:"),
             ("/revocation/chunk", json!(0), "settings.revocation.chunk:"),
             ("/revocation/parallel", json!(257), "settings.revocation.parallel:"),

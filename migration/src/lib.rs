@@ -19,7 +19,8 @@ mod m20261122_000009_restore;
 mod m20261122_000010_narrow;
 mod m20261122_000011_queue;
 mod m20261122_000012_live;
-mod m20261122_000017_preferences;
+mod m20261123_000014_reading;
+mod m20261123_000017_preferences;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -100,7 +101,8 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000010_narrow::Migration),
             Box::new(m20261122_000011_queue::Migration),
             Box::new(m20261122_000012_live::Migration),
-            Box::new(m20261122_000017_preferences::Migration),
+            Box::new(m20261123_000014_reading::Migration),
+            Box::new(m20261123_000017_preferences::Migration),
         ]
     }
 }

@@ -50,8 +50,8 @@ named! {
     else |text| Problem::on("finding", "value_unknown").with("value", text)
 }
 
-/// Acts besides the steps of cases that are recorded while the desk is halted: its own, and those that let people in or
-/// keep them out.
+/// Acts besides the steps of cases that are recorded while the desk is halted: its own, those that let people in or keep
+/// them out, and those of people who look what happened.
 const ALLOWED: &[&str] = &[
     "desk_halted",
     "desk_reconciled",
@@ -66,6 +66,9 @@ const ALLOWED: &[&str] = &[
     "customer_disabled",
     "user_created",
     "token_created",
+    "audit_exported",
+    "audit_unlocked",
+    "report_exported",
 ];
 
 /// Whether an act may be recorded while the desk is halted.

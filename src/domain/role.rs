@@ -37,6 +37,7 @@ impl Role {
                     | P::RunBatch
                     | P::ApproveContactChange
                     | P::ReadAudit
+                    | P::ReadReports
                     | P::Export
                     | P::InviteCustomers
                     | P::CloseAccounts
@@ -45,7 +46,17 @@ impl Role {
                 permission,
                 P::ReadCases | P::Administer | P::RunBatch | P::ReadAudit | P::InviteCustomers | P::CloseAccounts
             ),
-            Self::Auditor => matches!(permission, P::ReadCases | P::ReadAudit | P::Export),
+            Self::Auditor => matches!(permission, P::ReadCases | P::ReadAudit | P::ReadReports | P::Export),
+        }
+    }
+}
+
+impl Role {
+    /// Whether the audit log shows personal data only after a reason was given.
+    pub fn reads_masked(self) -> bool {
+        match self {
+            Self::Auditor => true,
+            Self::Agent | Self::Supervisor | Self::Admin => false,
         }
     }
 }
@@ -76,8 +87,10 @@ pub enum Permission {
     RunBatch,
     /// Settings, users, tokens, connectors, imports.
     Administer,
-    /// Read the whole audit log.
+    /// Read the whole audit log, not only one's own actions.
     ReadAudit,
+    /// The supervisor's figures.
+    ReadReports,
     /// Take data out of the system, phone numbers included.
     Export,
     /// Give a customer an account of the portal: its link goes to the address that is entered.

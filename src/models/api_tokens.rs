@@ -57,6 +57,12 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewToken, token: &str, now: 
     .await
 }
 
+/// The names of these tokens, revoked ones too.
+pub async fn names(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<(i64, String)>, DbErr> {
+    let tokens = Entity::find().filter(Column::Id.is_in(ids)).all(db).await?;
+    Ok(tokens.into_iter().map(|token| (token.id, token.name)).collect())
+}
+
 /// A new token of 256 random bits.
 pub fn generate() -> Result<String, rand::rand_core::OsError> {
     let mut bytes = [0_u8; 32];

@@ -53,6 +53,12 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Customer> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("customer_not_found"))
 }
 
+/// The names of these customers, disabled ones too.
+pub async fn names(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<(i64, String)>, DbErr> {
+    let customers = Entity::find().filter(Column::Id.is_in(ids)).all(db).await?;
+    Ok(customers.into_iter().map(|customer| (customer.id, customer.name)).collect())
+}
+
 /// Newest first: those whose ユーザーID contains `text`, or whose organisation it finds. Nothing typed finds all.
 pub async fn search(db: &impl ConnectionTrait, text: &str, limit: u64) -> Result<Vec<Customer>, DbErr> {
     let organisations = subscribers::Entity::find()

@@ -1,7 +1,10 @@
 //! Staff accounts: finders and writes.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder,
+};
 
 pub use super::_entities::users::{ActiveModel, Column, Entity, Model};
 use crate::domain::language::Language;
@@ -30,6 +33,16 @@ impl Entity {
 pub async fn names(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<(i64, String)>, DbErr> {
     let users = Entity::find().filter(Column::Id.is_in(ids)).all(db).await?;
     Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
+}
+
+/// All accounts by name, disabled ones too.
+pub async fn everybody(db: &impl ConnectionTrait) -> Result<Vec<Model>, DbErr> {
+    Entity::find().order_by_asc(Column::Name).order_by_asc(Column::Id).all(db).await
+}
+
+/// How many people may log in with one of these roles.
+pub async fn count_enabled(db: &impl ConnectionTrait, roles: impl IntoIterator<Item = Role>) -> Result<u64, DbErr> {
+    Entity::find().filter(Column::DisabledAt.is_null()).filter(Column::Role.is_in(roles)).count(db).await
 }
 
 pub async fn insert(db: &impl ConnectionTrait, new: NewUser, now: DateTime<Utc>) -> Result<Model, DbErr> {

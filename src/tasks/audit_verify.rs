@@ -7,7 +7,12 @@ use loco_rs::{
 };
 
 use super::{Report, only};
-use crate::{actions::verify_audit::verify_audit, domain::problem::Problem, errors::Result, services::Services};
+use crate::{
+    actions::check_audit::check_audit,
+    domain::{actor::Actor, problem::Problem},
+    errors::Result,
+    services::Services,
+};
 
 pub struct AuditVerify;
 
@@ -27,7 +32,8 @@ impl Task for AuditVerify {
 
 async fn run(ctx: &AppContext, vars: &Vars) -> Result<Report> {
     only(vars, &[])?;
-    let verdict = verify_audit(&Services::of(ctx)?, &|_| ()).await?;
+    let desk = Services::of(ctx)?;
+    let verdict = check_audit(&desk, &Actor::system(), desk.clock.now()).await?;
     let problem = verdict.fault.map(|fault| {
         Problem::new("audit_chain_broken").with("sequence", fault.sequence()).with("fault", fault.as_str())
     });

@@ -57,6 +57,7 @@ impl Chrome {
             item(Place::Today, Some(counts.calls_left), counts.calls_overdue),
             item(Place::Cases, Some(counts.open_cases), false),
             item(Place::Batches, Some(counts.failed_attempts), !counts.failed_attempts.is_zero()),
+            item(Place::Calendar, None, false),
             NavItem {
                 group: Some(self.t.s("nav.correspondence")),
                 ..item(Place::Contacts, Some(counts.waiting_contacts), false)
@@ -67,6 +68,13 @@ impl Chrome {
         if self.works() {
             items.insert(2, item(Place::Reissue, None, false));
         }
+        let office = [(Place::Reports, self.role.may(Permission::ReadReports)), (Place::Audit, true)];
+        let office = office.into_iter().filter(|(_, shown)| *shown).map(|(place, _)| item(place, None, false));
+        items.extend(
+            office
+                .enumerate()
+                .map(|(n, item)| NavItem { group: (n == 0).then(|| self.t.s("nav.administration")), ..item }),
+        );
         items
     }
 
@@ -76,6 +84,11 @@ impl Chrome {
 
     pub fn now_label(&self) -> String {
         dates::short_instant(self.t, self.now)
+    }
+
+    /// Stands on paper only.
+    pub fn printed(&self) -> String {
+        self.t.f("frame.printed", &[("at", &dates::long_instant(self.t, self.now)), ("name", &self.user_name)])
     }
 
     pub fn now_machine(&self) -> String {
@@ -89,9 +102,12 @@ pub enum Place {
     Cases,
     Reissue,
     Batches,
+    Calendar,
     Contacts,
     Mails,
     Customers,
+    Reports,
+    Audit,
     /// Not in the menu, but in the user's own.
     Preferences,
 }
@@ -103,9 +119,12 @@ impl Place {
             Self::Cases => "/desk/cases",
             Self::Reissue => "/desk/reissues/new",
             Self::Batches => "/desk/batches",
+            Self::Calendar => "/desk/calendar",
             Self::Contacts => "/desk/contacts",
             Self::Mails => "/desk/mails",
             Self::Customers => "/desk/customers",
+            Self::Reports => "/desk/reports",
+            Self::Audit => "/desk/audit",
             Self::Preferences => "/desk/preferences",
         }
     }
@@ -116,8 +135,11 @@ impl Place {
             Self::Cases => "list",
             Self::Reissue => "file-text",
             Self::Batches => "layers",
+            Self::Calendar => "calendar-days",
             Self::Contacts => "user-pen",
             Self::Mails => "mail",
+            Self::Reports => "chart-column",
+            Self::Audit => "scroll-text",
             Self::Customers | Self::Preferences => "circle-user-round",
         }
     }
@@ -128,9 +150,12 @@ impl Place {
             Self::Cases => "nav.cases",
             Self::Reissue => "nav.reissue",
             Self::Batches => "nav.batches",
+            Self::Calendar => "nav.calendar",
             Self::Contacts => "nav.contacts",
             Self::Mails => "nav.mails",
             Self::Customers => "customers.nav",
+            Self::Reports => "nav.reports",
+            Self::Audit => "nav.audit",
             Self::Preferences => "preferences.title",
         }
     }

@@ -23,17 +23,29 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key without a modifier that a voice or a slip may press (WCAG 2.1.4): it can be switched off.
-    pub fn is_single(&self) -> bool {
-        !self.act.is_empty()
+    /// Whether the script listens to it; single characters, which a voice or a slip may press, can be switched off
+    /// (WCAG 2.1.4).
+    pub fn works(&self, single_keys: bool) -> bool {
+        let single = self.keys == DIGITS || self.keys.split(' ').all(|key| key.chars().count() == 1);
+        !self.act.is_empty() && (single_keys || !single)
     }
 
     /// One by one, as they stand on a keyboard.
     pub fn caps(&self) -> Vec<String> {
-        let cap = |key: &str| if key.len() == 1 { key.to_uppercase() } else { key.to_owned() };
+        let cap = |key: &str| match key {
+            "ArrowLeft" => "←".to_owned(),
+            "ArrowRight" => "→".to_owned(),
+            "ArrowUp" => "↑".to_owned(),
+            "ArrowDown" => "↓".to_owned(),
+            letter if letter.len() == 1 => letter.to_uppercase(),
+            name => name.to_owned(),
+        };
         self.keys.split(' ').map(cap).collect()
     }
 }
+
+/// The results of a call, by their place.
+const DIGITS: &str = "1–8";
 
 pub const GROUPS: &[KeyGroup] = &[
     KeyGroup {
@@ -43,6 +55,7 @@ pub const GROUPS: &[KeyGroup] = &[
             key("g t", "nav.today", "go", "/desk/today"),
             key("g l", "nav.cases", "go", "/desk/cases"),
             key("g b", "nav.batches", "go", "/desk/batches"),
+            key("g c", "nav.calendar", "go", "/desk/calendar"),
             key("g m", "nav.mails", "go", "/desk/mails"),
             key("?", "keys.help", "help", ""),
             key("Esc", "keys.close", "", ""),
@@ -60,9 +73,20 @@ pub const GROUPS: &[KeyGroup] = &[
         ],
     },
     KeyGroup {
+        title: "nav.calendar",
+        keys: &[
+            key("ArrowLeft", "keys.day_before", "day", "-1"),
+            key("ArrowRight", "keys.day_after", "day", "1"),
+            key("ArrowUp", "keys.week_before", "day", "-7"),
+            key("ArrowDown", "keys.week_after", "day", "7"),
+            key("PageUp", "keys.month_before", "press", "[data-month=previous]"),
+            key("PageDown", "keys.month_after", "press", "[data-month=next]"),
+        ],
+    },
+    KeyGroup {
         title: "keys.on_case",
         keys: &[
-            key("1–8", "keys.outcome", "outcome", ""),
+            key(DIGITS, "keys.outcome", "outcome", ""),
             key("t", "keys.call", "press", "[data-call]"),
             key("c", "keys.copy", "copy_number", ""),
             key("m", "keys.memo", "focus", "#f-note"),

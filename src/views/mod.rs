@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod charts;
 pub mod chrome;
 pub mod desk;
 pub mod development_mail;
@@ -16,6 +17,7 @@ pub mod parts;
 pub mod password;
 pub mod portal;
 pub mod session;
+pub mod sheet;
 pub mod status;
 pub mod styleguide;
 

@@ -4,6 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use chrono::NaiveDate;
 
+use super::charts::{Bars, DayBars, DayFigure, Line, Table};
 use super::chrome::{Flash, FlashKind};
 use super::desk::case::{CaseHead, CertificateFacts, CertificatePair};
 use super::desk::validity_picture::{Period, ValidityPicture};
@@ -35,6 +36,10 @@ pub struct StyleguidePage {
     refused: FieldErrors,
     pair: CertificatePair,
     picture: ValidityPicture,
+    days: DayBars,
+    weeks: Line,
+    results: Bars,
+    table: Table,
 }
 
 /// Components of which a page has only one show one of their states; as many pages as the most.
@@ -81,6 +86,10 @@ impl StyleguidePage {
             refused: FieldErrors::of(t, &problems),
             pair: pair(t, state),
             picture: picture(t),
+            days: days(t),
+            weeks: Line::new(t.s("report.weeks_region").to_owned(), &weeks()),
+            results: Bars::new(t.s("report.results_region").to_owned(), results(t)),
+            table: table(t),
             t,
             product,
         }
@@ -158,4 +167,41 @@ fn picture(t: Texts) -> ValidityPicture {
     let old = Period { from: day(2026, 3, 2), to: day(2027, 4, 3) };
     let new = Period { from: day(2026, 8, 6), to: day(2027, 2, 21) };
     ValidityPicture::new(t, old, Some(new), day(2026, 12, 8), day(2026, 11, 24))
+}
+
+/// A closed day, one without cases, and some with both kinds; the last is today.
+fn days(t: Texts) -> DayBars {
+    let figure = |(day, lower, upper): (u32, u64, u64)| DayFigure {
+        lower,
+        upper,
+        total: (lower + upper).to_string(),
+        day: day.to_string(),
+        weekday: t.s("weekday.mon").to_owned(),
+        closed: day == 1,
+        strong: day == 4,
+    };
+    let figures = [(1, 0, 0), (2, 0, 0), (3, 2, 5), (4, 12, 30)].into_iter().map(figure).collect();
+    DayBars::new(t.s("report.days_region").to_owned(), t.s("report.as_table").to_owned(), figures)
+}
+
+/// A week without calls leaves a gap.
+fn weeks() -> Vec<(String, Option<i64>)> {
+    [("10/26", Some(72)), ("11/2", None), ("11/9", Some(81)), ("11/16", Some(64))]
+        .map(|(week, rate)| (week.to_owned(), rate))
+        .to_vec()
+}
+
+fn results(t: Texts) -> Vec<(String, u64)> {
+    [("outcome.confirmed", 41), ("outcome.no_answer", 17), ("outcome.wrong_number", 0)]
+        .map(|(key, n)| (t.s(key).to_owned(), n))
+        .to_vec()
+}
+
+fn table(t: Texts) -> Table {
+    let row = |(name, n): (String, u64)| vec![name, n.to_string()];
+    Table {
+        caption: t.s("report.results").to_owned(),
+        head: vec![t.s("call.outcome").to_owned(), t.s("report.calls").to_owned()],
+        rows: results(t).into_iter().map(row).collect(),
+    }
 }

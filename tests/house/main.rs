@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml frees test functions, not their helpers")]
 
+mod audit;
 mod direction;
 mod source;
 mod style;

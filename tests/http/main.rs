@@ -23,6 +23,7 @@ mod samples;
 mod samples_contacts;
 mod samples_live;
 mod samples_preferences;
+mod samples_reading;
 mod samples_reissue;
 mod security;
 mod session;

@@ -81,6 +81,7 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(samples_reissue::all());
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
+    pages.extend(crate::samples_reading::all());
     pages.extend(crate::samples_preferences::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {

@@ -1,6 +1,8 @@
 //! The staff's pages. Each handler extracts, calls one action or reads one page, and renders or redirects.
 
+pub mod audit;
 pub mod batches;
+pub mod calendar;
 mod call_report;
 pub mod calls;
 pub mod case;
@@ -18,6 +20,7 @@ pub mod live;
 pub mod mails;
 pub mod preferences;
 pub mod reissues;
+pub mod reports;
 pub mod revocation;
 pub mod today;
 
@@ -65,6 +68,14 @@ pub fn routes() -> Routes {
         .add("/batches/{id}/pause", post(batches::pause))
         .add("/batches/{id}/resume", post(batches::resume))
         .add("/batches/{id}/retry", post(batches::retry))
+        .add("/calendar", get(calendar::index))
+        .add("/reports", get(reports::index))
+        .add("/reports/export", post(reports::export))
+        .add("/audit", get(audit::index))
+        .add("/audit/export", post(audit::export))
+        .add("/audit/checks", post(audit::check))
+        .add("/audit/unlock/new", get(audit::new_unlock))
+        .add("/audit/unlock", post(audit::unlock))
         .add("/reissues/new", get(reissues::new))
         .add("/reissues", post(reissues::create))
         .add("/agreement", get(reissues::agreement))

@@ -2,6 +2,7 @@
 
 pub mod api_tokens;
 pub mod attempts;
+pub mod audit_checks;
 pub mod audit_events;
 pub mod audit_head;
 pub mod authorizations;

@@ -1,6 +1,9 @@
 //! The staff pages under `/desk`: one file per area, one struct per template.
 
+pub mod audit;
+pub mod audit_words;
 pub mod batches;
+pub mod calendar;
 pub mod case;
 pub mod case_events;
 pub mod cases;
@@ -12,6 +15,7 @@ pub mod kept;
 pub mod mails;
 pub mod preferences;
 pub mod reissues;
+pub mod reports;
 pub mod revocation;
 pub mod today;
 pub mod validity_picture;

@@ -1,6 +1,9 @@
 //! The staff's pages, walked as an agent, a supervisor, an administrator and an auditor walk them.
 
+mod audit;
+mod audit_export;
 mod batches;
+mod calendar;
 mod calls;
 mod claims;
 mod conflicts;
@@ -18,5 +21,6 @@ pub mod office;
 mod preferences;
 mod queries;
 mod reissues;
+mod reports;
 mod roles;
 mod run_events;

@@ -21,7 +21,11 @@ pub struct Office {
 impl Office {
     /// Tuesday 24 November 2026, 10:00 JST.
     pub async fn open() -> Self {
-        let app = TestApp::start().await;
+        Self::of(TestApp::start().await)
+    }
+
+    /// Of a program with settings of its own.
+    pub fn of(app: TestApp) -> Self {
         let embedded = app.services().embedded_ca.unwrap();
         let ca = Arc::new(FakeCa::new(embedded));
         app.change_services(|services| services.ca = ca.clone());

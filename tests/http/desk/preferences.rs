@@ -59,11 +59,19 @@ async fn without_single_keys_the_page_offers_the_script_none_and_says_so() {
     choose(&mut browser, &[("language", "ja")]).await.assert_status(303);
 
     let today = browser.get("/desk/today").await;
-    today.assert_lacks("data-act=").assert_contains("class=\"nokeys\"").assert_contains("使わないようにしています");
+    today
+        .assert_lacks("data-act=\"press\" data-on=\"[data-key=n]\"")
+        .assert_contains("data-keys=\"PageUp\"")
+        .assert_contains("class=\"nokeys\"")
+        .assert_contains("使わないようにしています");
     browser.get(PAGE).await.assert_lacks("name=\"single_keys\" value=\"on\" checked");
 
     choose(&mut browser, &[("language", "ja"), ("single_keys", "on")]).await.assert_status(303);
-    browser.get("/desk/today").await.assert_contains("data-act=\"press\"").assert_lacks("使わないようにしています");
+    browser
+        .get("/desk/today")
+        .await
+        .assert_contains("data-on=\"[data-key=n]\"")
+        .assert_lacks("使わないようにしています");
 }
 
 #[tokio::test]
