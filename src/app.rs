@@ -21,7 +21,7 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    actions::compare_head::compare_head,
+    actions::{compare_head::compare_head, take_over_settings::take_over_settings},
     ca::embedded::{EmbeddedCa, Issuer},
     clock::Clock,
     controllers::{
@@ -30,7 +30,7 @@ use crate::{
     },
     domain::{calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
-    messages::Texts,
+    messages::{Texts, shipped},
     models::{connection, holidays, passwords::Passwords},
     proof::{PublishedCrlFile, PublishedCrls},
     scheduler,
@@ -58,6 +58,7 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     for texts in [Texts::JA, Texts::EN] {
         texts.check().map_err(Error::wrap)?;
     }
+    shipped::check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
     let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;
     let migrated = is_migrated(&ctx.db).await?;
@@ -142,6 +143,7 @@ impl Hooks for App {
         services.probe = probe;
         // Before any command does anything: a database that was restored is halted first.
         if is_migrated(&ctx.db).await? {
+            take_over_settings(&services).await?;
             compare_head(&services, services.clock.now()).await?;
         }
         ctx.shared_store.insert(services);

@@ -11,6 +11,7 @@ use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
 use crate::domain::problem::Problem;
+use crate::domain::text::TextFault;
 
 /// The code of a form whose session is over, or whose token is not the session's.
 pub const FORM_EXPIRED: &str = "form_expired";
@@ -111,6 +112,12 @@ impl Error {
 
 fn codes(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl From<TextFault> for Error {
+    fn from(fault: TextFault) -> Self {
+        Self::internal(fault)
+    }
 }
 
 impl From<Problem> for Error {

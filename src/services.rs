@@ -1,7 +1,9 @@
 //! What every action works with besides its input: the database, the settings and the ports.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
+use chrono::NaiveDate;
 use sea_orm::DatabaseConnection;
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -11,10 +13,13 @@ use crate::ca::{CertificateAuthority, Metered};
 use crate::clock::Clock;
 use crate::domain::alarm::Alarm;
 use crate::domain::calendar::Calendar;
+use crate::domain::call_rules::CallRules;
 use crate::domain::validity::ValidityPolicy;
 use crate::mail::Transport;
 use crate::metrics::Metrics;
 use crate::models::counting::KeptCounts;
+use crate::models::desk_settings::Live;
+use crate::models::text_versions::KeptTexts;
 use crate::proof::ProofSource;
 use crate::settings::{Agreement, Settings};
 
@@ -27,7 +32,7 @@ pub struct Services {
     pub settings: Arc<Settings>,
     pub agreement: Arc<Agreement>,
     pub clock: Clock,
-    pub policy: Arc<ValidityPolicy>,
+    policy: Arc<ValidityPolicy>,
     pub ca: Arc<dyn CertificateAuthority>,
     pub proof: Arc<dyn ProofSource>,
     /// The CA whose CRLs this program publishes itself, when there is one.
@@ -35,7 +40,9 @@ pub struct Services {
     pub transport: Arc<Transport>,
     pub metrics: Metrics,
     pub counts: KeptCounts,
+    pub texts: KeptTexts,
     calendar: Arc<RwLock<Arc<Calendar>>>,
+    live: Arc<RwLock<Arc<Live>>>,
     alarms: Arc<RwLock<Arc<Vec<Alarm>>>>,
     bell: Arc<Notify>,
     /// Set when the process is asked to end: what runs is finished, nothing more is begun.
@@ -73,7 +80,9 @@ impl Services {
             transport: parts.transport,
             metrics,
             counts: KeptCounts::default(),
+            texts: KeptTexts::default(),
             calendar: Arc::new(RwLock::new(Arc::new(parts.calendar))),
+            live: Arc::default(),
             alarms: Arc::default(),
             bell: Arc::new(Notify::new()),
             stop: CancellationToken::new(),
@@ -89,6 +98,36 @@ impl Services {
     /// Takes over a calendar read anew after an import.
     pub fn replace_calendar(&self, calendar: Calendar) {
         *self.calendar.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(calendar);
+    }
+
+    /// What administrators have changed of the settings, as this process last read it.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes over settings read anew after a change.
+    pub fn replace_live(&self, live: Live) {
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
+    }
+
+    /// The rules for calls of that day: what an administrator set for it, or the file.
+    pub fn calls_on(&self, day: NaiveDate) -> CallRules {
+        self.calls_of(&self.live(), day)
+    }
+
+    /// The same with settings that were read just now.
+    pub fn calls_of(&self, live: &Live, day: NaiveDate) -> CallRules {
+        live.calls_on(day).cloned().unwrap_or_else(|| self.settings.calls.rules())
+    }
+
+    /// The table of validity rules: an administrator's, or the one the program comes with.
+    pub fn policy(&self) -> Arc<ValidityPolicy> {
+        self.policy_of(&self.live())
+    }
+
+    /// The same with settings that were read just now.
+    pub fn policy_of(&self, live: &Live) -> Arc<ValidityPolicy> {
+        live.policy().unwrap_or_else(|| self.policy.clone())
     }
 
     /// What needs a person, as the watchdog of this process last saw it.
@@ -116,6 +155,16 @@ impl Services {
     /// background, once for any number of rings. Costs nothing, and without a listener (a task) does nothing.
     pub fn nudge(&self) {
         self.bell.notify_one();
+    }
+
+    /// Rings the bell after `time`, unless the process ends first.
+    pub fn nudge_after(&self, time: Duration) {
+        let desk = self.clone();
+        self.spawn(async move {
+            if desk.stop.run_until_cancelled(tokio::time::sleep(time)).await.is_some() {
+                desk.nudge();
+            }
+        });
     }
 
     /// Waits for the next ring, or for one that nobody has heard yet.

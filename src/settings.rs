@@ -10,6 +10,8 @@ use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::domain::call_rules::CallRules;
+
 /// Why the program refuses to start.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -131,17 +133,35 @@ pub struct Calls {
 
 impl Default for Calls {
     fn default() -> Self {
+        let rules = CallRules::default();
         Self {
-            window_business_days: 0,
-            lease_minutes: 15,
-            lease_hard_stop_minutes: 45,
-            confirmation_max_age_business_days: 5,
-            attempts: 3,
-            attempts_within_business_days: 2,
-            attempts_apart_minutes: 60,
-            reminder_business_days: vec![5, 1],
+            window_business_days: rules.window_business_days,
+            lease_minutes: rules.lease_minutes,
+            lease_hard_stop_minutes: rules.lease_hard_stop_minutes,
+            confirmation_max_age_business_days: rules.confirmation_max_age_business_days,
+            attempts: rules.attempts,
+            attempts_within_business_days: rules.attempts_within_business_days,
+            attempts_apart_minutes: rules.attempts_apart_minutes,
+            reminder_business_days: rules.reminder_business_days,
             cases_a_day: 20,
             script_version: "2026-11".to_owned(),
+        }
+    }
+}
+
+impl Calls {
+    /// The rules as the file has them: those that count until an administrator changes them
+    /// ([`crate::services::Services::calls_on`]).
+    pub fn rules(&self) -> CallRules {
+        CallRules {
+            attempts: self.attempts,
+            attempts_within_business_days: self.attempts_within_business_days,
+            attempts_apart_minutes: self.attempts_apart_minutes,
+            lease_minutes: self.lease_minutes,
+            lease_hard_stop_minutes: self.lease_hard_stop_minutes,
+            reminder_business_days: self.reminder_business_days.clone(),
+            window_business_days: self.window_business_days,
+            confirmation_max_age_business_days: self.confirmation_max_age_business_days,
         }
     }
 }
@@ -254,7 +274,6 @@ impl Settings {
     }
 
     fn check(&self, environment: &Environment) -> Result<(), SettingsError> {
-        let calls = &self.calls;
         require("mail.connections", (1..=64).contains(&self.mail.connections), "is not within 1..=64")?;
         require("public_url", is_origin(&self.public_url), "needs http://host or https://host, without a path")?;
         require("data_dir", !self.data_dir.as_os_str().is_empty(), "is empty")?;
@@ -262,27 +281,11 @@ impl Settings {
             require(key, !value.trim().is_empty(), "is empty")?;
             require(key, !value.chars().any(char::is_control), "holds a control character")?;
         }
-        require("calls.window_business_days", calls.window_business_days <= 20, "is above 20")?;
-        require("calls.lease_minutes", (1..=120).contains(&calls.lease_minutes), "is not within 1..=120")?;
-        require(
-            "calls.lease_hard_stop_minutes",
-            (calls.lease_minutes..=480).contains(&calls.lease_hard_stop_minutes),
-            "is below lease_minutes or above 480",
-        )?;
-        require(
-            "calls.confirmation_max_age_business_days",
-            (1..=20).contains(&calls.confirmation_max_age_business_days),
-            "is not within 1..=20",
-        )?;
-        require("calls.attempts", (1..=20).contains(&calls.attempts), "is not within 1..=20")?;
-        require("calls.attempts_within_business_days", calls.attempts_within_business_days >= 1, "is below 1")?;
-        require("calls.attempts_apart_minutes", calls.attempts_apart_minutes <= 1440, "is above 1440")?;
-        require(
-            "calls.reminder_business_days",
-            calls.reminder_business_days.iter().all(|days| (1..=60).contains(days)),
-            "holds a number outside 1..=60",
-        )?;
-        require("calls.cases_a_day", (1..=500).contains(&calls.cases_a_day), "is not within 1..=500")?;
+        if let Some(problem) = self.calls.rules().check().first() {
+            let key = format!("calls.{}", problem.field.unwrap_or_default());
+            return Err(SettingsError::Value { key, reason: problem.to_string() });
+        }
+        require("calls.cases_a_day", (1..=500).contains(&self.calls.cases_a_day), "is not within 1..=500")?;
         require("revocation.brake_limit", self.revocation.brake_limit >= 1, "is below 1")?;
         require("revocation.chunk", (1..=5000).contains(&self.revocation.chunk), "is not within 1..=5000")?;
         require("revocation.parallel", (1..=256).contains(&self.revocation.parallel), "is not within 1..=256")?;

@@ -19,6 +19,8 @@ mod m20261122_000009_restore;
 mod m20261122_000010_narrow;
 mod m20261122_000011_queue;
 mod m20261122_000012_live;
+mod m20261122_000015_texts;
+mod m20261122_000016_settings;
 mod m20261123_000014_reading;
 mod m20261123_000017_preferences;
 mod statement;
@@ -102,6 +104,8 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000011_queue::Migration),
             Box::new(m20261122_000012_live::Migration),
             Box::new(m20261123_000014_reading::Migration),
+            Box::new(m20261122_000016_settings::Migration),
+            Box::new(m20261122_000015_texts::Migration),
             Box::new(m20261123_000017_preferences::Migration),
         ]
     }

@@ -7,9 +7,9 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    domain::mail::Recipient,
+    domain::{calendar::jst_date, mail::Recipient},
     errors::Result,
-    mail::{AccountLetter, AccountOccasion, compose_account},
+    mail::{AccountLetter, AccountOccasion, Words, compose_account},
     models::{
         columns::LinkPurpose,
         customer_links,
@@ -74,7 +74,9 @@ async fn queue(
         to: Recipient::new(&customer.name, &customer.email)?,
         login: customer.login.clone(),
     };
-    let mail = compose_account(occasion, &letter, &desk.settings.desk)?;
+    let texts = desk.texts.in_force(txn, jst_date(now)).await?;
+    let words = Words { desk: &desk.settings.desk, texts: &texts };
+    let mail = compose_account(occasion, &letter, words)?;
     let message = NewMessage { case_id: None, about: format!("customer-{}", customer.id), event_key, mail };
     messages::enqueue(txn, message, &desk.settings.public_url, now).await.map(|_| ())
 }

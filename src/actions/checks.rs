@@ -55,6 +55,18 @@ pub(super) fn check_ground(ground: &str) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Why a setting, an account or a token is changed: kept in the audit log.
+pub(super) fn check_reason(reason: &str) -> Result<&str, Problem> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Problem::on("reason", "change_reason_missing"));
+    }
+    if reason.chars().count() > LONGEST_GROUND {
+        return Err(Problem::on("reason", "text_too_long").with("limit", LONGEST_GROUND));
+    }
+    Ok(reason)
+}
+
 /// Marks that turn the reading direction make one name look like another.
 fn is_bidi_override(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::claim_next::{claimed_act, lease_terms};
 use crate::domain::actor::Actor;
+use crate::domain::calendar::jst_date;
 use crate::domain::case::CaseState;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
@@ -18,7 +19,7 @@ use crate::services::Services;
 pub async fn claim_case(desk: &Services, number: ReceptionNumber, actor: &Actor, now: DateTimeUtc) -> Result<Case> {
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::by_reception_number(&txn, number).await?;
-    let terms = lease_terms(&desk.settings);
+    let terms = lease_terms(&desk.calls_on(jst_date(now)));
     if let Some(renewed) = revocation_cases::renew_lease(&txn, &case, actor, terms, now).await? {
         txn.commit().await?;
         return Ok(renewed);

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::domain::actor::Actor;
 use crate::domain::calendar::jst_date;
+use crate::domain::call_rules::CallRules;
 use crate::domain::case::CaseState;
 use crate::errors::Result;
 use crate::models::audit_events::{self, Act};
@@ -14,7 +15,6 @@ use crate::models::case_queue::CallOrder;
 use crate::models::revocation_cases::{self, Case, Column, LeaseTerms};
 use crate::models::transaction;
 use crate::services::Services;
-use crate::settings::Settings;
 
 /// More than agents that ask at the same instant: what another one is just taking is passed over.
 const LOOKED_AT: u64 = 100;
@@ -25,10 +25,10 @@ const LOOKED_AT: u64 = 100;
 pub async fn claim_next(desk: &Services, actor: &Actor, now: DateTimeUtc) -> Result<Option<Case>> {
     let txn = transaction::begin(&desk.db).await?;
     let today = jst_date(now);
-    let last_day = desk.calendar().add_business_days(today, desk.settings.calls.window_business_days);
+    let last_day = desk.calendar().add_business_days(today, desk.calls_on(today).window_business_days);
     let callable = Condition::all().add(revocation_cases::unheld(now)).add(its_time_has_come(now));
     let queue = CallOrder { today, now, last_day }.first(&callable, LOOKED_AT);
-    let claimed = revocation_cases::claim_first(&txn, queue, actor, lease_terms(&desk.settings), now).await?;
+    let claimed = revocation_cases::claim_first(&txn, queue, actor, lease_terms(&desk.calls_on(today)), now).await?;
     if let Some(case) = &claimed {
         audit_events::append(&txn, claimed_act(case), actor, now).await?;
     }
@@ -44,10 +44,10 @@ fn its_time_has_come(now: DateTimeUtc) -> Condition {
         .add(Column::State.eq(CaseState::Confirmed))
 }
 
-pub(super) fn lease_terms(settings: &Settings) -> LeaseTerms {
+pub(super) fn lease_terms(rules: &CallRules) -> LeaseTerms {
     LeaseTerms {
-        lease: Duration::minutes(i64::from(settings.calls.lease_minutes)),
-        hard_stop: Duration::minutes(i64::from(settings.calls.lease_hard_stop_minutes)),
+        lease: Duration::minutes(i64::from(rules.lease_minutes)),
+        hard_stop: Duration::minutes(i64::from(rules.lease_hard_stop_minutes)),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Holds customers to the deadline for changes; staff act whenever the state allows.
 
+use chrono::NaiveDate;
 use sea_orm::ConnectionTrait;
 use sea_orm::prelude::DateTimeUtc;
 
 use crate::domain::actor::{Actor, Identity};
+use crate::domain::calendar::jst_date;
 use crate::domain::case::{CaseEvent, ChangeWindow, CustomerChange};
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
@@ -36,12 +38,18 @@ pub(super) async fn check(
         let closed = Problem::new("change_closed").with("state", case.state.as_str());
         return Err(Error::Conflict(closed.with("desk_tel", desk_tel)));
     }
-    let window = change_window(txn, desk, case).await?;
+    let window = change_window(txn, desk, case, jst_date(now)).await?;
     change.check(window, now).map_err(|late| late.with("desk_tel", desk_tel).into())
 }
 
-/// Until when the customer may change `case`.
-pub async fn change_window(txn: &impl ConnectionTrait, desk: &Services, case: &Case) -> Result<ChangeWindow> {
+/// Until when the customer may change `case`, by the rules of `today`.
+pub async fn change_window(
+    txn: &impl ConnectionTrait,
+    desk: &Services,
+    case: &Case,
+    today: NaiveDate,
+) -> Result<ChangeWindow> {
     let calls = calls::of_case(txn, case.id).await?;
-    Ok(ChangeWindow::new(case.due_on, case.waits_for_customer(&calls, desk.settings.calls.attempts), &desk.calendar()))
+    let waits = case.waits_for_customer(&calls, desk.calls_on(today).attempts);
+    Ok(ChangeWindow::new(case.due_on, waits, &desk.calendar()))
 }

@@ -50,7 +50,7 @@ impl Facts {
             has_replacement: case.replacement_certificate_id.is_some(),
             source_is_newest: self.newest.get(&source.origin()).is_none_or(|newest| *newest == source.id),
         };
-        let max_age = ConfirmationAge(desk.settings.calls.confirmation_max_age_business_days);
+        let max_age = ConfirmationAge(desk.calls_on(today).confirmation_max_age_business_days);
         Ok(check_execution(&facts, today, &desk.calendar(), max_age))
     }
 }

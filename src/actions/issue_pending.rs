@@ -6,13 +6,16 @@ use super::issue_replacement::issue_replacement;
 use crate::domain::actor::Actor;
 use crate::errors::{Error, Result};
 use crate::models::batch_runs::Counts;
-use crate::models::revocation_cases;
+use crate::models::{desk_settings, revocation_cases};
 use crate::services::Services;
 
 /// Counts: done = issued, skipped = taken by somebody else meanwhile, failed = the CA does not issue (now).
 ///
-/// Applications that need a re-examination, or whose CSR is not known, are not touched.
+/// While the CA is paused nothing is issued. Applications that need a re-examination, or whose CSR is not known, are not touched.
 pub async fn issue_pending(desk: &Services, actor: &Actor, now: DateTimeUtc) -> Result<Counts> {
+    if desk_settings::ca_pause(&desk.db).await?.is_some() {
+        return Ok(Counts::default());
+    }
     let pending = revocation_cases::issuable_ids(&desk.db).await?;
     let mut counts = Counts { target: i64::try_from(pending.len()).unwrap_or(i64::MAX), ..Counts::default() };
     for id in pending {

@@ -14,7 +14,7 @@ use crate::domain::validity::replacement_validity;
 use crate::errors::{Error, Result};
 use crate::models::reissue_applications::{self, Application};
 use crate::models::revocation_cases::{self, Case};
-use crate::models::{certificates, halts, transaction};
+use crate::models::{certificates, desk_settings, halts, transaction};
 use crate::services::Services;
 
 /// The case with its replacement. Refused while a re-examination is due and where no CSR is known (the certificate is
@@ -28,7 +28,7 @@ pub async fn issue_replacement(desk: &Services, case_id: i64, actor: &Actor, now
     let source = certificates::by_id(&desk.db, case.source_certificate_id).await?;
     let csr_der = issuable_csr(&application)?;
     refuse_blocked_key(desk, &csr_der).await?;
-    let term = replacement_validity(&desk.policy, jst_date(now), source.entitlement_end_on)?;
+    let term = replacement_validity(&desk.policy(), jst_date(now), source.entitlement_end_on)?;
     let order = IssueOrder {
         source_der: source.der.clone(),
         csr_der: csr_der.clone(),
@@ -38,6 +38,7 @@ pub async fn issue_replacement(desk: &Services, case_id: i64, actor: &Actor, now
         now,
     };
     halts::refuse(&desk.db).await?;
+    desk_settings::refuse_paused(&desk.db).await?;
     let issued = desk.ca.issue(&order).await.map_err(refusal)?;
     let facts = certificate::parse_der(&issued.der)
         .map_err(|problem| Error::internal(format!("the CA issued an unreadable certificate: {}", problem.code)))?;

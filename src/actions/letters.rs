@@ -14,6 +14,7 @@ use crate::domain::contact::{ContactRole, PhoneNumber, whom_to_phone};
 use crate::domain::mail::{MailKind, Recipient};
 use crate::domain::validity::replacement_validity;
 use crate::errors::{Error, Result};
+use crate::mail::Words;
 use crate::mail::letter::{Callee, CaseLetter, CertificateFacts, Occasion, ReissueAgain};
 use crate::mail::proposal::{self, ProposalLetter, ProposalOccasion};
 use crate::models::certificates::{self, Described};
@@ -52,6 +53,8 @@ pub async fn queue_many(
     now: DateTimeUtc,
 ) -> Result<u64> {
     let facts = Facts::of(txn, events.iter().map(|(case, _)| *case)).await?;
+    let texts = desk.texts.in_force(txn, jst_date(now)).await?;
+    let words = Words { desk: &desk.settings.desk, texts: &texts };
     let mut written = 0;
     for some in events.chunks(WRITTEN_AT_ONCE) {
         let mut mails = Vec::with_capacity(some.len());
@@ -64,7 +67,7 @@ pub async fn queue_many(
                 case_id: Some(case.id),
                 about: case.reception_number.to_string(),
                 event_key: event_key.to_owned(),
-                mail: crate::mail::compose::compose(occasion, &letter, &desk.settings.desk)?,
+                mail: crate::mail::compose::compose(occasion, &letter, words)?,
             });
         }
         written += messages::enqueue_many(txn, mails, &desk.settings.public_url, now).await?;
@@ -234,11 +237,13 @@ pub async fn queue_proposal(
         phone_tail: PhoneNumber::parse(&proposal.phone)?.tail().to_owned(),
         page_url,
     };
+    let texts = desk.texts.in_force(txn, jst_date(now)).await?;
+    let words = Words { desk: &desk.settings.desk, texts: &texts };
     let message = messages::NewMessage {
         case_id: proposal.case_id,
         about: number.map_or_else(|| format!("contact-proposal-{}", proposal.id), |number| number.to_string()),
         event_key: format!("proposal-{}", proposal.id),
-        mail: proposal::compose(&occasion, &letter, &desk.settings.desk)?,
+        mail: proposal::compose(&occasion, &letter, words)?,
     };
     messages::enqueue(txn, message, url, now).await
 }
@@ -255,7 +260,7 @@ async fn proposer(txn: &impl ConnectionTrait, proposal: &ContactProposal) -> Res
 /// The paragraph on a further reissue, when the replacement was shortened by the rule in force.
 fn reissue_again(desk: &Services, replacement: &Described) -> Option<ReissueAgain> {
     let issued_on = jst_date(replacement.not_before);
-    let validity = replacement_validity(&desk.policy, issued_on, replacement.entitlement_end_on).ok()?;
+    let validity = replacement_validity(&desk.policy(), issued_on, replacement.entitlement_end_on).ok()?;
     let from = validity.full_term_from.filter(|_| validity.shortened)?;
     Some(ReissueAgain {
         replacement_last_day: replacement.last_day(),

@@ -87,6 +87,11 @@ impl Attempt {
     }
 }
 
+/// Lets the account be tried again at once, from wherever: somebody who knows whose it is gave it another password.
+pub(super) async fn forget(txn: &impl ConnectionTrait, door: Door, account: &str) -> Result<()> {
+    Ok(login_failures::delete_of_account(txn, &door.key(account)).await?)
+}
+
 /// When the account may be tried again, if the attempts (newest first) lock it.
 fn locked_until(latest: &[DateTime<Utc>]) -> Option<DateTime<Utc>> {
     let (newest, oldest) = (latest.first()?, latest.get(ATTEMPTS - 1)?);

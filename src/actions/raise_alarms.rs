@@ -10,14 +10,16 @@ use sea_orm::prelude::DateTimeUtc;
 use super::check_invariants::{Severity, check_invariants};
 use super::letters::desk_itself;
 use crate::domain::alarm::{Alarm, AlarmKind, PROOF_BREACH, PROOF_LATE};
+use crate::domain::calendar::jst_date;
 use crate::domain::overdue::{expected_ring, last_run_through};
 use crate::domain::ring_times::RingTimes;
 use crate::errors::Result;
+use crate::mail::Words;
 use crate::mail::alarm::{AlarmLetter, compose_alarm};
 use crate::models::alarming::{self, Late};
 use crate::models::batch_runs::Counts;
 use crate::models::columns::RunStatus;
-use crate::models::{halts, messages, overdue, transaction};
+use crate::models::{desk_settings, halts, messages, overdue, transaction};
 use crate::services::Services;
 
 /// Broken promises that the mail about them names.
@@ -42,6 +44,7 @@ pub async fn find_alarms(desk: &Services, now: DateTimeUtc) -> Result<Vec<Alarm>
     let db = &desk.probe;
     let mut alarms = Vec::new();
     alarms.extend(halts::current(db).await?.map(|halt| alarm(AlarmKind::DeskHalted, 1, halt.placed_at)));
+    alarms.extend(desk_settings::ca_pause(db).await?.map(|pause| alarm(AlarmKind::CaPaused, 1, pause.since)));
     alarms.extend(overdue_cases(desk, now).await?);
     alarms.extend(alarming::compromised(db, now).await?.map(|late| of_cases(AlarmKind::CompromiseLate, late)));
     // Past 24 hours there is no need to hear about the 12 as well.
@@ -95,6 +98,8 @@ async fn mail_alarms(desk: &Services, alarms: &[Alarm], now: DateTimeUtc) -> Res
         return Ok(0);
     }
     let txn = transaction::begin(&desk.probe).await?;
+    let texts = desk.texts.in_force(&txn, jst_date(now)).await?;
+    let words = Words { desk: &desk.settings.desk, texts: &texts };
     let mut queued = 0;
     for alarm in alarms {
         let letter = AlarmLetter { to: desk_itself(desk)?, url: &desk.settings.public_url };
@@ -102,7 +107,7 @@ async fn mail_alarms(desk: &Services, alarms: &[Alarm], now: DateTimeUtc) -> Res
             case_id: None,
             about: "alarm".to_owned(),
             event_key: alarm.event_key(now),
-            mail: compose_alarm(alarm, letter, &desk.settings.desk)?,
+            mail: compose_alarm(alarm, letter, words)?,
         };
         queued += usize::from(messages::enqueue(&txn, message, &desk.settings.public_url, now).await?);
     }

@@ -15,6 +15,7 @@ use crate::domain::actor::Actor;
 use crate::domain::authorization::AuthorizationKind;
 use crate::domain::calendar::{self, Calendar, jst_date};
 use crate::domain::call::{self, CallEffect, CallOutcome, CallReport, CallSituation, IdentityChecks, SpokeWith};
+use crate::domain::call_rules::CallRules;
 use crate::domain::case::HoldReason;
 use crate::domain::contact;
 use crate::domain::reception_number::ReceptionNumber;
@@ -110,7 +111,7 @@ impl PhoneCall {
             whom: self.callee.role,
             due_on: self.case.due_on,
             source_last_day: self.source.last_day(),
-            call_window: desk.settings.calls.window_business_days,
+            call_window: desk.calls_on(jst_date(self.now)).window_business_days,
             calendar,
             compromised: self.case.compromise_reported_at.is_some(),
             now: self.now,
@@ -197,7 +198,7 @@ impl PhoneCall {
         let all = calls::of_case(txn, self.case.id).await?;
         let in_vain = &all[all.len() - calls::unanswered(&all)..];
         let today = in_vain.iter().filter(|call| jst_date(call.called_at) == jst_date(self.now)).count();
-        let rule = retry_rule(desk);
+        let rule = retry_rule(&desk.calls_on(jst_date(self.now)));
         let next = rule.next_call_at(&desk.calendar(), count(today), self.now);
         let case = self.step(txn, CallEffect::Retry, call, actor, |row| row.next_call_at = Set(Some(next))).await?;
         if rule.calls_for_mail(count(in_vain.len())) {
@@ -281,8 +282,7 @@ fn called(call: &Call) -> Value {
     json!({ "call": call.id, "outcome": call.outcome.as_str() })
 }
 
-fn retry_rule(desk: &Services) -> CallRetryRule {
-    let calls = &desk.settings.calls;
+fn retry_rule(calls: &CallRules) -> CallRetryRule {
     CallRetryRule {
         attempts_per_day: calls.attempts.div_ceil(calls.attempts_within_business_days),
         gap: Duration::minutes(i64::from(calls.attempts_apart_minutes)),

@@ -17,7 +17,7 @@ use crate::services::Services;
 /// reminder of a kind is queued once, however often the task runs.
 pub async fn remind(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Result<Counts> {
     let calendar = desk.calendar();
-    let days = &desk.settings.calls.reminder_business_days;
+    let days = desk.calls_on(today).reminder_business_days;
     let horizon = calendar.add_business_days(today, days.iter().copied().max().unwrap_or_default());
     let coming = revocation_cases::ids_due_between(&desk.db, CaseState::AwaitingCall, today, horizon).await?;
     let mut counts = Counts { target: i64::try_from(coming.len()).unwrap_or(i64::MAX), ..Counts::default() };
@@ -36,10 +36,10 @@ pub async fn remind(desk: &Services, today: NaiveDate, now: DateTimeUtc) -> Resu
 
 /// `false`: no reminder of this case is due, or it is queued already.
 async fn remind_one(desk: &Services, id: i64, calendar: &Calendar, today: NaiveDate, now: DateTimeUtc) -> Result<bool> {
-    let days = &desk.settings.calls.reminder_business_days;
+    let days = desk.calls_on(today).reminder_business_days;
     let txn = transaction::begin(&desk.db).await?;
     let case = revocation_cases::by_id(&txn, id).await?;
-    let Some(n) = reminder_of(calendar, days, case.due_on, today) else { return Ok(false) };
+    let Some(n) = reminder_of(calendar, &days, case.due_on, today) else { return Ok(false) };
     let left = calendar.business_days_between(today, case.due_on);
     let occasion = Occasion::RevocationReminder { business_days: u32::try_from(left).unwrap_or(n) };
     let queued = letters::queue(&txn, desk, &case, occasion, &format!("{n}-before-{}", case.due_on), now).await?;

@@ -8,10 +8,12 @@ use super::file_application::eligibility_facts;
 use super::letters::desk_itself;
 use crate::domain::actor::{Actor, Identity};
 use crate::domain::application::{Ineligibility, eligibility};
+use crate::domain::calendar::jst_date;
 use crate::domain::contact::ContactRole;
 use crate::domain::mail::Recipient;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
+use crate::mail::Words;
 use crate::mail::form_request::{self, FormLetter, FormReader};
 use crate::models::audit_events::{self, Act};
 use crate::models::certificates::Certificate;
@@ -100,12 +102,14 @@ async fn queue_mails(
         (FormReader::Customer, letter(to_customer, company.clone())),
         (FormReader::Desk, letter(vec![desk_itself(desk)?], company)),
     ];
+    let texts = desk.texts.in_force(txn, jst_date(now)).await?;
+    let words = Words { desk: &settings.desk, texts: &texts };
     for (reader, letter) in mails.into_iter().filter(|(_, letter)| !letter.to.is_empty()) {
         let message = messages::NewMessage {
             case_id: None,
             about: reception_number.to_string(),
             event_key: request.form.as_str().to_owned(),
-            mail: form_request::compose(reader, &letter, &settings.desk)?,
+            mail: form_request::compose(reader, &letter, words)?,
         };
         messages::enqueue(txn, message, &settings.public_url, now).await?;
     }

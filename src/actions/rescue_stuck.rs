@@ -8,15 +8,19 @@ use crate::domain::actor::Actor;
 use crate::domain::case::CaseState;
 use crate::errors::{Error, Result};
 use crate::models::batch_runs::Counts;
-use crate::models::case_chunks;
 use crate::models::revocation_cases::Case;
+use crate::models::{case_chunks, desk_settings};
 use crate::services::Services;
 
 /// Counts: done = revoked, failed = refused or faulty, skipped = still waiting for the CA or taken by another node.
+/// While the CA is paused nothing is asked.
 pub async fn rescue_stuck(desk: &Services, actor: &Actor, now: DateTimeUtc) -> Result<Counts> {
     let revocation = &desk.settings.revocation;
     let mut counts = Counts::default();
     let mut seen = None;
+    if desk_settings::ca_pause(&desk.db).await?.is_some() {
+        return Ok(counts);
+    }
     loop {
         let stuck = case_chunks::next_stuck(&desk.db, now, seen, u64::from(revocation.chunk)).await?;
         let Some(last) = stuck.last() else { return Ok(counts) };

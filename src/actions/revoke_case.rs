@@ -15,7 +15,7 @@ use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
 use crate::models::certificates::{self, Certificate};
 use crate::models::revocation_cases::{self, Case};
-use crate::models::transaction;
+use crate::models::{desk_settings, transaction};
 use crate::services::Services;
 
 /// What an agent has to say before the click counts.
@@ -40,6 +40,7 @@ pub struct RevokeCase {
 pub async fn revoke_case(desk: &Services, input: RevokeCase, actor: &Actor, now: DateTimeUtc) -> Result<Case> {
     let by = By { actor, batch_run: input.batch_run };
     let txn = transaction::begin(&desk.db).await?;
+    desk_settings::refuse_paused(&txn).await?;
     let case = revocation_cases::by_id(&txn, input.case_id).await?;
     let facts = Facts::of(&txn, std::slice::from_ref(&case)).await?;
     let source = facts.source(&case)?;

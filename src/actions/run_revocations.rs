@@ -12,7 +12,7 @@ use super::revoke_due::{Part, RevokeDue, revoke_due, revoke_in, take_part, with_
 use crate::domain::actor::Actor;
 use crate::errors::Result;
 use crate::models::batch_runs::{BatchRun, Counts};
-use crate::models::halts;
+use crate::models::{desk_settings, halts};
 use crate::services::Services;
 
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct RevocationRun {
     pub follow_up: Option<FollowUp>,
 }
 
-/// Rescues, revokes what is due, publishes, proves and sends; refused while the desk is halted. A dry run only judges
+/// Rescues, revokes what is due, publishes, proves and sends; refused while the desk is halted or the CA paused. A dry run only judges
 /// what is due.
 pub async fn run_revocations(
     desk: &Services,
@@ -45,6 +45,7 @@ pub async fn run_revocations(
         });
     }
     halts::refuse(&desk.db).await?;
+    desk_settings::refuse_paused(&desk.db).await?;
     let part = take_part(desk, &input, actor, now).await?;
     let span = part.as_ref().map_or_else(Span::current, Part::span);
     revoke_and_follow_up(desk, input, part, actor, now).instrument(span).await

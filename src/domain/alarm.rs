@@ -30,12 +30,14 @@ pub enum AlarmKind {
     MailStuck,
     CrlClose,
     InvariantsBroken,
+    /// An administrator has paused the connection to the CA: due cases wait.
+    CaPaused,
     /// Nothing is revoked or mailed until somebody releases the desk.
     DeskHalted,
 }
 
 impl AlarmKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Overdue,
         Self::CompromiseLate,
         Self::RunBraked,
@@ -45,6 +47,7 @@ impl AlarmKind {
         Self::MailStuck,
         Self::CrlClose,
         Self::InvariantsBroken,
+        Self::CaPaused,
         Self::DeskHalted,
     ];
 
@@ -59,6 +62,7 @@ impl AlarmKind {
             Self::MailStuck => "mail_stuck",
             Self::CrlClose => "crl_close",
             Self::InvariantsBroken => "invariants_broken",
+            Self::CaPaused => "ca_paused",
             Self::DeskHalted => "desk_halted",
         }
     }
@@ -73,7 +77,7 @@ impl AlarmKind {
             }
             Self::ProofLate | Self::ProofBreach => "/desk/cases?state=revoked".to_owned(),
             Self::MailStuck => "/desk/mails?view=waiting".to_owned(),
-            Self::CrlClose | Self::InvariantsBroken => "/desk/batches".to_owned(),
+            Self::CrlClose | Self::InvariantsBroken | Self::CaPaused => "/desk/batches".to_owned(),
             Self::DeskHalted => "/desk/today".to_owned(),
         }
     }

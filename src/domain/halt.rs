@@ -65,10 +65,14 @@ const ALLOWED: &[&str] = &[
     "confirmation_code_off",
     "customer_disabled",
     "user_created",
+    "user_disabled",
+    "user_password_reset",
     "token_created",
     "audit_exported",
     "audit_unlocked",
     "report_exported",
+    "token_revoked",
+    "ca_paused",
 ];
 
 /// Whether an act may be recorded while the desk is halted.

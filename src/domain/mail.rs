@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 
-/// One kind of mail: one folder in `views/mail/`.
+/// One kind of mail: one file in `views/mail/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MailKind {
     /// M01 申請受付

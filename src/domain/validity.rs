@@ -4,12 +4,14 @@
 //! Owns the table and its arithmetic. Days are JST calendar days.
 
 use chrono::{DateTime, Days, Months, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::calendar::end_of_day;
 use super::problem::Problem;
 
 /// The longest validity a rule allows, counting the day of issue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Term {
     /// n days: the last day is issue + n − 1.
     Days(u32),
@@ -42,10 +44,23 @@ impl Term {
     fn is_empty(self) -> bool {
         matches!(self, Self::Days(0) | Self::MonthsLessOneDay(0))
     }
+
+    /// The most days that a certificate can get, on whichever day it is issued.
+    pub fn longest_days(self) -> u32 {
+        match self {
+            Self::Days(days) => days,
+            Self::MonthsLessOneDay(_) => {
+                // Four years hold every length of months in a row.
+                let starts = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap_or_default().iter_days().take(1461);
+                let lengths = starts.map(|day| (self.last_day(day) - day).num_days() + 1);
+                lengths.max().and_then(|days| u32::try_from(days).ok()).unwrap_or(u32::MAX)
+            }
+        }
+    }
 }
 
 /// One row of the table: for certificates issued on `from` or later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValidityRule {
     pub from: NaiveDate,
     pub term: Term,
@@ -65,6 +80,24 @@ const SHIPPED: [(i32, u32, u32, Term); 5] = [
     (2027, 3, 15, Term::Days(99)),
     (2029, 3, 15, Term::Days(46)),
 ];
+
+/// year, month, day, days: what BR 6.3.2 allows at most for certificates issued from then on.
+const ALLOWED: [(i32, u32, u32, u32); 5] =
+    [(2018, 3, 1, 825), (2020, 9, 1, 398), (2026, 3, 15, 200), (2027, 3, 15, 100), (2029, 3, 15, 47)];
+
+/// The days of [`ALLOWED`] with their limits.
+fn allowed() -> impl DoubleEndedIterator<Item = (NaiveDate, u32)> {
+    let dated = |(year, month, day, days)| Some((NaiveDate::from_ymd_opt(year, month, day)?, days));
+    ALLOWED.into_iter().filter_map(dated)
+}
+
+/// A row that a change of the table adds, takes away or replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleChange {
+    pub from: NaiveDate,
+    pub before: Option<Term>,
+    pub after: Option<Term>,
+}
 
 impl ValidityPolicy {
     /// The table of `domain.md`.
@@ -86,6 +119,58 @@ impl ValidityPolicy {
 
     pub fn rules(&self) -> &[ValidityRule] {
         &self.rules
+    }
+
+    /// The table with this row, which replaces one of the same day. What was in force before `today` stays as it was, and
+    /// no certificate gets longer than BR 6.3.2 allows.
+    pub fn with_rule(&self, rule: ValidityRule, today: NaiveDate) -> Result<Self, Problem> {
+        if rule.from < today {
+            return Err(Problem::on("from", "validity_rule_past").with("today", today));
+        }
+        if rule.term.is_empty() {
+            return Err(Problem::on("number", "validity_rule_empty"));
+        }
+        let mut rules: Vec<_> = self.rules.iter().copied().filter(|known| known.from != rule.from).collect();
+        rules.push(rule);
+        rules.sort_by_key(|rule| rule.from);
+        Self::new(rules)?.within_the_allowed(today)
+    }
+
+    /// The table without the row of that day, under the same conditions.
+    pub fn without_rule(&self, from: NaiveDate, today: NaiveDate) -> Result<Self, Problem> {
+        if from < today {
+            return Err(Problem::on("from", "validity_rule_past").with("today", today));
+        }
+        let rules: Vec<_> = self.rules.iter().copied().filter(|known| known.from != from).collect();
+        if rules.len() == self.rules.len() {
+            return Err(Problem::on("from", "validity_rule_unknown").with("from", from));
+        }
+        Self::new(rules)?.within_the_allowed(today)
+    }
+
+    /// What `new` changes, by day.
+    pub fn changes_to(&self, new: &Self) -> Vec<RuleChange> {
+        let term = |table: &Self, day| table.rules.iter().find(|rule| rule.from == day).map(|rule| rule.term);
+        let days: std::collections::BTreeSet<_> = self.rules.iter().chain(&new.rules).map(|rule| rule.from).collect();
+        let changes =
+            days.into_iter().map(|from| RuleChange { from, before: term(self, from), after: term(new, from) });
+        changes.filter(|change| change.before != change.after).collect()
+    }
+
+    fn within_the_allowed(self, today: NaiveDate) -> Result<Self, Problem> {
+        for (index, rule) in self.rules.iter().enumerate() {
+            let until = self.rules.get(index + 1).map_or(NaiveDate::MAX, |next| next.from);
+            let first = rule.from.max(today);
+            let longest = rule.term.longest_days();
+            let days = std::iter::once(first).chain(allowed().map(|(day, _)| day).filter(|day| *day > first));
+            for day in days.filter(|day| *day < until) {
+                let limit = allowed().rfind(|(from, _)| *from <= day).map_or(0, |(_, limit)| limit);
+                if longest > limit {
+                    return Err(Problem::on("number", "validity_rule_too_long").with("on", day).with("limit", limit));
+                }
+            }
+        }
+        Ok(self)
     }
 
     /// The rule in force for certificates issued on that day.

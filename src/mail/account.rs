@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::{DeskWords, one_line};
-use super::templates;
+use super::compose::instant;
+use super::filling::{self, Contents, Words, reader_facts};
 use crate::domain::mail::{ComposedMail, MailKind, Recipient};
-use crate::settings::Desk;
+use crate::domain::text::TextFault;
+use crate::domain::text::template::Facts;
 
 /// What every mail about an account may name.
 pub struct AccountLetter {
@@ -37,30 +38,22 @@ impl AccountOccasion {
 pub fn compose_account(
     occasion: &AccountOccasion,
     letter: &AccountLetter,
-    desk: &Desk,
-) -> Result<ComposedMail, askama::Error> {
-    let filled = templates::fill_account(occasion, &AccountWords::new(letter, desk))?;
-    Ok(filled.addressed(occasion.kind(), vec![letter.to.clone()]))
+    words: Words<'_>,
+) -> Result<ComposedMail, TextFault> {
+    let to = vec![letter.to.clone()];
+    let facts = reader_facts(&letter.company, &to)
+        .text("login", &letter.login)
+        .text("portal_name", &words.desk.portal_product)
+        .and(own_facts(occasion));
+    filling::compose(Contents { kind: occasion.kind(), to, facts }, words)
 }
 
-/// The facts as they are written; names that also stand in mails about cases are the same there.
-pub(super) struct AccountWords {
-    pub company: String,
-    pub to_names: Vec<String>,
-    pub login: String,
-    /// The portal's product name.
-    pub product: String,
-    pub desk: DeskWords,
-}
-
-impl AccountWords {
-    fn new(letter: &AccountLetter, desk: &Desk) -> Self {
-        Self {
-            company: one_line(&letter.company),
-            to_names: vec![letter.to.name().to_owned()],
-            login: letter.login.clone(),
-            product: desk.portal_product.clone(),
-            desk: DeskWords::new(desk),
+fn own_facts(occasion: &AccountOccasion) -> Facts {
+    let facts = Facts::default();
+    match occasion {
+        AccountOccasion::Invited { url, until } | AccountOccasion::PasswordReset { url, until } => {
+            facts.text("url", url).text("until", instant(*until))
         }
+        AccountOccasion::PasswordChanged { at } => facts.text("changed_at", instant(*at)),
     }
 }

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::compose::{DeskWords, instant, names, one_line};
-use super::templates;
+use super::compose::{instant, names};
+use super::filling::{self, Contents, Words, one_line, reader_facts};
 use crate::domain::certificate::ValidationType;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient};
 use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::text::TextFault;
 use crate::messages::{Texts, dates};
-use crate::settings::Desk;
 
 /// What these mails may name.
 #[derive(Debug, Clone)]
@@ -50,43 +50,17 @@ impl FormReader {
     }
 }
 
-pub fn compose(reader: FormReader, letter: &FormLetter, desk: &Desk) -> Result<ComposedMail, askama::Error> {
-    let filled = templates::fill_form_request(reader, &FormWords::new(letter, desk))?;
-    Ok(filled.addressed(reader.kind(), letter.to.clone()))
-}
-
-/// The facts as they are written, named as in `compose::Placeholders`.
-pub(super) struct FormWords {
-    pub company: String,
-    pub to_names: Vec<String>,
-    pub receipt_no: String,
-    pub names: String,
-    pub cert_type: &'static str,
-    pub last_day: String,
-    pub form: &'static str,
-    pub asked_by: String,
-    pub asked_at: String,
-    pub portal_url: String,
-    pub desk_url: String,
-    pub desk: DeskWords,
-}
-
-impl FormWords {
-    fn new(letter: &FormLetter, desk: &Desk) -> Self {
-        let texts = Texts::JA;
-        Self {
-            company: one_line(&letter.company),
-            to_names: letter.to.iter().map(|recipient| recipient.name().to_owned()).collect(),
-            receipt_no: letter.reception_number.to_string(),
-            names: names(&letter.common_name, letter.other_domains),
-            cert_type: texts.s(&format!("mail.validation.{}", letter.validation.as_str())),
-            last_day: dates::long(texts, letter.last_day),
-            form: texts.s(&format!("mail.form.{}", letter.form)),
-            asked_by: one_line(&letter.asked_by),
-            asked_at: instant(letter.asked_at),
-            portal_url: letter.portal_url.clone(),
-            desk_url: letter.desk_url.clone(),
-            desk: DeskWords::new(desk),
-        }
-    }
+pub fn compose(reader: FormReader, letter: &FormLetter, words: Words<'_>) -> Result<ComposedMail, TextFault> {
+    let texts = Texts::JA;
+    let facts = reader_facts(&letter.company, &letter.to)
+        .text("receipt_no", letter.reception_number.to_string())
+        .and(names(&letter.common_name, letter.other_domains))
+        .text("cert_type", texts.s(&format!("mail.validation.{}", letter.validation.as_str())))
+        .text("old_to", dates::long(texts, letter.last_day))
+        .text("form", texts.s(&format!("mail.form.{}", letter.form)))
+        .text("asked_by", one_line(&letter.asked_by))
+        .text("asked_at", instant(letter.asked_at))
+        .text("portal_url", &letter.portal_url)
+        .text("desk_url", &letter.desk_url);
+    filling::compose(Contents { kind: reader.kind(), to: letter.to.clone(), facts }, words)
 }

@@ -1,12 +1,11 @@
 //! The mails about a successor whom a customer named. Such a proposal may come without a case.
 
-use super::compose::{DeskWords, one_line};
-use super::templates;
+use super::filling::{self, Contents, Words, one_line, reader_facts};
 use crate::domain::contact::ContactRole;
 use crate::domain::mail::{ComposedMail, MailKind, Recipient};
 use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::text::TextFault;
 use crate::messages::Texts;
-use crate::settings::Desk;
 
 /// What these mails may name.
 #[derive(Debug, Clone)]
@@ -46,43 +45,18 @@ impl ProposalOccasion {
 pub fn compose(
     occasion: &ProposalOccasion,
     letter: &ProposalLetter,
-    desk: &Desk,
-) -> Result<ComposedMail, askama::Error> {
-    let filled = templates::fill_proposal(occasion, &ProposalWords::new(letter, desk))?;
-    Ok(filled.addressed(occasion.kind(), letter.to.clone()))
-}
-
-/// The facts as they are written, named as in `compose::Placeholders`.
-pub(super) struct ProposalWords {
-    pub company: String,
-    pub to_names: Vec<String>,
-    pub receipt_no: String,
-    /// `（RQ-260806-0182）` or nothing, for the subject.
-    pub number: String,
-    pub role: &'static str,
-    pub name: String,
-    pub tel_tail: String,
-    pub page_url: String,
-    pub desk: DeskWords,
-}
-
-impl ProposalWords {
-    fn new(letter: &ProposalLetter, desk: &Desk) -> Self {
-        let texts = Texts::JA;
-        let receipt_no = letter.reception_number.map(|number| number.to_string()).unwrap_or_default();
-        Self {
-            company: one_line(&letter.company),
-            to_names: letter.to.iter().map(|recipient| recipient.name().to_owned()).collect(),
-            number: match letter.reception_number {
-                Some(number) => texts.f("mail.in_brackets", &[("number", &number)]),
-                None => String::new(),
-            },
-            receipt_no,
-            role: texts.s(&format!("mail.role.{}", letter.role.as_str())),
-            name: letter.successor.name().to_owned(),
-            tel_tail: one_line(&letter.phone_tail),
-            page_url: letter.page_url.clone(),
-            desk: DeskWords::new(desk),
-        }
-    }
+    words: Words<'_>,
+) -> Result<ComposedMail, TextFault> {
+    let number = letter.reception_number.map(|number| number.to_string());
+    let facts = reader_facts(&letter.company, &letter.to)
+        .text("receipt_no", number.unwrap_or_default())
+        .text("role", Texts::JA.s(&format!("mail.role.{}", letter.role.as_str())))
+        .text("successor", letter.successor.name())
+        .text("tel_tail", one_line(&letter.phone_tail))
+        .text("page_url", &letter.page_url);
+    let facts = match occasion {
+        ProposalOccasion::Received | ProposalOccasion::Arrived => facts,
+        ProposalOccasion::Declined { ground } => facts.text("ground", one_line(ground)),
+    };
+    filling::compose(Contents { kind: occasion.kind(), to: letter.to.clone(), facts }, words)
 }

@@ -54,13 +54,16 @@ fn fit_line(line: &str) -> Vec<String> {
 }
 
 /// Splits `　コモンネーム　　shop.example.jp` into label and value. The labels stand in a column of their own.
-fn labelled(line: &str) -> Option<(&str, &str)> {
+pub(super) fn labelled(line: &str) -> Option<(&str, &str)> {
     let unindented = line.trim_start_matches('　');
     let (label, value) = unindented.split_once('　')?;
     let value = value.trim_start_matches('　');
     let end = line.len() - unindented.len() + label.len();
-    let is_label = !label.is_empty() && label.chars().all(is_letter_of_label);
-    (is_label && !value.is_empty()).then(|| (&line[..end], value))
+    (is_label(label) && !value.is_empty()).then(|| (&line[..end], value))
+}
+
+pub(super) fn is_label(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_letter_of_label)
 }
 
 fn is_letter_of_label(character: char) -> bool {

@@ -74,8 +74,8 @@ pub fn seconds(instant: DateTime<Utc>) -> String {
 }
 
 /// In the audit log: `2026/11/24(火) 10:07:41.083`.
-pub fn milliseconds(instant: DateTime<Utc>) -> String {
-    format!("{} {}", table(day_of(instant)), in_japan(instant).format("%H:%M:%S%.3f"))
+pub fn milliseconds(t: Texts, instant: DateTime<Utc>) -> String {
+    format!("{} {}", table(t, day_of(instant)), in_japan(instant).format("%H:%M:%S%.3f"))
 }
 
 /// In tables for spreadsheets: `2026/11/24 10:07:41.083`.
@@ -148,7 +148,10 @@ mod tests {
         assert_eq!(short_instant(Texts::EN, evening), "11/24 (Tue) 00:00");
         assert_eq!(history(evening), "11/24 00:00");
         assert_eq!(seconds(evening), "00:00:00");
-        assert_eq!(milliseconds(evening + chrono::Duration::microseconds(83_999)), "2026/11/24(火) 00:00:00.083");
+        assert_eq!(
+            milliseconds(Texts::JA, evening + chrono::Duration::microseconds(83_999)),
+            "2026/11/24(火) 00:00:00.083"
+        );
         assert_eq!(machine(evening), "2026-11-24T00:00+09:00");
         let second_before = Utc.with_ymd_and_hms(2026, 11, 23, 14, 59, 59).unwrap();
         assert_eq!(short_instant(Texts::JA, second_before), "11/23(月) 23:59");

@@ -7,6 +7,7 @@
 //! `nav.today`) and no key may appear twice.
 
 pub mod dates;
+pub mod shipped;
 
 use std::collections::HashMap;
 use std::fmt::{Display, Write};

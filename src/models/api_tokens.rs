@@ -3,7 +3,11 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use rand::{TryRngCore, rngs::OsRng};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -61,6 +65,23 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewToken, token: &str, now: 
 pub async fn names(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64>) -> Result<Vec<(i64, String)>, DbErr> {
     let tokens = Entity::find().filter(Column::Id.is_in(ids)).all(db).await?;
     Ok(tokens.into_iter().map(|token| (token.id, token.name)).collect())
+}
+
+/// The newest tokens, those that still work first.
+pub async fn newest(db: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let dead = Column::RevokedAt.is_not_null().or(Column::ExpiresAt.lte(now));
+    Entity::find().order_by_asc(dead).order_by_desc(Column::Id).limit(limit).all(db).await
+}
+
+/// Ends a token; true when it was not ended before.
+pub async fn revoke(db: &impl ConnectionTrait, id: i64, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    Entity::update_many()
+        .col_expr(Column::RevokedAt, now.into())
+        .filter(Column::Id.eq(id))
+        .filter(Column::RevokedAt.is_null())
+        .exec(db)
+        .await
+        .map(|result| result.rows_affected == 1)
 }
 
 /// A new token of 256 random bits.

@@ -20,6 +20,11 @@ pub async fn of_case(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<Atte
     Entity::find().filter(Column::CaseId.eq(case_id)).order_by_asc(Column::Id).all(db).await
 }
 
+/// The last attempt that the CA has answered.
+pub async fn newest_answered(db: &impl ConnectionTrait) -> Result<Option<Attempt>, DbErr> {
+    Entity::find().filter(Column::Outcome.is_not_null()).order_by_desc(Column::Id).one(db).await
+}
+
 /// Writes the answer to an attempt that has none; a second answer is refused.
 pub async fn answer(
     txn: &impl ConnectionTrait,

@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, Query, TableRef};
+use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType, Query, SelectStatement, TableRef};
 use sea_orm::{
     ActiveValue::Set, Condition, ConnectionTrait, DatabaseBackend, FromQueryResult, Iterable, PaginatorTrait,
     QueryOrder, QuerySelect, QueryTrait, UpdateMany,
@@ -96,6 +96,12 @@ fn locked(db: &impl ConnectionTrait, select: Select<Entity>, claim: bool) -> Sel
 /// How many confirmed cases are due.
 pub async fn count_due(db: &impl ConnectionTrait, today: NaiveDate) -> Result<u64, DbErr> {
     Ok(urgent().count(db).await? + ordinary(today).count(db).await?)
+}
+
+/// The confirmed cases that are due, to be counted up to a limit.
+pub fn due(today: NaiveDate) -> SelectStatement {
+    let due = Entity::find().filter(Column::State.eq(CaseState::Confirmed)).filter(Column::DueOn.lte(today));
+    due.order_by_asc(Column::DueOn).into_query()
 }
 
 /// The numbers of confirmed cases that are due, at most `limit`, reported compromises first.

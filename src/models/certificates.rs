@@ -107,6 +107,11 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Certificate> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("certificate_not_found"))
 }
 
+/// The certificate that was registered last.
+pub async fn newest(db: &impl ConnectionTrait) -> Result<Option<Certificate>, DbErr> {
+    Entity::find().order_by_desc(Column::Id).one(db).await
+}
+
 /// In no particular order.
 pub async fn by_ids(db: &impl ConnectionTrait, ids: &[i64]) -> Result<Vec<Certificate>, DbErr> {
     Entity::find().filter(among(db, Column::Id, ids.to_vec())).all(db).await

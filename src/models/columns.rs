@@ -20,6 +20,7 @@ use crate::domain::language::Language;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Role;
+use crate::domain::setting::SettingName;
 
 /// Values as they stand in the text of a statement: `'revoked','completed'`. Partial indexes are only found by these.
 pub fn literals<T: Into<Value>>(values: impl IntoIterator<Item = T>) -> String {
@@ -93,6 +94,7 @@ text_column!(
     Role,
     RunCause,
     RunStatus,
+    SettingName,
     ValidationType,
 );
 text_column!(to_string: Fingerprint, ReceptionNumber, SerialNumber);

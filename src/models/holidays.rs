@@ -35,6 +35,16 @@ pub async fn replace_years(txn: &impl ConnectionTrait, days: Vec<(Date, String)>
     store(txn, HolidayKind::National, days).await
 }
 
+/// Takes one closure away; true when there was one.
+pub async fn remove_closure(txn: &impl ConnectionTrait, date: Date) -> Result<bool, DbErr> {
+    let removed = holidays::Entity::delete_many()
+        .filter(holidays::Column::Kind.eq(HolidayKind::Closure))
+        .filter(holidays::Column::Date.eq(date))
+        .exec(txn)
+        .await?;
+    Ok(removed.rows_affected == 1)
+}
+
 /// Adds or renames days; nothing is removed.
 pub async fn store(
     txn: &impl ConnectionTrait,

@@ -64,6 +64,11 @@ pub async fn delete_of(db: &impl ConnectionTrait, account: &str, address: &str) 
         .map(|_| ())
 }
 
+/// From every address.
+pub async fn delete_of_account(db: &impl ConnectionTrait, account: &str) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::Account.eq(account)).exec(db).await.map(|_| ())
+}
+
 pub async fn delete_before(db: &impl ConnectionTrait, limit: DateTime<Utc>) -> Result<(), DbErr> {
     Entity::delete_many().filter(Column::FailedAt.lt(limit)).exec(db).await.map(|_| ())
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, Func, LikeExpr, OnConflict, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{ExprTrait, Func, LikeExpr, OnConflict, Query, SelectStatement, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,19 @@ impl Message {
         serde_json::from_str(&self.recipients).map_err(Error::internal)
     }
 
+    /// Somebody sent it once more and thought again. (What a restore held back has its reason.)
+    pub fn is_taken_back(&self) -> bool {
+        self.status == MessageStatus::Cancelled && self.last_error.is_none()
+    }
+
+    /// Somebody sent it once more, and nobody has begun to send it.
+    pub fn may_be_taken_back(&self, now: DateTimeUtc) -> bool {
+        self.resend_of.is_some()
+            && self.status == MessageStatus::Queued
+            && self.attempts == 0
+            && self.lease_until.is_none_or(|until| until <= now)
+    }
+
     /// See [`MailKind::holds_secret`]. A kind that this version does not know may hold one.
     pub fn holds_secret(&self) -> bool {
         self.kind.parse().map_or(true, MailKind::holds_secret)
@@ -74,6 +87,17 @@ pub async fn of_case(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<Mess
     Entity::find().filter(Column::CaseId.eq(case_id)).order_by_asc(Column::Id).all(db).await
 }
 
+/// The mails that sent this one once more.
+pub async fn copies_of(db: &impl ConnectionTrait, id: i64) -> Result<Vec<Message>, DbErr> {
+    Entity::find().filter(Column::ResendOf.eq(id)).order_by_asc(Column::Id).all(db).await
+}
+
+/// Of the mails of a case, those that did not arrive and were not sent once more.
+pub fn bounced(mails: &[Message]) -> impl Iterator<Item = &Message> {
+    let again = |mail: &Message| mails.iter().any(|copy| copy.resend_of == Some(mail.id) && !copy.is_taken_back());
+    mails.iter().filter(move |mail| mail.status == MessageStatus::Failed && !again(mail))
+}
+
 /// The lists of S8 (`ui.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MessageView {
@@ -81,7 +105,7 @@ pub enum MessageView {
     All,
     /// Not sent yet, tried or not.
     Waiting,
-    /// Given up, refused or cancelled: a person has to look.
+    /// Given up, refused or held back, and not sent once more: a person has to look.
     Failed,
     Sent,
 }
@@ -172,10 +196,26 @@ fn condition(filter: &MessageFilter) -> Condition {
     let statuses = filter.view.statuses();
     Condition::all()
         .add_option((filter.view != MessageView::All).then(|| Column::Status.is_in(statuses)))
+        .add_option((filter.view == MessageView::Failed).then(needs_a_person))
         .add_option(filter.kind.map(|kind| Column::Kind.eq(kind.as_str())))
         .add_option(filter.from.map(|from| Column::CreatedAt.gte(from)))
         .add_option(filter.until.map(|until| Column::CreatedAt.lt(until)))
         .add_option(filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()).map(found))
+}
+
+/// Nobody took it back, and no copy of it is on its way or arrived.
+fn needs_a_person() -> Condition {
+    const COPY: &str = "copy";
+    let of_copy = |column: Column| Expr::col((COPY, column));
+    let taken_back = of_copy(Column::Status).eq(MessageStatus::Cancelled).and(of_copy(Column::LastError).is_null());
+    let copies = Query::select()
+        .expr(Expr::Constant(1.into()))
+        .from_as(Entity, COPY)
+        .and_where(of_copy(Column::ResendOf).equals((Entity, Column::Id)))
+        .and_where(taken_back.not())
+        .to_owned();
+    let held_back = Condition::any().add(Column::Status.eq(MessageStatus::Failed)).add(Column::LastError.is_not_null());
+    Condition::all().add(held_back).add(Expr::exists(copies).not())
 }
 
 /// Whatever contains this text.

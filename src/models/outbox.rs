@@ -77,6 +77,23 @@ pub async fn claim_due(
     Ok(claimed)
 }
 
+/// Cancels a mail that somebody sent once more and that no sender has in hand. `false`: it is too late, or it is another
+/// mail.
+pub async fn cancel_unbegun(txn: &impl ConnectionTrait, id: i64, now: DateTimeUtc) -> Result<bool, DbErr> {
+    let unheld = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(now));
+    let cancelled = Entity::update_many()
+        .col_expr(Column::Status, MessageStatus::Cancelled.into())
+        .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
+        .filter(Column::Id.eq(id))
+        .filter(Column::ResendOf.is_not_null())
+        .filter(Column::Attempts.eq(0))
+        .filter(is_queued())
+        .filter(unheld)
+        .exec(txn)
+        .await?;
+    Ok(cancelled.rows_affected == 1)
+}
+
 /// How many mails are due at `due_by`, whoever has them in hand.
 pub async fn count_due(db: &impl ConnectionTrait, due_by: DateTimeUtc) -> Result<u64, DbErr> {
     Entity::find().filter(is_queued()).filter(Column::NextAttemptAt.lte(due_by)).count(db).await

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 pub use super::_entities::users::{ActiveModel, Column, Entity, Model};
@@ -61,6 +61,52 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewUser, now: DateTime<Utc>)
     }
     .insert(db)
     .await
+}
+
+/// All accounts, those that are closed last.
+pub async fn all(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Model>, DbErr> {
+    Entity::find().order_by_asc(Column::DisabledAt.is_not_null()).order_by_asc(Column::Email).limit(limit).all(db).await
+}
+
+/// The account, locked until the transaction ends like all administrators': of two who close each other's account, the
+/// second sees what the first did. SQLite has one writer anyway.
+pub async fn lock_with_admins(txn: &impl ConnectionTrait, id: i64) -> Result<Option<(Model, usize)>, DbErr> {
+    let admin = Condition::all().add(Column::Role.eq(Role::Admin)).add(Column::DisabledAt.is_null());
+    let wanted = Entity::find().filter(Condition::any().add(Column::Id.eq(id)).add(admin)).order_by_asc(Column::Id);
+    let wanted = match txn.get_database_backend() {
+        DbBackend::Postgres => wanted.lock_exclusive(),
+        _ => wanted,
+    };
+    let found = wanted.all(txn).await?;
+    let is_admin = |user: &&Model| user.id != id && user.role == Role::Admin && user.disabled_at.is_none();
+    let others = found.iter().filter(is_admin).count();
+    Ok(found.into_iter().find(|user| user.id == id).map(|user| (user, others)))
+}
+
+pub async fn set_role(db: &impl ConnectionTrait, id: i64, role: Role) -> Result<(), DbErr> {
+    Entity::update_many().col_expr(Column::Role, role.into()).filter(Column::Id.eq(id)).exec(db).await.map(|_| ())
+}
+
+/// Opens an account again.
+pub async fn enable(db: &impl ConnectionTrait, id: i64) -> Result<(), DbErr> {
+    let never: Option<DateTime<Utc>> = None;
+    Entity::update_many()
+        .col_expr(Column::DisabledAt, never.into())
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+/// Stores a password that works until the user chooses another.
+pub async fn set_one_time_password(db: &impl ConnectionTrait, id: i64, password_hash: String) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::PasswordHash, password_hash.into())
+        .col_expr(Column::MustChangePassword, true.into())
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await
+        .map(|_| ())
 }
 
 /// Stores a password that the user chose.

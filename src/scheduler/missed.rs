@@ -27,7 +27,7 @@ impl Scheduler {
     /// Makes good the last revocation run, when its time came and it did not happen.
     pub async fn catch_up(&self) {
         let _ca = self.ca.lock().await;
-        if self.desk.stop.is_cancelled() || self.is_halted().await {
+        if self.desk.stop.is_cancelled() || self.is_halted().await || self.is_paused().await {
             return;
         }
         if let Err(error) = self.revoke_missed(self.desk.clock.now()).await {

@@ -20,7 +20,7 @@ use loco_rs::{
 use tokio::sync::Mutex;
 
 pub use self::job::Job;
-use crate::models::halts;
+use crate::models::{desk_settings, halts};
 use crate::services::Services;
 use crate::watchdog::Watchdog;
 
@@ -47,6 +47,7 @@ impl Initializer for Starter {
         let scheduler = Scheduler::new(Services::of(ctx)?);
         scheduler.spawn(Scheduler::listen);
         scheduler.spawn(Scheduler::keep_watch);
+        scheduler.spawn(Scheduler::keep_settings);
         scheduler.spawn(Scheduler::keep_published);
         let watchdog = Watchdog::new(Services::of(ctx)?);
         scheduler.desk.spawn(watchdog.watch());
@@ -92,6 +93,11 @@ impl Scheduler {
     /// A database that does not answer is no reason to go on.
     async fn is_halted(&self) -> bool {
         !matches!(halts::current(&self.desk.db).await, Ok(None))
+    }
+
+    /// Nor is this one.
+    async fn is_paused(&self) -> bool {
+        !matches!(desk_settings::ca_pause(&self.desk.db).await, Ok(None))
     }
 
     fn spawn<F: Future<Output = ()> + Send + 'static>(&self, work: impl FnOnce(Self) -> F) {

@@ -35,6 +35,10 @@ impl Scheduler {
             tracing::warn!(job = job.as_str(), "not run: the desk is halted");
             return false;
         }
+        if job == Job::RevokeDue && self.is_paused().await {
+            tracing::warn!(job = job.as_str(), "not run: the CA is paused");
+            return false;
+        }
         // Boxed: the largest job would make every caller large.
         let node = batch_runs::node_name();
         let span = tracing::info_span!("job", job = job.as_str(), node);

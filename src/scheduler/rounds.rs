@@ -10,17 +10,20 @@ use crate::actions::follow_up::follow_up;
 use crate::actions::mark_interrupted::mark_interrupted;
 use crate::actions::publish_revocations::publish_revocations;
 use crate::actions::purge::purge;
+use crate::actions::take_over_settings::take_over_settings;
 use crate::domain::actor::Actor;
 use crate::domain::calendar::jst_date;
 use crate::models::columns::RunCause;
-use crate::models::{contacts, holidays};
+use crate::models::contacts;
 
-/// Between two looks at the calendar and at drafts of yesterday.
+/// Between two looks at drafts of yesterday.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
 /// Between two looks at runs that have gone silent.
 const TAKING_UP: Duration = Duration::from_mins(1);
 /// Between two looks at the end of the audit log: what is lost in a crash between two is not noticed after a restore.
 const WATCH: Duration = Duration::from_secs(5);
+/// Between two looks at the settings. What an administrator saves counts on every node within 10 s.
+const SETTINGS: Duration = Duration::from_secs(5);
 /// Between two looks for revocations that are on no CRL. One is to be seen 5 s after the CA accepted it, also when the
 /// node that should have published it is gone, and while a long run goes on.
 const PUBLISHING: Duration = Duration::from_secs(2);
@@ -103,13 +106,18 @@ impl Scheduler {
         }
     }
 
-    /// Now and then: the calendar as imported meanwhile, and what has served its time.
+    /// Every few seconds: the settings and the calendar as administrators changed them meanwhile, here or on another node.
+    pub(super) async fn keep_settings(self) {
+        while self.desk.stop.run_until_cancelled(tokio::time::sleep(SETTINGS)).await.is_some() {
+            if let Err(error) = take_over_settings(&self.desk).await {
+                tracing::error!(cause = %error, "the settings could not be read");
+            }
+        }
+    }
+
+    /// Now and then: what has served its time.
     pub(super) async fn keep_house(self) {
         while self.desk.stop.run_until_cancelled(tokio::time::sleep(HOUSEKEEPING)).await.is_some() {
-            match holidays::calendar(&self.desk.db).await {
-                Ok(calendar) => self.desk.replace_calendar(calendar),
-                Err(error) => tracing::error!(cause = %error, "the calendar could not be read"),
-            }
             if let Err(error) = contacts::fold_missing(&self.desk.db, FOLDED_AT_ONCE).await {
                 tracing::error!(cause = %error, "contacts could not be made ready for the search");
             }

@@ -40,6 +40,7 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<String> {
         name: required(vars, "name")?.to_owned(),
         read_only: optional(vars, "read_only") == Some("true"),
         lifetime: lifetime(optional(vars, "days"))?,
+        reason: None,
     };
     let (_, token) = create_token(&services.db, new, &Actor::system(), services.clock.now()).await?;
     Ok(token)

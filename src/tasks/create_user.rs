@@ -38,6 +38,7 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<String> {
         role: parsed(required(vars, "role")?)?,
         name: required(vars, "name")?.to_owned(),
         email: required(vars, "email")?.to_owned(),
+        reason: None,
     };
     let (_, password) =
         create_user(&services.db, &Passwords::of(ctx)?, new, &Actor::system(), services.clock.now()).await?;

@@ -7,7 +7,12 @@ use loco_rs::{
 };
 
 use super::{Report, flag, only, read_file};
-use crate::{actions::import_holidays::import_holidays, domain::actor::Actor, errors::Result, services::Services};
+use crate::{
+    actions::import_holidays::{ImportHolidays as Input, import_holidays},
+    domain::actor::Actor,
+    errors::Result,
+    services::Services,
+};
 
 pub struct ImportHolidays;
 
@@ -29,6 +34,7 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<Report> {
     only(vars, &["file", "dry_run"])?;
     let desk = Services::of(ctx)?;
     let file = read_file(vars).await?;
-    let days = import_holidays(&desk, &file, flag(vars, "dry_run")?, &Actor::system(), desk.clock.now()).await?;
+    let input = Input { file: &file, dry_run: flag(vars, "dry_run")?, reason: None };
+    let days = import_holidays(&desk, input, &Actor::system(), desk.clock.now()).await?;
     Ok(Report { lines: vec![format!("import_holidays: days={days}")], problems: Vec::new() })
 }

@@ -68,7 +68,11 @@ impl Chrome {
         if self.works() {
             items.insert(2, item(Place::Reissue, None, false));
         }
-        let office = [(Place::Reports, self.role.may(Permission::ReadReports)), (Place::Audit, true)];
+        let office = [
+            (Place::Reports, self.role.may(Permission::ReadReports)),
+            (Place::Audit, true),
+            (Place::Settings, self.role.may(Permission::Administer)),
+        ];
         let office = office.into_iter().filter(|(_, shown)| *shown).map(|(place, _)| item(place, None, false));
         items.extend(
             office
@@ -108,6 +112,7 @@ pub enum Place {
     Customers,
     Reports,
     Audit,
+    Settings,
     /// Not in the menu, but in the user's own.
     Preferences,
 }
@@ -125,6 +130,7 @@ impl Place {
             Self::Customers => "/desk/customers",
             Self::Reports => "/desk/reports",
             Self::Audit => "/desk/audit",
+            Self::Settings => "/desk/settings",
             Self::Preferences => "/desk/preferences",
         }
     }
@@ -140,6 +146,7 @@ impl Place {
             Self::Mails => "mail",
             Self::Reports => "chart-column",
             Self::Audit => "scroll-text",
+            Self::Settings => "settings",
             Self::Customers | Self::Preferences => "circle-user-round",
         }
     }
@@ -156,6 +163,7 @@ impl Place {
             Self::Customers => "customers.nav",
             Self::Reports => "nav.reports",
             Self::Audit => "nav.audit",
+            Self::Settings => "settings.nav",
             Self::Preferences => "preferences.title",
         }
     }

@@ -9,6 +9,8 @@ use revocation_desk::domain::alarm::{Alarm, AlarmKind};
 use revocation_desk::domain::calendar::jst;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::halt::HaltCause;
+use revocation_desk::domain::text::TextBook;
+use revocation_desk::mail::Words;
 use revocation_desk::mail::alarm::{AlarmLetter, compose_alarm};
 use revocation_desk::messages::Texts;
 use revocation_desk::models::batch_runs;
@@ -295,7 +297,7 @@ fn each_alarm_reads_as_agreed() {
         let alarm = Alarm { kind, count: 12, instant: jst(day("2026-11-24"), 18, 30), examples, run };
         let to = revocation_desk::domain::mail::Recipient::new("サービスデスク", "desk-alarm@ca.example").unwrap();
         let letter = AlarmLetter { to, url: "https://desk.example.com" };
-        let mail = compose_alarm(&alarm, letter, &settings.desk).unwrap();
+        let mail = compose_alarm(&alarm, letter, Words { desk: &settings.desk, texts: &TextBook::default() }).unwrap();
         insta::assert_snapshot!(kind.as_str(), format!("{}\n\n{}", mail.subject, mail.text));
         assert!(!mail.html.contains("???"), "{}", mail.html);
         let key = alarm.event_key(jst(day("2026-11-24"), 23, 0));

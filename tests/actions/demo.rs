@@ -79,7 +79,8 @@ async fn check_showcase(world: &World, loaded: &Loaded) {
             kinds.insert(certificate.validation.as_str());
             kinds.extend(judged.reexamination.map(|_| "re-examination"));
             kinds.extend(certificate.origin_id.and(certificate.csr_der.as_ref()).map(|_| "again, CSR known"));
-            let term = replacement_validity(&world.desk.policy, world.today(), certificate.entitlement_end_on).unwrap();
+            let term =
+                replacement_validity(&world.desk.policy(), world.today(), certificate.entitlement_end_on).unwrap();
             kinds.insert(if term.shortened { "shortened" } else { "whole term" });
         }
     }

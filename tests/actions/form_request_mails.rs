@@ -6,7 +6,7 @@ use revocation_desk::domain::mail::{ComposedMail, Recipient};
 use revocation_desk::mail::form_request::{FormLetter, FormReader, compose};
 use revocation_desk::models::columns::DeskForm;
 
-use crate::mail_texts::{columns, desk, is_one_value, letters, letters_of_html, shown};
+use crate::mail_texts::{as_shipped, columns, is_one_value, letters, letters_of_html, shown};
 
 fn letter(form: DeskForm) -> FormLetter {
     FormLetter {
@@ -30,7 +30,7 @@ fn all() -> Vec<(String, ComposedMail)> {
     for form in DeskForm::ALL {
         for reader in [FormReader::Customer, FormReader::Desk] {
             let name = format!("{}_{}", reader.kind().as_str(), form.as_str());
-            mails.push((name, compose(reader, &letter(*form), &desk()).unwrap()));
+            mails.push((name, as_shipped(|words| compose(reader, &letter(*form), words)).unwrap()));
         }
     }
     mails

@@ -2,7 +2,7 @@
 
 use encoding_rs::SHIFT_JIS;
 use revocation_desk::actions::import_certificates::{ImportCertificates, Imported, import_certificates};
-use revocation_desk::actions::import_holidays::import_holidays;
+use revocation_desk::actions::import_holidays::{ImportHolidays, import_holidays};
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::calendar::DayKind;
 use revocation_desk::domain::contact::ContactRole;
@@ -239,13 +239,18 @@ async fn a_dry_run_of_an_import_keeps_nothing() {
 
 const HOLIDAYS: &str = "国民の祝日・休日月日,国民の祝日・休日名称\n2028/1/1,元日\n2028/1/10,成人の日\n";
 
+async fn take_holidays(world: &World, file: &[u8], dry_run: bool) -> Result<usize> {
+    let input = ImportHolidays { file, dry_run, reason: None };
+    import_holidays(&world.desk, input, &Actor::system(), world.now).await
+}
+
 #[tokio::test]
 async fn the_cabinet_office_file_counts_from_now_on() {
     let world = World::new().await;
     assert!(!world.desk.calendar().covers_year(2028));
     let file = SHIFT_JIS.encode(HOLIDAYS).0.into_owned();
 
-    let days = import_holidays(&world.desk, &file, false, &Actor::system(), world.now).await.unwrap();
+    let days = take_holidays(&world, &file, false).await.unwrap();
 
     assert_eq!(days, 2);
     assert_eq!(world.desk.calendar().day_kind(day("2028-01-10")), DayKind::Holiday("成人の日"));
@@ -256,10 +261,10 @@ async fn the_cabinet_office_file_counts_from_now_on() {
 #[tokio::test]
 async fn a_holiday_that_moved_leaves_its_old_day() {
     let world = World::new().await;
-    import_holidays(&world.desk, HOLIDAYS.as_bytes(), false, &Actor::system(), world.now).await.unwrap();
+    take_holidays(&world, HOLIDAYS.as_bytes(), false).await.unwrap();
     let moved = HOLIDAYS.replace("2028/1/10", "2028/1/11");
 
-    import_holidays(&world.desk, moved.as_bytes(), false, &Actor::system(), world.now).await.unwrap();
+    take_holidays(&world, moved.as_bytes(), false).await.unwrap();
 
     let stored = holidays::calendar(&world.desk.db).await.unwrap();
     assert_eq!(stored.day_kind(day("2028-01-10")), DayKind::Business);
@@ -271,7 +276,7 @@ async fn a_holiday_file_with_a_bad_line_changes_nothing() {
     let world = World::new().await;
     let file = format!("{HOLIDAYS}2028/2/30,なし\n2028/2/11\n");
 
-    let found = problems(import_holidays(&world.desk, file.as_bytes(), false, &Actor::system(), world.now).await);
+    let found = problems(take_holidays(&world, file.as_bytes(), false).await);
 
     let codes: Vec<_> = found.iter().map(|problem| problem.code).collect();
     assert_eq!(codes, ["holiday_csv_date", "holiday_csv_columns"]);
@@ -282,7 +287,7 @@ async fn a_holiday_file_with_a_bad_line_changes_nothing() {
 async fn a_dry_run_of_the_holidays_changes_nothing() {
     let world = World::new().await;
 
-    let days = import_holidays(&world.desk, HOLIDAYS.as_bytes(), true, &Actor::system(), world.now).await.unwrap();
+    let days = take_holidays(&world, HOLIDAYS.as_bytes(), true).await.unwrap();
 
     assert_eq!(days, 2);
     assert_eq!(world.count("holidays").await, 0);

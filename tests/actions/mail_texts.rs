@@ -8,9 +8,10 @@ use revocation_desk::domain::certificate::ValidationType;
 use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::mail::{ComposedMail, MailKind, Recipient};
 use revocation_desk::domain::reception_number::ReceptionNumber;
+use revocation_desk::domain::text::{TextBook, TextFault};
 use revocation_desk::mail::{
     AccountLetter, AccountOccasion, CallInVain, Callee, CaseLetter, CertificateFacts, Failure, Occasion, Performer,
-    ReissueAgain, compose, compose_account,
+    ReissueAgain, Words, compose, compose_account,
 };
 use revocation_desk::settings::Desk;
 
@@ -18,8 +19,8 @@ use revocation_desk::settings::Desk;
 fn each_mail_reads_as_agreed() {
     for occasion in occasions() {
         let name = occasion.kind().as_str();
-        insta::assert_snapshot!(format!("{name}_ov"), shown(&compose(&occasion, &ov(), &desk()).unwrap()));
-        insta::assert_snapshot!(format!("{name}_ev"), shown(&compose(&occasion, &ev(), &desk()).unwrap()));
+        insta::assert_snapshot!(format!("{name}_ov"), shown(&composed(&occasion, &ov()).unwrap()));
+        insta::assert_snapshot!(format!("{name}_ev"), shown(&composed(&occasion, &ev()).unwrap()));
     }
 }
 
@@ -42,7 +43,7 @@ fn there_is_an_occasion_here_for_every_kind_of_mail() {
 #[test]
 fn each_mail_about_an_account_reads_as_agreed() {
     for occasion in account_occasions() {
-        let mail = compose_account(&occasion, &account("例示商事株式会社"), &desk()).unwrap();
+        let mail = as_shipped(|words| compose_account(&occasion, &account("例示商事株式会社"), words)).unwrap();
         insta::assert_snapshot!(occasion.kind().as_str(), shown(&mail));
         assert_eq!(letters_of_html(&mail.html), letters(&mail.text), "{:?}", mail.kind);
         assert!(!mail.subject.contains("hana") && !mail.subject.contains("例文"), "{}", mail.subject);
@@ -56,7 +57,7 @@ fn each_mail_about_an_account_reads_as_agreed() {
 fn a_mail_about_an_account_takes_no_markup_from_its_facts() {
     for occasion in account_occasions() {
         let letter = account("例示\n商事<script>alert(1)</script>");
-        let mail = compose_account(&occasion, &letter, &desk()).unwrap();
+        let mail = as_shipped(|words| compose_account(&occasion, &letter, words)).unwrap();
         assert!(!mail.html.contains("<script"), "{}", mail.html);
         assert!(mail.text.starts_with("例示 商事"), "{}", mail.text);
     }
@@ -80,31 +81,31 @@ fn account(company: &str) -> AccountLetter {
 fn a_completion_that_no_call_permitted_does_not_claim_one() {
     let revoked_at = at(10, 27);
     let letter = CaseLetter { replacement: None, reissue_again: None, ..ov() };
-    let mail = compose(&Occasion::RevocationCompleted { revoked_at, confirmed_by_phone: false }, &letter, &desk());
+    let mail = composed(&Occasion::RevocationCompleted { revoked_at, confirmed_by_phone: false }, &letter);
     insta::assert_snapshot!("revocation_completed_without_call_or_replacement", shown(&mail.unwrap()));
 }
 
 #[test]
 fn after_a_key_compromise_no_mail_speaks_of_a_date_or_a_call() {
     let received = CaseLetter { replacement: None, reissue_again: None, key_compromise: true, ..ov() };
-    let mail = compose(&Occasion::ApplicationReceived, &received, &desk()).unwrap();
+    let mail = composed(&Occasion::ApplicationReceived, &received).unwrap();
     insta::assert_snapshot!("application_received_key_compromise", shown(&mail));
     let issued = CaseLetter { key_compromise: true, ..ov() };
-    let mail = compose(&Occasion::ReplacementIssued, &issued, &desk()).unwrap();
+    let mail = composed(&Occasion::ReplacementIssued, &issued).unwrap();
     insta::assert_snapshot!("replacement_issued_key_compromise", shown(&mail));
 }
 
 #[test]
 fn a_date_that_falls_on_a_day_off_is_explained() {
     let letter = CaseLetter { requested_on: day(2026, 11, 23), due_on: day(2026, 11, 24), ..ov() };
-    let text = compose(&Occasion::ReplacementIssued, &letter, &desk()).unwrap().text;
+    let text = composed(&Occasion::ReplacementIssued, &letter).unwrap().text;
     assert!(text.contains("　失効希望日　　　2026年11月23日(月)\n　失効予定日　　　2026年11月24日(火)\n"), "{text}");
     assert!(text.contains("失効希望日は窓口の休業日のため、次の営業日に失効します。"), "{text}");
 }
 
 #[test]
 fn the_desk_is_named_when_it_acted_for_the_customer() {
-    let mail = compose(&Occasion::Withdrawn { by: Performer::Desk }, &ov(), &desk()).unwrap();
+    let mail = composed(&Occasion::Withdrawn { by: Performer::Desk }, &ov()).unwrap();
     assert!(mail.text.contains("　お手続きした方　例示認証局サービスデスク\n"), "{}", mail.text);
 }
 
@@ -112,7 +113,7 @@ fn the_desk_is_named_when_it_acted_for_the_customer() {
 fn no_line_is_wider_than_35_full_width_characters() {
     for occasion in occasions() {
         for letter in [ov(), ev(), long_winded()] {
-            let mail = compose(&occasion, &letter, &desk()).unwrap();
+            let mail = composed(&occasion, &letter).unwrap();
             for line in mail.text.lines().filter(|line| !is_one_value(line)) {
                 assert!(columns(line) <= 70, "{:?}: {} columns: {line}", mail.kind, columns(line));
             }
@@ -124,7 +125,7 @@ fn no_line_is_wider_than_35_full_width_characters() {
 fn urls_and_certificate_values_are_never_split() {
     let letter = long_winded();
     for occasion in occasions() {
-        let text = compose(&occasion, &letter, &desk()).unwrap().text;
+        let text = composed(&occasion, &letter).unwrap().text;
         let kind = occasion.kind();
         let values = [&letter.portal_url, &letter.common_name, &letter.source.serial.colon_separated()];
         for value in values {
@@ -138,7 +139,7 @@ fn urls_and_certificate_values_are_never_split() {
 fn a_subject_never_holds_a_name_a_number_or_a_serial() {
     for occasion in occasions() {
         let letter = ev();
-        let subject = compose(&occasion, &letter, &desk()).unwrap().subject;
+        let subject = composed(&occasion, &letter).unwrap().subject;
         assert!(subject.contains("RQ-260806-0182"), "{subject}");
         for secret in ["例田", "例文", "4182", "例示商事", "shop.example.jp", "4a:91"] {
             assert!(!subject.contains(secret), "{subject}");
@@ -149,7 +150,7 @@ fn a_subject_never_holds_a_name_a_number_or_a_serial() {
 #[test]
 fn a_mail_shows_four_digits_of_a_telephone_number_at_most() {
     for occasion in occasions() {
-        let mail = compose(&occasion, &ev(), &desk()).unwrap();
+        let mail = composed(&occasion, &ev()).unwrap();
         let shown = [mail.text.as_str(), mail.html.as_str()].concat();
         assert!(!shown.contains("03-0000-4182"));
     }
@@ -159,7 +160,7 @@ fn a_mail_shows_four_digits_of_a_telephone_number_at_most() {
 fn the_html_part_says_the_same_as_the_text_part() {
     for occasion in occasions() {
         for letter in [ov(), ev()] {
-            let mail = compose(&occasion, &letter, &desk()).unwrap();
+            let mail = composed(&occasion, &letter).unwrap();
             assert_eq!(letters_of_html(&mail.html), letters(&mail.text), "{:?}", mail.kind);
         }
     }
@@ -173,12 +174,21 @@ fn facts_cannot_add_lines_or_markup() {
         ..ov()
     };
     for occasion in occasions() {
-        let mail = compose(&occasion, &letter, &desk()).unwrap();
+        let mail = composed(&occasion, &letter).unwrap();
         assert!(!mail.text.contains('\u{202E}') && !mail.html.contains('\u{202E}'));
         assert!(!mail.text.lines().any(|line| line.starts_with("Bcc:")), "{}", mail.text);
         assert!(!mail.html.contains("<script"), "{}", mail.html);
         assert!(!mail.subject.chars().any(char::is_control));
     }
+}
+
+/// With the texts as shipped.
+pub fn as_shipped<T>(compose: impl FnOnce(Words<'_>) -> T) -> T {
+    compose(Words { desk: &desk(), texts: &TextBook::default() })
+}
+
+fn composed(occasion: &Occasion, letter: &CaseLetter) -> Result<ComposedMail, TextFault> {
+    as_shipped(|words| compose(occasion, letter, words))
 }
 
 fn occasions() -> Vec<Occasion> {

@@ -45,6 +45,7 @@ mod purge;
 mod record_call;
 mod request_form;
 mod reschedule_withdraw_hold;
+mod resend;
 mod revoke_case;
 mod revoke_due;
 mod scheduler;
@@ -52,4 +53,7 @@ mod send_messages;
 #[cfg(feature = "failpoints")]
 mod senders_killed;
 mod senders_side_by_side;
+mod settings;
+mod staff_accounts;
 mod tasks;
+mod texts;

@@ -177,3 +177,87 @@ fn no_date_makes_the_arithmetic_panic() {
     let found = replacement_validity(&policy, day("2026-11-22"), NaiveDate::MAX).unwrap();
     assert_eq!(found.not_after_on, NaiveDate::MAX);
 }
+
+fn row(from: &str, days: u32) -> ValidityRule {
+    ValidityRule { from: day(from), term: Term::Days(days) }
+}
+
+#[test]
+fn a_row_counts_from_its_own_day_and_changes_nothing_before_it() {
+    let today = day("2026-11-24");
+    let table = ValidityPolicy::shipped().with_rule(row("2027-03-15", 90), today).unwrap();
+    let last = |issued: &str| replacement_validity(&table, day(issued), day("2100-01-01")).unwrap().not_after_on;
+
+    assert_eq!(last("2027-03-14"), day("2027-09-28"), "199 days as before");
+    assert_eq!(last("2027-03-15"), day("2027-06-12"), "90 days");
+    assert_eq!(table.rules().len(), ValidityPolicy::shipped().rules().len(), "the row of that day is replaced");
+    let changes = ValidityPolicy::shipped().changes_to(&table);
+    let told: Vec<_> = changes.iter().map(|one| (one.from, one.before, one.after)).collect();
+    assert_eq!(told, [(day("2027-03-15"), Some(Term::Days(99)), Some(Term::Days(90)))]);
+}
+
+#[test]
+fn what_certificates_were_issued_under_stays() {
+    let (table, today) = (ValidityPolicy::shipped(), day("2026-11-24"));
+    for (from, expected) in
+        [("2026-11-23", Some("validity_rule_past")), ("2026-11-24", None), ("2026-03-15", Some("validity_rule_past"))]
+    {
+        let found = table.with_rule(row(from, 90), today).err().map(|problem| problem.code);
+        assert_eq!(found, expected, "{from}");
+    }
+    let found = table.without_rule(day("2026-03-15"), today).unwrap_err();
+    assert_eq!(found.code, "validity_rule_past");
+}
+
+#[test]
+fn no_row_lets_a_certificate_live_longer_than_the_baseline_requirements_allow() {
+    let (table, today) = (ValidityPolicy::shipped(), day("2026-11-24"));
+    let months = |from: &str, n| ValidityRule { from: day(from), term: Term::MonthsLessOneDay(n) };
+    for (rule, expected) in [
+        (row("2027-01-01", 200), None),
+        (row("2027-01-01", 201), Some("2027-01-01")),
+        (row("2027-03-15", 100), None),
+        (row("2027-03-15", 101), Some("2027-03-15")),
+        // Until the row of 2029 it is in force beyond the day on which 100 days become the limit.
+        (row("2027-03-14", 200), None),
+        (row("2028-01-01", 101), Some("2028-01-01")),
+        (row("2029-03-15", 48), Some("2029-03-15")),
+        (row("2029-03-15", 47), None),
+        (months("2027-01-01", 6), None),
+        (months("2027-01-01", 7), Some("2027-01-01")),
+    ] {
+        let found = table.with_rule(rule, today);
+        let on = found.err().map(|problem| {
+            assert_eq!(problem.code, "validity_rule_too_long");
+            problem.params.into_iter().find(|(name, _)| *name == "on").unwrap().1
+        });
+        assert_eq!(on.as_deref(), expected, "{rule:?}");
+    }
+    let without = table.without_rule(day("2027-03-15"), today).unwrap_err();
+    assert_eq!(without.code, "validity_rule_too_long", "199 days would go on after 2027-03-15");
+}
+
+#[test]
+fn a_row_to_come_can_be_taken_away_again() {
+    let (shipped, today) = (ValidityPolicy::shipped(), day("2026-11-24"));
+    let table = shipped.with_rule(row("2027-01-01", 150), today).unwrap();
+
+    assert_eq!(table.without_rule(day("2027-01-01"), today).unwrap(), shipped);
+    assert_eq!(table.without_rule(day("2027-01-02"), today).unwrap_err().code, "validity_rule_unknown");
+    assert_eq!(table.with_rule(row("2027-01-01", 0), today).unwrap_err().code, "validity_rule_empty");
+}
+
+#[test]
+fn the_longest_length_of_months_is_known() {
+    for (term, days) in [(Term::Days(99), 99), (Term::MonthsLessOneDay(1), 30), (Term::MonthsLessOneDay(13), 396)] {
+        assert!(term.longest_days() >= days && term.longest_days() <= days + 1, "{term:?}: {}", term.longest_days());
+    }
+}
+
+#[test]
+fn rows_survive_being_stored() {
+    let rules = ValidityPolicy::shipped().rules().to_vec();
+    let stored = serde_json::to_string(&rules).unwrap();
+    assert!(stored.contains(r#"{"from":"2027-03-15","term":{"days":99}}"#), "{stored}");
+    assert_eq!(serde_json::from_str::<Vec<ValidityRule>>(&stored).unwrap(), rules);
+}

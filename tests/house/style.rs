@@ -59,8 +59,10 @@ fn panics(sources: &[Source]) -> Vec<String> {
 }
 
 /// Where the desk shows Japanese to whoever reads it.
-const ALWAYS_JAPANESE: &[(&str, &str)] =
-    &[("src/controllers/desk/case/page.rs", "the agent speaks Japanese: the facts within the call script")];
+const ALWAYS_JAPANESE: &[(&str, &str)] = &[
+    ("src/controllers/desk/case/page.rs", "the agent speaks Japanese: the facts within the call script"),
+    ("src/controllers/desk/texts/pages.rs", "mails are in Japanese: the reader of a sample"),
+];
 
 /// Staff have a language each: their pages take it from the frame.
 fn one_language(sources: &[Source]) -> Vec<String> {

@@ -25,6 +25,8 @@ mod samples_live;
 mod samples_preferences;
 mod samples_reading;
 mod samples_reissue;
+mod samples_settings;
+mod samples_texts;
 mod security;
 mod session;
 mod texts;

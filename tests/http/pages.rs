@@ -44,7 +44,7 @@ fn faults_of(html: &str) -> Vec<String> {
     if first_headings != 1 {
         faults.push(format!("{first_headings} first headings"));
     }
-    for forbidden in ["???", " style=", "<style", " onclick=", "{{", "{%", "/assets/missing"] {
+    for forbidden in ["???", " style=", "<style", " onclick=", "{{ ", "{%", "/assets/missing"] {
         if html.contains(forbidden) {
             faults.push(format!("contains {forbidden}"));
         }

@@ -23,7 +23,7 @@ use revocation_desk::views::desk::case_events::{
 };
 use revocation_desk::views::desk::cases::{CaseFilter, CaseRow, CasesPage};
 use revocation_desk::views::desk::conflict::{ConflictPage, ConflictRow, Resubmission};
-use revocation_desk::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage, Resend};
+use revocation_desk::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage};
 use revocation_desk::views::desk::revocation::RevocationPage;
 use revocation_desk::views::desk::today::{CallGroup, CallRow, CallTime, CalleeName, NextCall, TodayPage};
 use revocation_desk::views::desk::validity_picture::{Period, ValidityPicture};
@@ -83,6 +83,8 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(crate::samples_contacts::all());
     pages.extend(crate::samples_reading::all());
     pages.extend(crate::samples_preferences::all());
+    pages.extend(crate::samples_settings::all());
+    pages.extend(crate::samples_texts::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {
         pages.push(("error", error(kind).render()));
@@ -522,18 +524,7 @@ fn callee(held: bool) -> Callee {
 }
 
 fn script() -> Script {
-    Script {
-        ev: true,
-        ca: "例示認証局".to_owned(),
-        agent: "窓口".to_owned(),
-        department: Some("情報システム部".to_owned()),
-        callee: "例田 一郎".to_owned(),
-        procedure_contact: "例文 花".to_owned(),
-        filed_on: dates::long(T, day(2026, 8, 6)),
-        common_name: "shop.example.jp".to_owned(),
-        source_expires: dates::long(T, day(2027, 4, 3)),
-        desk_phone: "0120-000-000".to_owned(),
-    }
+    Script { ev: true, steps: crate::samples_texts::steps(), situations: crate::samples_texts::situations() }
 }
 
 fn pair() -> CertificatePair {
@@ -910,7 +901,7 @@ fn mails() -> MailsPage {
     }
 }
 
-fn mail() -> MailPage {
+pub fn mail() -> MailPage {
     MailPage {
         chrome: chrome(Place::Mails),
         kind: "失効完了".to_owned(),
@@ -927,7 +918,10 @@ fn mail() -> MailPage {
             status: label("mail-warning", Tone::Bad, "不達"),
             answer: "550 5.1.1 <hana@shoji.example.jp>: Recipient address rejected".to_owned(),
         }],
-        resend: Some(Resend { href: "/desk/mails/12/resend".to_owned(), guard: guard() }),
+        resend: Some(Link::new("/desk/mails/12/resend/new", T.s("mails.resend"))),
+        cancel: None,
+        copies: Vec::new(),
+        original: None,
     }
 }
 

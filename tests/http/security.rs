@@ -129,8 +129,13 @@ async fn a_token_counts_until_it_expires_or_is_revoked_and_only_as_what_it_was_g
     assert_eq!(caller.role, Role::Agent);
     assert_eq!(caller.actor().key(), format!("token:{}", caller.id));
 
-    let read_only =
-        NewToken { name: "report".to_owned(), role: Role::Auditor, read_only: true, lifetime: Duration::days(1) };
+    let read_only = NewToken {
+        name: "report".to_owned(),
+        role: Role::Auditor,
+        read_only: true,
+        lifetime: Duration::days(1),
+        reason: None,
+    };
     let (_, read_only) = create_token(&app.ctx.db, read_only, &Actor::system(), app.now()).await.unwrap();
     assert_eq!(status(&app, Method::GET, Some(&format!("bearer {read_only}"))).await, 200);
     assert_eq!(status(&app, Method::POST, Some(&format!("Bearer {read_only}"))).await, 403);

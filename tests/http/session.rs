@@ -206,7 +206,10 @@ async fn logging_out_is_a_post_and_ends_the_session_on_the_server() {
 #[tokio::test]
 async fn a_one_time_password_leads_to_nothing_but_choosing_ones_own() {
     let app = TestApp::start().await;
-    let new = NewStaff { name: "例文 花".to_owned(), email: "hana@ca.example".to_owned(), role: Role::Agent };
+    let new =
+        NewStaff {
+            name: "例文 花".to_owned(), email: "hana@ca.example".to_owned(), role: Role::Agent, reason: None
+        };
     let passwords = Passwords::of(&app.ctx).unwrap();
     let (_, one_time) = create_user(&app.ctx.db, &passwords, new, &Actor::system(), app.now()).await.unwrap();
     let mut browser = app.visitor();

@@ -173,6 +173,7 @@ impl TestApp {
             role,
             read_only: false,
             lifetime: Duration::days(1),
+            reason: None,
         };
         let (_, token) = create_token(&self.ctx.db, new, &Actor::system(), self.now()).await.unwrap();
         Program { router: self.router.clone(), token: Some(token) }

@@ -280,7 +280,7 @@ impl<'a> Play<'a> {
         let (issued_at, last_day) = (story.issued_at, story.last_day);
         let new = NewSource { organisation: self.organisation(index), issued_at, last_day, feature };
         let SignedSource { der, entitlement_end_on } =
-            self.customers.sign(&self.embedded, &self.desk.policy, &new).await?;
+            self.customers.sign(&self.embedded, &self.desk.policy(), &new).await?;
         let reexamine = matches!(story.kind, Kind::WaitsForReexamination | Kind::SpareToReexamine);
         let input = RegisterCertificate {
             subscriber_id: self.subscribers[new.organisation].id,

@@ -28,7 +28,7 @@ use crate::models::attempts::{self, Attempt};
 use crate::models::batch_runs;
 use crate::models::case_chunks::{self, Place, Step, advance_many};
 use crate::models::revocation_cases::{self, Case, clear_lease};
-use crate::models::{halts, instant, outage, transaction};
+use crate::models::{desk_settings, halts, instant, outage, transaction};
 use crate::services::Services;
 
 /// What the workers of this process share.
@@ -128,6 +128,12 @@ impl Drain {
         let Some(from) = *place else { return Ok(None) };
         let limit = u64::from(self.desk.settings.revocation.chunk);
         let txn = transaction::begin(&self.desk.db).await?;
+        if !self.dry_run && desk_settings::ca_pause(&txn).await?.is_some() {
+            // What is left stays unjudged: the run counts as interrupted and is made good after the pause.
+            tracing::warn!(batch.run = self.run_id, "the run ends early: the CA is paused");
+            *place = None;
+            return Ok(None);
+        }
         let (cases, next) = case_chunks::next_due(&txn, self.today, from, limit, !self.dry_run).await?;
         if cases.is_empty() {
             *place = None;

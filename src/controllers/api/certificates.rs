@@ -50,7 +50,7 @@ pub async fn eligibility(desk: Services, caller: ApiCaller, Path(id): Path<i64>)
     let now = desk.clock.now();
     let source = certificates::by_id(&desk.db, id).await?;
     let judged = application::eligibility(&eligibility_facts(&desk.db, &source, None).await?, now);
-    let term = replacement_validity(&desk.policy, jst_date(now), source.entitlement_end_on).ok();
+    let term = replacement_validity(&desk.policy(), jst_date(now), source.entitlement_end_on).ok();
     Ok(Json(Eligibility::of(caller.t, &judged, term)))
 }
 

@@ -7,7 +7,7 @@ use super::{
     reception_number,
 };
 use crate::{
-    actions::resend_message::resend_message,
+    actions::resend_message::{ResendMessage, resend_message},
     controllers::extractors::{ApiCaller, Path, Query},
     domain::{problem::Problem, role::Permission},
     errors::Result,
@@ -40,7 +40,7 @@ pub async fn list(desk: Services, caller: ApiCaller, Query(query): Query<Message
     responses((status = 201, body = Message)))]
 pub async fn resend(desk: Services, caller: ApiCaller, Path(id): Path<i64>) -> Result<Response> {
     caller.require(Permission::WorkCases)?;
-    let message = resend_message(&desk, id, &caller.actor(), desk.clock.now()).await?;
+    let message = resend_message(&desk, ResendMessage::unchanged(id), &caller.actor(), desk.clock.now()).await?;
     Ok(created("/api/v1/messages", described(caller.t, message)?))
 }
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::controllers::extractors::{Flashes, Staff};
 use crate::controllers::session_store::QUIET_HEADER;
 use crate::domain::actor::Actor;
-use crate::domain::alarm::AlarmKind;
+use crate::domain::alarm::{Alarm, AlarmKind};
 use crate::domain::calendar::jst_date;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Permission;
@@ -118,8 +118,27 @@ impl Frame {
     /// The halt has a notice of its own.
     fn alarm_notes(&self) -> Vec<AlarmNote> {
         let alarms = self.desk.alarms();
-        let noted = alarms.iter().filter(|alarm| alarm.kind != AlarmKind::DeskHalted);
-        noted.map(|alarm| AlarmNote::new(self.t, alarm)).collect()
+        let noted = alarms.iter().filter(|alarm| !matches!(alarm.kind, AlarmKind::DeskHalted | AlarmKind::CaPaused));
+        // Known sooner than the watchdog looks.
+        let paused = self.desk.live().pause().map(|pause| Alarm {
+            kind: AlarmKind::CaPaused,
+            count: 1,
+            instant: pause.since,
+            examples: Vec::new(),
+            run: None,
+        });
+        let notes = noted.chain(&paused).map(|alarm| AlarmNote::new(self.t, alarm));
+        notes.chain(self.missing_holidays()).collect()
+    }
+
+    /// For those who can import them: the year whose national holidays are not known.
+    fn missing_holidays(&self) -> Option<AlarmNote> {
+        let year = self.desk.calendar().coverage_warning(self.today()).filter(|_| self.may(Permission::Administer))?;
+        Some(AlarmNote {
+            title: self.t.s("settings.calendar.missing_title"),
+            what: self.t.f("settings.calendar.missing", &[("year", &year)]),
+            href: "/desk/settings/calendar".to_owned(),
+        })
     }
 
     pub async fn chrome(&self, place: Place) -> Result<Chrome> {

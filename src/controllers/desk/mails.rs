@@ -1,11 +1,13 @@
-//! S8 メール送信履歴.
+//! S8 メール送信履歴: the list, one mail, sending one once more (after a look at it), taking that back.
 
-use axum::response::Redirect;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 
 use super::claims::NoFields as Nothing;
 use super::frame::Frame;
-use crate::actions::resend_message::resend_message;
+use crate::actions::cancel_message::cancel_message;
+use crate::actions::resend_message::{FIELDS, ResendMessage, TIME_TO_CANCEL, resend_message};
 use crate::controllers::extractors::{Form, Path, Query};
 use crate::domain::calendar::start_of_day;
 use crate::domain::mail::MailKind;
@@ -17,8 +19,10 @@ use crate::models::counting::Count;
 use crate::models::messages::{self, Message, MessageFilter, MessageView, Page};
 use crate::models::revocation_cases::{self, Case};
 use crate::views::chrome::{Flash, FlashKind, Place};
-use crate::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage, Resend};
-use crate::views::form::Choice;
+use crate::views::desk::mails::{
+    AddressField, Cancel, Delivery, MailFilter, MailPage, MailRow, MailsPage, ResendForm, ResendPage,
+};
+use crate::views::form::{Choice, FieldErrors};
 use crate::views::parts::{Empty, Link, Pager, StatusLabel, Tab, Tone, counted, counted_items};
 
 const PAGE: u64 = 50;
@@ -150,8 +154,24 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
         body: (!mail.holds_secret()).then(|| mail.body_text.clone()),
         deliveries: deliveries.into_iter().collect(),
         resend: may_be_resent(&frame, &mail)
-            .then(|| Resend { href: format!("/desk/mails/{id}/resend"), guard: frame.plain_guard() }),
+            .then(|| Link::new(format!("{}/resend/new", href(id)), t.s("mails.resend"))),
+        cancel: (frame.may(Permission::WorkCases) && mail.may_be_taken_back(frame.now)).then(|| Cancel {
+            href: format!("{}/cancel", href(id)),
+            leaves_at: t.f("mails.leaves_at", &[("time", &dates::seconds(mail.next_attempt_at))]),
+            guard: frame.plain_guard(),
+        }),
+        copies: messages::copies_of(&frame.desk.db, id).await?.iter().map(|copy| copy_link(t, copy)).collect(),
+        original: mail.resend_of.map(|original| Link::new(href(original), t.s("mails.original"))),
     })
+}
+
+fn href(id: i64) -> String {
+    format!("/desk/mails/{id}")
+}
+
+fn copy_link(t: Texts, copy: &Message) -> (Link, StatusLabel) {
+    let at = dates::short_instant(t, copy.created_at);
+    (Link::new(href(copy.id), t.f("mails.copy", &[("at", &at)])), status(t, copy))
 }
 
 /// A mail that is still on its way is not sent beside itself; one with a secret is never sent again.
@@ -159,20 +179,81 @@ fn may_be_resent(frame: &Frame, mail: &Message) -> bool {
     frame.may(Permission::WorkCases) && mail.status != MessageStatus::Queued && !mail.holds_secret()
 }
 
-/// `POST /desk/mails/{id}/resend`
-pub async fn resend(frame: Frame, Path(id): Path<i64>, Form(_): Form<Nothing>) -> Result<Redirect> {
+/// `GET /desk/mails/{id}/resend/new`: what will be sent, and to whom.
+pub async fn new_resend(frame: Frame, Path(id): Path<i64>) -> Result<Response> {
     frame.staff.require(Permission::WorkCases)?;
-    match resend_message(&frame.desk, id, &frame.actor(), frame.now).await {
-        Ok(copy) => {
-            frame.desk.nudge();
-            frame.done(frame.t.s("mails.resent")).await?;
-            Ok(Redirect::to(&format!("/desk/mails/{}", copy.id)))
-        }
-        Err(Error::Conflict(problem)) => {
-            let text = frame.t.problem(&problem);
-            frame.flashes.put(Flash { kind: FlashKind::Error, text, next_call: false }).await?;
-            Ok(Redirect::to(&format!("/desk/mails/{id}")))
-        }
-        Err(error) => Err(error),
+    let mail = messages::by_id(&frame.desk.db, id).await?;
+    if !may_be_resent(&frame, &mail) {
+        return Ok(Redirect::to(&href(id)).into_response());
     }
+    let to = mail.addressees()?.iter().map(|one| one.recipient.email().to_owned()).collect();
+    Ok(resend_page(&frame, &mail, to, FieldErrors::default()).await?.into_response())
+}
+
+async fn resend_page(frame: &Frame, mail: &Message, to: Vec<String>, errors: FieldErrors) -> Result<ResendPage> {
+    let t = frame.t;
+    let case = revocation_cases::by_ids(&frame.desk.db, mail.case_id).await?;
+    let fields = mail.addressees()?.into_iter().zip(FIELDS).enumerate();
+    let addresses = fields.map(|(place, (one, field))| AddressField {
+        field,
+        label: t.f("mails.address_of", &[("name", &one.recipient.name())]),
+        value: to.get(place).cloned().unwrap_or_default(),
+        refused: one.refused,
+    });
+    Ok(ResendPage {
+        chrome: frame.chrome(Place::Mails).await?,
+        href: href(mail.id),
+        kind: t.s(&format!("mail.kind.{}", mail.kind)).to_owned(),
+        status: status(t, mail),
+        reason: mail.last_error.clone(),
+        contact: case.first().map(|case| {
+            Link::new(format!("/desk/contacts/new?case={}", case.reception_number), t.s("contacts.register"))
+        }),
+        case: case.first().map(case_link),
+        addresses: addresses.collect(),
+        subject: mail.subject.clone(),
+        body: mail.body_text.clone(),
+        guard: frame.plain_guard(),
+        errors,
+    })
+}
+
+/// `POST /desk/mails/{id}/resend`
+pub async fn resend(frame: Frame, Path(id): Path<i64>, Form(form): Form<ResendForm>) -> Result<Response> {
+    frame.staff.require(Permission::WorkCases)?;
+    let addresses = Some(form.to.clone()).filter(|to| !to.is_empty());
+    let input = ResendMessage { message_id: id, addresses, delay: TIME_TO_CANCEL };
+    match resend_message(&frame.desk, input, &frame.actor(), frame.now).await {
+        Ok(copy) => {
+            frame.desk.nudge_after(TIME_TO_CANCEL.to_std().unwrap_or_default());
+            frame.done(frame.t.f("mails.resent", &[("n", &TIME_TO_CANCEL.num_seconds())])).await?;
+            Ok(Redirect::to(&href(copy.id)).into_response())
+        }
+        Err(Error::Invalid(problems)) => {
+            let mail = messages::by_id(&frame.desk.db, id).await?;
+            let page = resend_page(&frame, &mail, form.to, FieldErrors::of(frame.t, &problems)).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) => refused(&frame, id, error).await.map(IntoResponse::into_response),
+    }
+}
+
+/// `POST /desk/mails/{id}/cancel`
+pub async fn cancel(frame: Frame, Path(id): Path<i64>, Form(_): Form<Nothing>) -> Result<Redirect> {
+    frame.staff.require(Permission::WorkCases)?;
+    match cancel_message(&frame.desk, id, &frame.actor(), frame.now).await {
+        Ok(mail) => {
+            frame.done(frame.t.s("mails.taken_back")).await?;
+            Ok(Redirect::to(&href(mail.resend_of.unwrap_or(id))))
+        }
+        Err(error) => refused(&frame, id, error).await,
+    }
+}
+
+/// Back to the mail, with why it cannot be done any more.
+async fn refused(frame: &Frame, id: i64, error: Error) -> Result<Redirect> {
+    let Error::Conflict(problem) = error else { return Err(error) };
+    let text = frame.t.problem(&problem);
+    frame.flashes.put(Flash { kind: FlashKind::Error, text, next_call: false }).await?;
+    Ok(Redirect::to(&href(id)))
 }

@@ -22,6 +22,8 @@ pub mod preferences;
 pub mod reissues;
 pub mod reports;
 pub mod revocation;
+pub mod settings;
+pub mod texts;
 pub mod today;
 
 use axum::{
@@ -90,7 +92,17 @@ pub fn routes() -> Routes {
         .add("/contacts/changes/{id}/decline", post(contacts::decline_change))
         .add("/mails", get(mails::index))
         .add("/mails/{id}", get(mails::show))
+        .add("/mails/{id}/resend/new", get(mails::new_resend))
         .add("/mails/{id}/resend", post(mails::resend))
+        .add("/mails/{id}/cancel", post(mails::cancel))
+        .add("/settings/mail_texts", get(texts::mails))
+        .add("/settings/call_scripts", get(texts::call_scripts))
+        .add("/settings/texts/{name}", get(texts::edit))
+        .add("/settings/texts/{name}/edit", post(texts::edit_again))
+        .add("/settings/texts/{name}/preview", post(texts::preview))
+        .add("/settings/texts/{name}/test", post(texts::test))
+        .add("/settings/texts/{name}/versions", post(texts::create))
+        .add("/settings/texts/{name}/versions/{version}", get(texts::show))
         .add("/customers", get(customers::index).post(customers::create))
         .add("/customers/new", get(customers::new))
         .add("/customers/{id}", get(customers::show))
@@ -99,6 +111,34 @@ pub fn routes() -> Routes {
         .add("/customers/{id}/enable", post(customers::enable))
         .add("/customers/{id}/code/release", post(customers::release_code))
         .add("/evidence/{id}", get(evidence::show))
+        .add("/settings", get(settings::index))
+        .add("/settings/calls", get(settings::calls::show).post(settings::calls::update))
+        .add("/settings/calls/preview", post(settings::calls::preview))
+        .add("/settings/validity", get(settings::validity::show).post(settings::validity::update))
+        .add("/settings/validity/preview", post(settings::validity::preview))
+        .add("/settings/calendar", get(settings::calendar::show))
+        .add("/settings/calendar/holidays/preview", post(settings::calendar::preview_holidays))
+        .add("/settings/calendar/holidays", post(settings::calendar::import))
+        .add("/settings/calendar/closures/preview", post(settings::closures::preview))
+        .add("/settings/calendar/closures", post(settings::closures::create))
+        .add(
+            "/settings/calendar/closures/{date}/removal",
+            get(settings::closures::edit_removal).post(settings::closures::destroy),
+        )
+        .add("/settings/users", get(settings::users::index).post(settings::users::create))
+        .add("/settings/users/new", get(settings::users::new))
+        .add("/settings/users/{id}", get(settings::users::show))
+        .add("/settings/users/{id}/role", get(settings::users::edit_role).post(settings::users::update_role))
+        .add("/settings/users/{id}/disable", get(settings::users::edit_disable).post(settings::users::disable))
+        .add("/settings/users/{id}/enable", get(settings::users::edit_enable).post(settings::users::enable))
+        .add("/settings/users/{id}/password", get(settings::users::edit_password).post(settings::users::reset_password))
+        .add("/settings/tokens", get(settings::tokens::index).post(settings::tokens::create))
+        .add("/settings/tokens/new", get(settings::tokens::new))
+        .add("/settings/tokens/{id}/revocation", get(settings::tokens::edit).post(settings::tokens::revoke))
+        .add("/settings/ca", get(settings::ca::show))
+        .add("/settings/ca/check", post(settings::ca::check))
+        .add("/settings/ca/pause", get(settings::ca::edit_pause).post(settings::ca::pause))
+        .add("/settings/ca/resume", get(settings::ca::edit_resume).post(settings::ca::resume))
         .add("/preferences", get(preferences::edit).post(preferences::update))
 }
 

@@ -125,7 +125,7 @@ fn reissue(frame: &PortalFrame, file: &File, number: &str) -> Reissue {
     }
     let (today, end) = (frame.today(), file.certificate.entitlement_end_on);
     // Without a rule for today nothing can be said about the new term; the application itself says so.
-    let validity = replacement_validity(&frame.desk.policy, today, end).ok();
+    let validity = replacement_validity(&frame.desk.policy(), today, end).ok();
     let shortened = validity.filter(|validity| validity.shortened);
     let regains = shortened.is_none() && validity.is_some() && file.certificate.last_day() < end;
     Reissue::Offered {
@@ -222,7 +222,7 @@ fn facts(frame: &PortalFrame, file: &File) -> CertificateFacts {
 fn entitlement(frame: &PortalFrame, certificate: &Certificate) -> String {
     let (t, end) = (frame.t, certificate.entitlement_end_on);
     let issued_on = dates::day_of(certificate.not_before);
-    let term = replacement_validity(&frame.desk.policy, issued_on, end).ok();
+    let term = replacement_validity(&frame.desk.policy(), issued_on, end).ok();
     let again = term.and_then(|term| Some((term.full_term_from?, term.full_term_until)));
     match again.filter(|(from, _)| *from > frame.today()) {
         Some((from, until)) => {

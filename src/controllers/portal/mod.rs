@@ -13,7 +13,7 @@ mod password;
 mod reissue;
 mod requests;
 mod session;
-mod upload;
+pub mod upload;
 mod visitor;
 
 use axum::{Router, response::Redirect, routing::get};

@@ -62,6 +62,14 @@ pub enum DayKind<'a> {
     Closure(&'a str),
 }
 
+/// A day that newer holiday data makes a holiday, a working day, or gives another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HolidayChange {
+    pub date: NaiveDate,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
 /// The national holidays known, and the days the company closes besides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
@@ -108,6 +116,34 @@ impl Calendar {
         } else {
             DayKind::Business
         }
+    }
+
+    /// The national holidays known of that year.
+    pub fn holidays_of(&self, year: i32) -> impl Iterator<Item = (NaiveDate, &str)> {
+        let all = self.holidays.iter().map(|(date, name)| (*date, name.as_str()));
+        all.filter(move |(date, _)| date.year() == year)
+    }
+
+    /// The years of which national holidays are known.
+    pub fn covered_years(&self) -> BTreeSet<i32> {
+        self.holidays.keys().map(Datelike::year).collect()
+    }
+
+    /// The company's closures from that day on.
+    pub fn closures_from(&self, date: NaiveDate) -> impl Iterator<Item = (NaiveDate, &str)> {
+        self.closures.range(date..).map(|(date, name)| (*date, name.as_str()))
+    }
+
+    /// What newer holiday data would change from `date` on: the day, its name so far, its name then.
+    pub fn differences(&self, newer: &Self, date: NaiveDate) -> Vec<HolidayChange> {
+        let days: BTreeSet<NaiveDate> =
+            self.holidays.range(date..).chain(newer.holidays.range(date..)).map(|(date, _)| *date).collect();
+        let change = |date: NaiveDate| HolidayChange {
+            date,
+            before: self.holidays.get(&date).cloned(),
+            after: newer.holidays.get(&date).cloned(),
+        };
+        days.into_iter().map(change).filter(|change| change.before != change.after).collect()
     }
 
     pub fn is_business_day(&self, date: NaiveDate) -> bool {

@@ -70,7 +70,7 @@ impl Teller<'_> {
         let facts = event.facts();
         AuditRow {
             sequence: event.sequence,
-            at: dates::milliseconds(event.at),
+            at: dates::milliseconds(self.t, event.at),
             at_machine: dates::machine(event.at),
             actor: Link::new(of_actor(&event.actor), self.actor(&event.actor)),
             action: self.action(&event.action),

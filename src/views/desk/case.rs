@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::validity_picture::ValidityPicture;
 use crate::domain::call::CallOutcome;
+use crate::domain::text::script::Step;
 use crate::messages::{Texts, dates};
 use crate::views::chrome::Chrome;
 use crate::views::form::{Choice, FieldErrors, Guard};
@@ -23,7 +24,7 @@ pub struct CasePage {
     /// The menu その他の操作: what this person may do in this state.
     pub actions: Vec<ActionLink>,
     /// Lines that need attention: a mail bounced, validation data is old, the old certificate is still in use.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// Successors of the contact that wait for the desk.
     pub handovers: Vec<Link>,
     /// Who asked and why, where the desk filed for the customer.
@@ -47,6 +48,13 @@ impl CasePage {
             Side::Panel(_) => false,
         }
     }
+}
+
+/// What needs attention, and where to act on it.
+#[derive(Debug, Clone)]
+pub struct Warning {
+    pub text: String,
+    pub link: Link,
 }
 
 /// A live certificate on the compromised key.
@@ -125,22 +133,13 @@ pub struct OtherContact {
     pub note: String,
 }
 
-/// The facts for the call script; the sentences are templates of their own (`desk/call_scripts/`).
+/// What to say, with the case's facts.
 #[derive(Debug, Clone)]
 pub struct Script {
     pub ev: bool,
-    /// The CA's name as the agent says it.
-    pub ca: String,
-    pub agent: String,
-    pub department: Option<String>,
-    pub callee: String,
-    pub procedure_contact: String,
-    /// `2026年8月6日(木)`
-    pub filed_on: String,
-    pub common_name: String,
-    /// `2027年4月3日(土)`
-    pub source_expires: String,
-    pub desk_phone: String,
+    pub steps: Vec<Step>,
+    /// A situation and what to say in it.
+    pub situations: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use askama_web::WebTemplate;
 use serde::Deserialize;
 
 use crate::views::chrome::Chrome;
-use crate::views::form::{Choice, Guard};
+use crate::views::form::{Choice, FieldErrors, Guard};
 use crate::views::parts::{Empty, Link, Pager, StatusLabel, Tab, query};
 
 #[derive(Template, WebTemplate, Debug)]
@@ -81,8 +81,14 @@ pub struct MailPage {
     /// The exact text; not that of a mail with a secret.
     pub body: Option<String>,
     pub deliveries: Vec<Delivery>,
-    /// 再送する, where it makes sense and is allowed; `href` of the mail + `/resend`.
-    pub resend: Option<Resend>,
+    /// 再送する, where it makes sense and is allowed.
+    pub resend: Option<Link>,
+    /// 送信を取り消す, as long as it can be.
+    pub cancel: Option<Cancel>,
+    /// This mail, sent once more.
+    pub copies: Vec<(Link, StatusLabel)>,
+    /// The mail that this one sends once more.
+    pub original: Option<Link>,
 }
 
 /// One try to hand the mail over.
@@ -95,7 +101,48 @@ pub struct Delivery {
 }
 
 #[derive(Debug, Clone)]
-pub struct Resend {
+pub struct Cancel {
     pub href: String,
+    /// When the mail will leave.
+    pub leaves_at: String,
     pub guard: Guard,
+}
+
+/// What is about to be sent once more, and to whom.
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/mail_resend.html")]
+pub struct ResendPage {
+    pub chrome: Chrome,
+    /// Of the mail.
+    pub href: String,
+    pub kind: String,
+    pub status: StatusLabel,
+    /// Why it did not arrive.
+    pub reason: Option<String>,
+    /// Where the contact itself is corrected.
+    pub contact: Option<Link>,
+    pub case: Option<Link>,
+    pub addresses: Vec<AddressField>,
+    pub subject: String,
+    pub body: String,
+    pub guard: Guard,
+    pub errors: FieldErrors,
+}
+
+#[derive(Debug, Clone)]
+pub struct AddressField {
+    /// Its element has the id `f-<field>`; all are posted as `to`, in this order.
+    pub field: &'static str,
+    pub label: String,
+    pub value: String,
+    /// The server's words when it refused the address.
+    pub refused: Option<String>,
+}
+
+/// `POST /desk/mails/{id}/resend`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ResendForm {
+    /// One for each addressee; without any, all as they were.
+    pub to: Vec<String>,
 }

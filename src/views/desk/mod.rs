@@ -17,5 +17,7 @@ pub mod preferences;
 pub mod reissues;
 pub mod reports;
 pub mod revocation;
+pub mod settings;
+pub mod texts;
 pub mod today;
 pub mod validity_picture;

@@ -6,8 +6,10 @@ mod main_job;
 mod preferences;
 mod reading;
 mod run;
+mod settings;
 mod sizes;
 mod speaking_partner;
+mod texts;
 mod together;
 
 use revocation_desk::domain::role::Role;

@@ -107,6 +107,7 @@ async fn a_token_that_only_reads_changes_nothing() {
         role: Role::Supervisor,
         read_only: true,
         lifetime: chrono::Duration::days(1),
+        reason: None,
     };
     let (_, token) = create_token(&desk.app.ctx.db, new, &Actor::system(), desk.app.now()).await.unwrap();
     let monitor = with_token(&desk.agent, Some(token));

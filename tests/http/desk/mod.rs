@@ -24,3 +24,5 @@ mod reissues;
 mod reports;
 mod roles;
 mod run_events;
+mod settings;
+mod texts;

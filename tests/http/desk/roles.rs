@@ -65,7 +65,11 @@ async fn auditors_and_administrators_change_nothing_and_see_no_button() {
         }
         let mut addresses: Vec<_> = CASE_POSTS.iter().map(|path| format!("{}/{path}", href(&case))).collect();
         addresses.pop();
-        addresses.extend(["/desk/next".to_owned(), format!("/desk/mails/{}/resend", mail.id)]);
+        addresses.extend([
+            "/desk/next".to_owned(),
+            format!("/desk/mails/{}/resend", mail.id),
+            format!("/desk/mails/{}/cancel", mail.id),
+        ]);
         for address in addresses {
             let answer = browser.post(&address, &[("_csrf", &csrf), ("version", "1")]).await;
             assert_eq!(answer.status.as_u16(), 403, "{role:?} at {address}");

@@ -60,7 +60,7 @@ pub(super) fn picture(frame: &Frame, file: &CaseFile) -> ValidityPicture {
     let mut picture = ValidityPicture::new(t, period(&file.source), new.map(period), revoke_on, today);
     if let Some(new) = new
         && let Ok(term) =
-            replacement_validity(&frame.desk.policy, dates::day_of(new.not_before), new.entitlement_end_on)
+            replacement_validity(&frame.desk.policy(), dates::day_of(new.not_before), new.entitlement_end_on)
         && let Some(from) = term.full_term_from
     {
         let (days, end) = (t.days(from, term.full_term_until), dates::long(t, new.entitlement_end_on));

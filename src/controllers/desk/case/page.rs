@@ -14,13 +14,19 @@ use crate::domain::case::{CaseEvent, CaseState};
 use crate::domain::certificate::ValidationType;
 use crate::domain::contact::ContactRole;
 use crate::domain::role::Permission;
+use crate::domain::text::TextKey;
+use crate::domain::text::script::{situations, steps};
+use crate::domain::text::template::Facts;
 use crate::errors::Result;
-use crate::messages::{Texts, dates};
+use crate::mail::filling::desk_facts;
+use crate::messages::{Texts, dates, shipped};
 use crate::models::case_file::CaseFile;
+use crate::models::contacts::Contact;
+use crate::models::messages::{self, Message};
 use crate::models::revocation_cases::Case;
 use crate::models::same_key::{self, SameKey};
 use crate::views::chrome::Place;
-use crate::views::desk::case::{ActionLink, CallInput, CaseHead, CasePage, LeaseBanner, SameKeyRow, Script};
+use crate::views::desk::case::{ActionLink, CallInput, CaseHead, CasePage, LeaseBanner, SameKeyRow, Script, Warning};
 use crate::views::form::FieldErrors;
 use crate::views::parts::{Link, Pill, PillColor, Serial};
 use crate::views::status;
@@ -49,7 +55,7 @@ pub async fn page(frame: &Frame, file: &CaseFile, shown: &str, refused: Option<R
         same_key: same_key_rows(frame, file).await?,
         callee: file.callee().map(|contact| callee(frame, file, contact, &names)),
         other_contacts: other_contacts(t, file),
-        script: script(frame, file),
+        script: script(frame, file).await?,
         certificates: pair(frame, file),
         picture: Some(picture(frame, file)),
         history_tabs: tabs,
@@ -187,35 +193,48 @@ async fn same_key_rows(frame: &Frame, file: &CaseFile) -> Result<Vec<SameKeyRow>
     Ok(others.iter().map(row).collect())
 }
 
-fn warnings(t: Texts, file: &CaseFile) -> Vec<String> {
-    let failed = file.messages.iter().filter(|message| message.status.as_str() == "failed");
-    failed
-        .map(|message| {
-            let to = message.addressees().unwrap_or_default();
-            let to: Vec<_> = to.iter().map(|one| one.recipient.email().to_owned()).collect();
-            let reason = message.last_error.clone().unwrap_or_default();
-            t.f("case.mail_bounced", &[("to", &to.join(", ")), ("reason", &reason)])
-        })
-        .collect()
+fn warnings(t: Texts, file: &CaseFile) -> Vec<Warning> {
+    let bounced = messages::bounced(&file.messages);
+    let warning = |message: &Message| {
+        let to = message.addressees().unwrap_or_default();
+        // Of several addressees those that the server refused.
+        let refused = to.iter().filter(|one| one.refused.is_some() || to.iter().all(|one| one.refused.is_none()));
+        let to: Vec<_> = refused.map(|one| one.recipient.email().to_owned()).collect();
+        let reason = message.last_error.clone().unwrap_or_default();
+        Warning {
+            text: t.f("case.mail_bounced", &[("to", &to.join(", ")), ("reason", &reason)]),
+            link: Link::new(format!("/desk/mails/{}", message.id), t.s("history.view_mail")),
+        }
+    };
+    bounced.map(warning).collect()
 }
 
 /// Where there is a call to make.
-fn script(frame: &Frame, file: &CaseFile) -> Option<Script> {
-    let contact = file.callee().filter(|_| file.case.state == CaseState::AwaitingCall)?;
-    let settings = &frame.desk.settings.desk;
+async fn script(frame: &Frame, file: &CaseFile) -> Result<Option<Script>> {
+    let Some(contact) = file.callee().filter(|_| file.case.state == CaseState::AwaitingCall) else { return Ok(None) };
+    let ev = file.source.validation == ValidationType::Ev;
+    let facts = script_facts(frame, file, contact);
+    let texts = frame.desk.texts.in_force(&frame.desk.db, frame.today()).await?;
+    let body = |key: TextKey| shipped::fill(key, &facts, &texts).map(|filled| filled.body);
+    Ok(Some(Script {
+        ev,
+        steps: steps(&body(if ev { TextKey::EvScript } else { TextKey::OvScript })?),
+        situations: situations(&body(TextKey::Situations)?),
+    }))
+}
+
+/// Customers are spoken to in Japanese, whatever the agent reads.
+fn script_facts(frame: &Frame, file: &CaseFile, contact: &Contact) -> Facts {
     let procedure_contact = file.contacts.iter().find(|one| one.role == ContactRole::ProcedureContact);
-    Some(Script {
-        ev: file.source.validation == ValidationType::Ev,
-        ca: settings.short_name.clone(),
-        agent: frame.staff.name.clone(),
-        department: contact.department.clone(),
-        callee: contact.name.clone(),
-        procedure_contact: procedure_contact.map(|one| one.name.clone()).unwrap_or_default(),
-        filed_on: dates::long(Texts::JA, dates::day_of(file.application.filed_at)),
-        common_name: file.source.common_name.clone(),
-        source_expires: dates::long(Texts::JA, file.source.last_day()),
-        desk_phone: settings.telephone.clone(),
-    })
+    desk_facts(&frame.desk.settings.desk)
+        .text("agent", &frame.staff.name)
+        .text("department", contact.department.as_deref().unwrap_or_default())
+        .text("role", Texts::JA.s(&format!("mail.role.{}", contact.role.as_str())))
+        .text("role_name", &contact.name)
+        .text("procedure_contact", procedure_contact.map(|one| one.name.as_str()).unwrap_or_default())
+        .text("filed_on", dates::long(Texts::JA, dates::day_of(file.application.filed_at)))
+        .text("common_name", &file.source.common_name)
+        .text("old_to", dates::long(Texts::JA, file.source.last_day()))
 }
 
 /// `superseded (4)`

@@ -53,7 +53,8 @@ fn waiting(frame: &Frame, file: &CaseFile, refused: Option<Refused>, href: &str)
         let name = case.lease_holder_name.as_deref().unwrap_or_default();
         return Side::Panel(SidePanel::message(t, t.f("side.held_by_other", &[("name", &name)])));
     }
-    let first = first_call_day(case.due_on, frame.desk.settings.calls.window_business_days, &frame.desk.calendar());
+    let first =
+        first_call_day(case.due_on, frame.desk.calls_on(frame.today()).window_business_days, &frame.desk.calendar());
     let mut panel = SidePanel::claim(t, href, frame.guard(case));
     if first > frame.today() {
         panel.facts.push((String::new(), t.f("side.not_due", &[("day", &dates::table(t, first))])));

@@ -163,7 +163,7 @@ fn csr(sheet: &Sheet, judged: &Judgement) -> Result<ConfirmCsr> {
 /// As if it were issued today.
 fn validity(sheet: &Sheet) -> Result<NewValidity> {
     let (t, today, source) = (sheet.frame.t, sheet.frame.today(), &sheet.source);
-    let term = replacement_validity(&sheet.frame.desk.policy, today, source.entitlement_end_on)?;
+    let term = replacement_validity(&sheet.frame.desk.policy(), today, source.entitlement_end_on)?;
     let waits = sheet.draft.csr_choice == DraftCsr::Later || sheet.eligibility.reexamination.is_some();
     let note = if waits {
         "reissue.validity_later"

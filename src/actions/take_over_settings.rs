@@ -1,0 +1,11 @@
+//! Reads what administrators changed of the settings, here or on another node, for this process to work with.
+
+use crate::errors::Result;
+use crate::models::{desk_settings, holidays};
+use crate::services::Services;
+
+pub async fn take_over_settings(desk: &Services) -> Result<()> {
+    desk.replace_live(desk_settings::live(&desk.db).await?);
+    desk.replace_calendar(holidays::calendar(&desk.db).await?);
+    Ok(())
+}

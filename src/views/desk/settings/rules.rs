@@ -1,0 +1,157 @@
+//! 電話の規則, 有効期間の規則, 営業日, CA接続.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use serde::Deserialize;
+
+use super::VersionRow;
+use crate::views::chrome::Chrome;
+use crate::views::form::{Choice, FieldErrors, Guard};
+use crate::views::parts::{Link, StatusLabel};
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/settings/calls.html")]
+pub struct CallRulesPage {
+    pub chrome: Chrome,
+    pub guard: Guard,
+    pub fields: Vec<NumberField>,
+    pub effective_on: String,
+    /// What is planned, where the form shows what is in force.
+    pub planned: Option<String>,
+    pub history: Vec<VersionRow>,
+    pub errors: FieldErrors,
+}
+
+#[derive(Debug, Clone)]
+pub struct NumberField {
+    pub name: &'static str,
+    pub label: &'static str,
+    /// Unit and limits.
+    pub hint: &'static str,
+    pub value: String,
+}
+
+/// As typed. Every field is text: what is no number is told beside it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct CallRulesForm {
+    pub version: i64,
+    pub attempts: String,
+    pub attempts_within_business_days: String,
+    pub attempts_apart_minutes: String,
+    pub lease_minutes: String,
+    pub lease_hard_stop_minutes: String,
+    pub reminder_business_days: String,
+    pub window_business_days: String,
+    pub confirmation_max_age_business_days: String,
+    pub effective_on: String,
+    pub reason: String,
+}
+
+impl CallRulesForm {
+    /// In the order of the page.
+    pub fn entries(&self) -> [(&'static str, &str); 8] {
+        [
+            ("attempts", &self.attempts),
+            ("attempts_within_business_days", &self.attempts_within_business_days),
+            ("attempts_apart_minutes", &self.attempts_apart_minutes),
+            ("lease_minutes", &self.lease_minutes),
+            ("lease_hard_stop_minutes", &self.lease_hard_stop_minutes),
+            ("reminder_business_days", &self.reminder_business_days),
+            ("window_business_days", &self.window_business_days),
+            ("confirmation_max_age_business_days", &self.confirmation_max_age_business_days),
+        ]
+    }
+}
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/settings/validity.html")]
+pub struct ValidityPage {
+    pub chrome: Chrome,
+    pub guard: Guard,
+    pub rules: Vec<RuleRow>,
+    pub what_if: WhatIf,
+    pub form: RuleForm,
+    pub kinds: Vec<Choice>,
+    pub history: Vec<VersionRow>,
+    pub errors: FieldErrors,
+}
+
+#[derive(Debug, Clone)]
+pub struct RuleRow {
+    pub from: String,
+    /// The day as the forms post it.
+    pub from_value: String,
+    pub term: String,
+    pub status: StatusLabel,
+    /// Its day has not come: it can be taken away.
+    pub removable: bool,
+}
+
+/// What the rules make of one reissue.
+#[derive(Debug, Clone, Default)]
+pub struct WhatIf {
+    pub issued_on: String,
+    pub entitlement_end_on: String,
+    pub facts: Vec<(String, String)>,
+    /// Instead of facts.
+    pub problems: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct RuleForm {
+    pub version: i64,
+    /// `set` or `remove`
+    pub step: String,
+    pub from: String,
+    /// `days` or `months_less_one_day`
+    pub kind: String,
+    pub number: String,
+    pub reason: String,
+}
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/settings/calendar.html")]
+pub struct CalendarPage {
+    pub chrome: Chrome,
+    pub years: Vec<HolidayYear>,
+    pub closures: Vec<ClosureRow>,
+    pub closure: ClosureForm,
+    pub facts: Vec<(String, String)>,
+    pub errors: FieldErrors,
+}
+
+#[derive(Debug, Clone)]
+pub struct HolidayYear {
+    pub label: String,
+    pub open: bool,
+    pub days: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ClosureRow {
+    pub date: String,
+    pub name: String,
+    pub removal: String,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ClosureForm {
+    pub date: String,
+    pub name: String,
+    pub reason: String,
+}
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/settings/ca.html")]
+pub struct CaPage {
+    pub chrome: Chrome,
+    pub status: StatusLabel,
+    pub facts: Vec<(String, String)>,
+    /// 一時停止する or 再開する
+    pub switch: Link,
+    pub paused: bool,
+    pub history: Vec<VersionRow>,
+}
