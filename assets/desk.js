@@ -60,6 +60,7 @@ const acts = {
   copy_number: copyNumber,
   outcome: (_, key) => outcome(Number(key)),
   day: (step) => toDay(Number(step)),
+  elsewhere: () => false, // a script of the page listens itself
 };
 
 /* The keys are those of the list on the page (`?`): what is not there, or was switched off by the person, does nothing. */

@@ -19,6 +19,7 @@ mod m20261122_000009_restore;
 mod m20261122_000010_narrow;
 mod m20261122_000011_queue;
 mod m20261122_000012_live;
+mod m20261122_000013_lists;
 mod m20261122_000015_texts;
 mod m20261122_000016_settings;
 mod m20261123_000014_reading;
@@ -106,6 +107,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261123_000014_reading::Migration),
             Box::new(m20261122_000016_settings::Migration),
             Box::new(m20261122_000015_texts::Migration),
+            Box::new(m20261122_000013_lists::Migration),
             Box::new(m20261123_000017_preferences::Migration),
         ]
     }

@@ -123,6 +123,35 @@ impl MailKind {
         self == Self::Alarm
     }
 
+    /// Whether it tells the customers of a case how their case goes: what the desk may send once more to many at once.
+    pub fn is_notice(self) -> bool {
+        match self {
+            Self::ApplicationReceived
+            | Self::ReplacementIssued
+            | Self::RevocationReminder
+            | Self::ContactUnreached
+            | Self::RequestedDateChanged
+            | Self::Withdrawn
+            | Self::RevocationCompleted
+            | Self::ContactChangeNeeded
+            | Self::ContactChanged
+            | Self::OldCertificateInUse
+            | Self::KeyCompromiseNotice
+            | Self::CaseExpired
+            | Self::CallBandNoted => true,
+            Self::RevocationFailed
+            | Self::ContactProposalReceived
+            | Self::ContactProposalArrived
+            | Self::ContactProposalDeclined
+            | Self::FormRequestReceived
+            | Self::FormRequested
+            | Self::CustomerInvited
+            | Self::PasswordReset
+            | Self::PasswordChanged
+            | Self::Alarm => false,
+        }
+    }
+
     /// Whether its text lets whoever reads it into an account. Only the recipient may: nobody at the desk sees it, it is
     /// never sent once more, and it is not kept after sending.
     pub fn holds_secret(self) -> bool {

@@ -9,6 +9,7 @@ pub mod alarm;
 pub mod application;
 pub mod audit;
 pub mod authorization;
+pub mod bulk;
 pub mod calendar;
 pub mod call;
 pub mod call_band;

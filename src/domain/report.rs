@@ -48,11 +48,8 @@ impl Period {
         (self.to - self.from).num_days() + 1
     }
 
-    pub fn contains(self, day: NaiveDate) -> bool {
-        self.from <= day && day <= self.to
-    }
-
     /// As many days right before.
+    #[must_use]
     pub fn previous(self) -> Self {
         let days = u64::try_from(self.days()).unwrap_or(1);
         Self { from: back(self.from, days), to: back(self.from, 1) }

@@ -63,6 +63,11 @@ pub fn history(instant: DateTime<Utc>) -> String {
     in_japan(instant).format("%m/%d %H:%M").to_string()
 }
 
+/// In files: `2026/11/24 10:27`.
+pub fn csv_instant(instant: DateTime<Utc>) -> String {
+    format!("{} {}", numeric(day_of(instant)), time(instant))
+}
+
 /// `10:20`
 pub fn time(instant: DateTime<Utc>) -> String {
     in_japan(instant).format("%H:%M").to_string()

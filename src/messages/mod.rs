@@ -86,11 +86,16 @@ impl Texts {
     /// `{state:state}` shows the word for a code, the text `state.<value>`. Dates and instants are written for the
     /// reader, whatever they look like in the refusal.
     pub fn problem(self, problem: &Problem) -> String {
-        let text = self.s(&format!("problem.{}", problem.code));
+        self.refusal(problem.code, &problem.params)
+    }
+
+    /// The same for a refusal that was written down.
+    pub fn refusal(self, code: &str, params: &[(impl AsRef<str>, String)]) -> String {
+        let text = self.s(&format!("problem.{code}"));
         fill(text, |placeholder| {
             let (name, words) = placeholder.split_once('|').unwrap_or((placeholder, ""));
             let (name, group) = name.split_once(':').unwrap_or((name, ""));
-            let (_, value) = problem.params.iter().find(|(known, _)| *known == name)?;
+            let (_, value) = params.iter().find(|(known, _)| known.as_ref() == name)?;
             if !words.is_empty() {
                 return Some(numbered(value, words));
             }

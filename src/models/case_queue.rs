@@ -9,6 +9,7 @@ use sea_orm::sea_query::{Alias, ExprTrait, Query, SelectStatement, UnionType};
 use sea_orm::{Condition, ConnectionTrait, DeriveIden, FromQueryResult, QueryOrder, QuerySelect, QueryTrait};
 
 use super::_entities::{certificates, subscribers};
+use super::case_list::Assigned;
 use super::case_search::{self, Bounds, Term};
 use super::counting::{self, Count, KeptCounts};
 use super::keyset::{self, Keyset};
@@ -68,6 +69,7 @@ pub struct CaseFilter {
     pub everything: bool,
     pub state: Option<CaseState>,
     pub validation: Option<ValidationType>,
+    pub assigned: Option<Assigned>,
     pub due_from: Option<NaiveDate>,
     pub due_to: Option<NaiveDate>,
     /// Reception number, common name or organisation, as typed.
@@ -190,20 +192,24 @@ pub async fn counts(db: &impl ConnectionTrait, kept: &KeptCounts, today: NaiveDa
     kept.each(db, ("views", today), views.collect()).await
 }
 
+/// The cases of the filter, to be counted; what is searched for does not count.
+pub fn counted(filter: &CaseFilter, today: NaiveDate) -> SelectStatement {
+    by_date(condition(filter, today))
+}
+
 /// How many cases the filter holds; what is searched for does not count.
 pub async fn count(db: &impl ConnectionTrait, filter: &CaseFilter, today: NaiveDate) -> Result<Count, DbErr> {
     counting::one(db, counted(filter, today)).await
 }
 
-/// The same, to be counted beside others.
-pub(super) fn counted(filter: &CaseFilter, today: NaiveDate) -> SelectStatement {
-    by_date(condition(filter, today))
-}
-
 impl CaseFilter {
     /// Whether it holds less than its view.
     pub fn is_narrowed(&self) -> bool {
-        self.state.is_some() || self.validation.is_some() || self.due_from.is_some() || self.due_to.is_some()
+        self.state.is_some()
+            || self.validation.is_some()
+            || self.assigned.is_some()
+            || self.due_from.is_some()
+            || self.due_to.is_some()
     }
 
     /// What is searched for, when it is something.
@@ -219,13 +225,16 @@ enum Copied {
 }
 
 /// Everything but the search.
-fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
+pub(super) fn condition(filter: &CaseFilter, today: NaiveDate) -> Condition {
     let mut condition = if filter.everything { Condition::all() } else { view_condition(filter.view, today) };
     if let Some(state) = filter.state {
         condition = condition.add(Column::State.eq(state));
     }
     if let Some(validation) = filter.validation {
         condition = condition.add(validated_as(validation));
+    }
+    if let Some(assigned) = filter.assigned {
+        condition = condition.add(assigned.condition());
     }
     if let Some(from) = filter.due_from {
         condition = condition.add(Column::DueOn.gte(from));
@@ -247,7 +256,7 @@ pub(super) fn is_one_of(states: impl IntoIterator<Item = CaseState>) -> Expr {
     Expr::col(Column::State).is_in(states.into_iter().map(|state| Expr::Constant(state.into())))
 }
 
-fn is_open() -> Expr {
+pub(super) fn is_open() -> Expr {
     Expr::col(Column::State).is_not_in(CaseState::CLOSED.map(|state| Expr::Constant(state.into())))
 }
 

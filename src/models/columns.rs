@@ -10,6 +10,7 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
 
 use crate::domain::application::{CrlReason, FilingChannel, ReissueReason};
 use crate::domain::authorization::AuthorizationKind;
+use crate::domain::bulk::{BulkKind, BulkOrigin, BulkState};
 use crate::domain::call::CallOutcome;
 use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
@@ -75,6 +76,9 @@ macro_rules! text_column {
 text_column!(
     as_str: AttemptOutcome,
     AuthorizationKind,
+    BulkKind,
+    BulkOrigin,
+    BulkState,
     CallBand,
     CallOutcome,
     CaseState,
@@ -87,6 +91,7 @@ text_column!(
     HaltCause,
     HoldReason,
     HolidayKind,
+    ItemOutcome,
     Language,
     LinkPurpose,
     MessageStatus,
@@ -176,6 +181,8 @@ macro_rules! row_enum {
     };
 }
 
+pub(super) use row_enum;
+
 row_enum!(
     /// What set a batch run off.
     RunCause { Schedule = "schedule", CatchUp = "catch_up", Task = "task", Api = "api", Desk = "desk" }
@@ -198,6 +205,11 @@ row_enum!(
         Refused = "refused",
         Unavailable = "unavailable",
     }
+);
+row_enum!(
+    /// What became of one case of an act on many. `LeftOut`: its request did not hold it; `Skipped`: it changed after the
+    /// list was made.
+    ItemOutcome { LeftOut = "left_out", Done = "done", Skipped = "skipped", Failed = "failed" }
 );
 row_enum!(
     EvidenceKind { Crl = "crl", Ocsp = "ocsp" }

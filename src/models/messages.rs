@@ -98,6 +98,21 @@ pub fn bounced(mails: &[Message]) -> impl Iterator<Item = &Message> {
     mails.iter().filter(move |mail| mail.status == MessageStatus::Failed && !again(mail))
 }
 
+/// The last notice to the customers of each of these cases.
+pub async fn last_notices(db: &impl ConnectionTrait, case_ids: &[i64]) -> Result<Vec<Message>, DbErr> {
+    let notices = MailKind::ALL.into_iter().filter(|kind| kind.is_notice()).map(MailKind::as_str);
+    let last: Vec<i64> = Entity::find()
+        .select_only()
+        .column_as(Column::Id.max(), "last")
+        .filter(Column::CaseId.is_in(case_ids.iter().copied()))
+        .filter(Column::Kind.is_in(notices))
+        .group_by(Column::CaseId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Entity::find().filter(Column::Id.is_in(last)).all(db).await
+}
+
 /// The lists of S8 (`ui.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MessageView {

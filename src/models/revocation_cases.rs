@@ -85,6 +85,11 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: impl IntoIterator<Item = i64
     Entity::find().filter(Column::Id.is_in(ids)).all(db).await
 }
 
+/// In no particular order.
+pub async fn by_numbers(db: &impl ConnectionTrait, numbers: &[ReceptionNumber]) -> Result<Vec<Case>, DbErr> {
+    Entity::find().filter(Column::ReceptionNumber.is_in(numbers.iter().copied())).all(db).await
+}
+
 pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<Case> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("case_not_found"))
 }

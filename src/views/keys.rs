@@ -26,7 +26,8 @@ impl Key {
     /// Whether the script listens to it; single characters, which a voice or a slip may press, can be switched off
     /// (WCAG 2.1.4).
     pub fn works(&self, single_keys: bool) -> bool {
-        let single = self.keys == DIGITS || self.keys.split(' ').all(|key| key.chars().count() == 1);
+        let character = |key: &str| key.trim_start_matches("Shift+").chars().count() == 1;
+        let single = self.keys == DIGITS || self.keys.split(' ').all(character);
         !self.act.is_empty() && (single_keys || !single)
     }
 
@@ -67,6 +68,8 @@ pub const GROUPS: &[KeyGroup] = &[
         keys: &[
             key("j", "keys.next_row", "next_row", ""),
             key("k", "keys.previous_row", "previous_row", ""),
+            key("x", "lists.key_select", "elsewhere", ""),
+            key("Shift+X", "lists.key_range", "elsewhere", ""),
             key("Enter", "keys.open", "", ""),
             key("f", "keys.filter", "focus", "[data-filter]"),
             key("u", "keys.refresh", "refresh", ""),

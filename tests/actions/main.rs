@@ -18,6 +18,8 @@ mod outbox;
 mod alarms;
 mod audit;
 mod builders_reach_states;
+mod bulk;
+mod case_list;
 mod case_search;
 mod claim;
 mod contact_change;

@@ -7,6 +7,8 @@ use revocation_desk::actions::add_closure::{AddClosure, add_closure};
 use revocation_desk::actions::change_call_rules::{ChangeCallRules, change_call_rules};
 use revocation_desk::actions::change_validity_rules::{ChangeValidityRules, RuleStep, change_validity_rules};
 use revocation_desk::actions::claim_next::claim_next;
+use revocation_desk::actions::issue_pending::issue_pending;
+use revocation_desk::actions::issue_replacement::issue_replacement;
 use revocation_desk::actions::pause_ca::pause_ca;
 use revocation_desk::actions::remove_closure::remove_closure;
 use revocation_desk::actions::rescue_stuck::rescue_stuck;
@@ -15,7 +17,7 @@ use revocation_desk::actions::revoke_case::{RevokeCase, revoke_case};
 use revocation_desk::actions::take_over_settings::take_over_settings;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::alarm::AlarmKind;
-use revocation_desk::domain::calendar::{Calendar, DayKind};
+use revocation_desk::domain::calendar::{Calendar, DayKind, jst};
 use revocation_desk::domain::call_rules::CallRules;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::role::Role;
@@ -23,10 +25,12 @@ use revocation_desk::domain::validity::{Term, ValidityPolicy, ValidityRule};
 use revocation_desk::errors::Result;
 use revocation_desk::models::audit_events::{self, AuditEvent};
 use revocation_desk::models::batch_runs;
+use revocation_desk::models::columns::{RunCause, RunStatus};
 use revocation_desk::scheduler::{Job, Scheduler};
 use revocation_desk::services::{Parts, Services};
 
 use crate::builders::{World, agent, day, problem, staff};
+use crate::revoke_due::run_on;
 use crate::tasks::a_publishing_world;
 
 fn admin() -> Actor {
@@ -227,6 +231,60 @@ async fn while_the_ca_is_paused_due_cases_wait_and_nobody_asks_the_ca() {
     assert_eq!(last_event(&world).await.action, "ca_resumed");
     assert!(scheduler.ring(Job::RevokeDue).await);
     assert!(matches!(world.reload(&confirmed).await.state, CaseState::Revoked | CaseState::Completed));
+}
+
+#[tokio::test]
+async fn a_run_that_is_paused_in_its_middle_finishes_what_it_began_and_goes_on_after_the_pause() {
+    let world = World::with(World::new().await.now, |settings| {
+        settings.revocation.chunk = 1;
+        settings.revocation.chunks = 1;
+    })
+    .await;
+    for _ in 0..3 {
+        world.a_case().in_state(CaseState::Confirmed).open().await;
+    }
+    let (desk, now) = (world.desk.clone(), world.now);
+    world.ca.when_revoking(move |_| {
+        let desk = desk.clone();
+        async move { pause_ca(&desk, 0, "認証局の保守", &admin(), now).await.unwrap() }
+    });
+
+    let paused = run_on(&world.desk, world.today(), RunCause::Schedule).await;
+
+    assert_eq!((paused.status, paused.done, paused.failed, paused.skipped), (RunStatus::Interrupted, 1, 0, 0));
+    world.ca.when_revoking(|_| async {});
+    resume_ca(&world.desk, 1, "保守の終わり", &admin(), world.now).await.unwrap();
+    let resumed = run_on(&world.desk, world.today(), RunCause::Schedule).await;
+    assert_eq!((resumed.status, resumed.done), (RunStatus::Finished, 2));
+}
+
+#[tokio::test]
+async fn a_run_that_was_missed_during_a_pause_is_made_good_after_it() {
+    let world = World::at(jst(day("2026-11-24"), 19, 0)).await;
+    let case = world.a_case().in_state(CaseState::Confirmed).open().await;
+    let scheduler = Scheduler::new(world.desk.clone());
+    pause_ca(&world.desk, 0, "認証局の保守", &admin(), world.now).await.unwrap();
+    scheduler.catch_up().await;
+    assert_eq!(world.reload(&case).await.state, CaseState::Confirmed);
+
+    resume_ca(&world.desk, 1, "保守の終わり", &admin(), world.now).await.unwrap();
+    scheduler.catch_up().await;
+
+    assert!(matches!(world.reload(&case).await.state, CaseState::Revoked | CaseState::Completed));
+}
+
+#[tokio::test]
+async fn while_the_ca_is_paused_nothing_is_issued_and_applications_stay() {
+    let world = World::new().await;
+    let case = world.a_case().in_state(CaseState::AwaitingReissue).open().await;
+    pause_ca(&world.desk, 0, "認証局の保守", &admin(), world.now).await.unwrap();
+
+    let refused = issue_replacement(&world.desk, case.id, &agent(), world.now).await;
+    let pending = issue_pending(&world.desk, &Actor::batch(), world.now).await.unwrap();
+
+    assert_eq!(problem(refused).code, "ca_paused");
+    assert_eq!((pending.target, pending.failed), (0, 0));
+    assert_eq!(world.reload(&case).await, case);
 }
 
 #[tokio::test]

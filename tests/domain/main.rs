@@ -4,6 +4,7 @@
 
 mod account;
 mod application;
+mod bulk;
 mod calendar;
 mod call;
 mod call_band;

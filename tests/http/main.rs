@@ -21,6 +21,7 @@ mod pool;
 mod portal;
 mod samples;
 mod samples_contacts;
+mod samples_lists;
 mod samples_live;
 mod samples_preferences;
 mod samples_reading;

@@ -21,7 +21,6 @@ use revocation_desk::views::desk::case_events::{
     EventForm, HoldPage, HoldReleasePage, KeyCompromisePage, OverridePage, OverrideStep, RequestedOnPage,
     WithdrawalPage,
 };
-use revocation_desk::views::desk::cases::{CaseFilter, CaseRow, CasesPage};
 use revocation_desk::views::desk::conflict::{ConflictPage, ConflictRow, Resubmission};
 use revocation_desk::views::desk::mails::{Delivery, MailFilter, MailPage, MailRow, MailsPage};
 use revocation_desk::views::desk::revocation::RevocationPage;
@@ -33,7 +32,7 @@ use revocation_desk::views::parts::{Empty, Link, Pager, Pill, PillColor, Serial,
 use revocation_desk::views::session::LoginPage;
 use revocation_desk::views::status;
 
-use crate::samples_reissue;
+use crate::{samples_lists, samples_reissue};
 
 #[path = "samples_portal.rs"]
 mod portal;
@@ -50,8 +49,6 @@ pub fn all() -> Vec<(String, String)> {
         ("today", today().render()),
         ("today-empty", today_finished().render()),
         ("today-alarm", today_with_alarm().render()),
-        ("cases", cases(case_rows()).render()),
-        ("cases-empty", cases(Vec::new()).render()),
         ("case-call", case(Side::Call(Box::new(call_form(&[]))), mine()).render()),
         ("case-call-refused", case(Side::Call(Box::new(refused_call())), mine()).render()),
         ("case-lease-lost", case(Side::Call(Box::new(lost_call())), LeaseBanner::None).render()),
@@ -78,6 +75,7 @@ pub fn all() -> Vec<(String, String)> {
         ("mail", mail().render()),
     ];
     pages.extend(crate::samples_live::all());
+    pages.extend(samples_lists::all());
     pages.extend(samples_reissue::all());
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
@@ -104,11 +102,6 @@ pub fn all() -> Vec<(String, String)> {
         .collect()
 }
 
-pub fn fifty_cases() -> String {
-    let rows = case_rows().into_iter().cycle().take(50).collect();
-    cases(rows).render().unwrap()
-}
-
 pub const HREF: &str = "/desk/cases/RQ-260806-0182";
 
 fn today_with_alarm() -> TodayPage {
@@ -119,11 +112,11 @@ fn today_with_alarm() -> TodayPage {
     page
 }
 
-fn at(hour: u32, minute: u32) -> DateTime<Utc> {
+pub fn at(hour: u32, minute: u32) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 24, hour, minute, 0).unwrap() - chrono::Duration::hours(9)
 }
 
-fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+pub fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
 }
 
@@ -343,94 +336,6 @@ fn call_row(no: &str, ev: bool, company: &str, name: &str, others: usize, callee
         status_note: "1回目".to_owned(),
         claimable: true,
     }
-}
-
-fn cases(rows: Vec<CaseRow>) -> CasesPage {
-    let filter = CaseFilter { view: "this_week".to_owned(), ..CaseFilter::default() };
-    let empty = rows.is_empty().then(|| Empty {
-        text: T.s("cases.empty").to_owned(),
-        link: Some(Link::new("/desk/cases", T.s("list.clear"))),
-    });
-    CasesPage {
-        chrome: chrome(Place::Cases),
-        news: 4182,
-        total: "243件".to_owned(),
-        tabs: vec![
-            tab("すべて", 243, false, true),
-            tab("今週まで", 62, false, false),
-            tab("期限超過", 3, true, false),
-            tab("EV", 58, false, false),
-            tab("担当者変更待ち", 3, false, false),
-        ],
-        pager: Pager {
-            shown: T.f("list.shown", &[("total", &243), ("n", &rows.len())]),
-            previous: None,
-            next: Some(filter.page_after("2026-12-01.412")),
-        },
-        filter,
-        validations: vec![
-            Choice::new("", "すべて", true),
-            Choice::new("ev", "EV", false),
-            Choice::new("ov", "OV", false),
-        ],
-        states: vec![Choice::new("", T.s("state.before_revocation"), true)],
-        rows,
-        empty,
-    }
-}
-
-fn case_rows() -> Vec<CaseRow> {
-    let today = day(2026, 11, 24);
-    let row = |no: &str, ev: bool, requested: NaiveDate, company: &str, name: &str, others: usize| CaseRow {
-        reception_number: no.to_owned(),
-        ev,
-        requested: dates::short(T, requested),
-        requested_note: if requested == today { T.s("day.today").to_owned() } else { String::new() },
-        requested_pill: (requested < today).then(|| status::carried_over_pill(T)),
-        company: company.to_owned(),
-        names: SiteNames::new(T, name, others),
-        callee_name: "髙例 結衣".to_owned(),
-        callee_role: if ev { "申請責任者" } else { "手続き担当者" }.to_owned(),
-        source_expires: "2027/03/12".to_owned(),
-        source_remaining: "残り108日".to_owned(),
-        replacement: "2027/06/10まで".to_owned(),
-        status: label("calendar-days", Tone::Hold, "予定"),
-        status_note: "ご案内済み 11/17".to_owned(),
-        holder: None,
-    };
-    vec![
-        CaseRow {
-            status: label("phone-missed", Tone::Wait, "不在 3回"),
-            status_note: "責任者の判断待ち".to_owned(),
-            holder: Some("窓口 美咲".to_owned()),
-            ..row("RQ-261002-0344", true, day(2026, 11, 20), "架空銀行株式会社", "ib.example.co.jp", 0)
-        },
-        CaseRow {
-            requested_pill: Some(status::urgent_pill(T, at(16, 40), at(10, 24))),
-            status: label("lock", Tone::Work, "通話中　当番 葵"),
-            status_note: "10:36まで確保".to_owned(),
-            ..row("RQ-261123-0007", false, today, "ためし市役所", "portal.city.example.jp", 0)
-        },
-        CaseRow {
-            status: label("clock", Tone::Wait, "再架電 10:20"),
-            status_note: "2回目".to_owned(),
-            ..row("RQ-260806-0182", true, today, "例示商事株式会社", "shop.example.jp", 2)
-        },
-        CaseRow {
-            status: label("phone", Tone::Call, "要電話"),
-            status_note: "09–11時を希望".to_owned(),
-            ..row("RQ-261019-0120", false, today, "見本製作所株式会社", "mail.mihon.example.com", 0)
-        },
-        row("RQ-261008-0217", false, day(2026, 11, 25), "例文出版株式会社", "cms.reibun.example.jp", 1),
-        row("RQ-261020-0095", true, day(2026, 11, 25), "仮称生命保険株式会社", "mypage.kasho.example.co.jp", 0),
-        CaseRow {
-            status: label("user-pen", Tone::Hold, "担当者変更待ち"),
-            status_note: "書類到着待ち".to_owned(),
-            replacement: T.s("cases.replacement_waiting").to_owned(),
-            ..row("RQ-261026-0301", false, day(2026, 11, 30), "任意団体サンプル会", "example.org", 0)
-        },
-        row("RQ-261027-0066", false, day(2026, 12, 1), "ダミー通信株式会社", "*.dummy.example.jp", 0),
-    ]
 }
 
 fn head() -> CaseHead {

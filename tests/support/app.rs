@@ -257,7 +257,7 @@ fn escaped(text: &str) -> String {
 
 fn attribute(element: &str, name: &str) -> String {
     let rest = element.split(&format!("{name}=\"")).nth(1).unwrap_or_default();
-    rest.split('"').next().unwrap_or_default().to_owned()
+    rest.split('"').next().unwrap_or_default().replace("&#38;", "&")
 }
 
 /// Keeps cookies, follows nothing, and says where its posts come from as browsers do.

@@ -58,6 +58,7 @@ fn filter(query: CaseQuery) -> Result<CaseFilter, Problem> {
         view: query.view.map(|view| view.parse()).transpose()?.unwrap_or_default(),
         state: query.state.map(|state| state.parse()).transpose()?,
         validation: query.validation.map(|validation| validation.parse()).transpose()?,
+        assigned: None,
         due_from: parsed(query.due_from.as_deref(), "due_from")?,
         due_to: parsed(query.due_to.as_deref(), "due_to")?,
         q: query.q,

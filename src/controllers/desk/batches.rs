@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::case::history::Names;
 use super::claims::NoFields;
 use super::frame::{Frame, case_href};
+use crate::actions::approve_bulk;
 use crate::actions::pause_run::{can_be_paused, pause_run};
 use crate::actions::resume_run::resume_run;
 use crate::actions::retry_run::retry_run;
@@ -148,7 +149,11 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<BatchPage> {
         trigger: trigger(t, &run, &names),
         task: task_label(t, &run),
         done: count(run.done),
-        done_label: t.s(if run.task == "revoke_due" { "batch.done" } else { "batch.processed" }),
+        done_label: t.s(if ["revoke_due", approve_bulk::TASK].contains(&run.task.as_str()) {
+            "batch.done"
+        } else {
+            "batch.processed"
+        }),
         live: run.status == RunStatus::Running,
         progress: progress(t, &run, frame.now),
         skipped: count(run.skipped),

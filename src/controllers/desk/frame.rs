@@ -76,6 +76,11 @@ impl Frame {
         Guard { csrf: self.staff.csrf.clone(), version: case.version, idem: Uuid::new_v4().to_string() }
     }
 
+    /// Hidden fields of a form that changes something else with a version.
+    pub fn guard_at(&self, version: i64) -> Guard {
+        Guard { version, ..self.plain_guard() }
+    }
+
     /// Hidden fields of a form without a case.
     pub fn plain_guard(&self) -> Guard {
         Guard { csrf: self.staff.csrf.clone(), version: 0, idem: Uuid::new_v4().to_string() }
@@ -127,8 +132,7 @@ impl Frame {
             examples: Vec::new(),
             run: None,
         });
-        let notes = noted.chain(&paused).map(|alarm| AlarmNote::new(self.t, alarm));
-        notes.chain(self.missing_holidays()).collect()
+        noted.chain(&paused).map(|alarm| AlarmNote::new(self.t, alarm)).chain(self.missing_holidays()).collect()
     }
 
     /// For those who can import them: the year whose national holidays are not known.

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod batches;
+pub mod bulk;
 pub mod calendar;
 mod call_report;
 pub mod calls;
@@ -78,6 +79,21 @@ pub fn routes() -> Routes {
         .add("/audit/checks", post(audit::check))
         .add("/audit/unlock/new", get(audit::new_unlock))
         .add("/audit/unlock", post(audit::unlock))
+        .add("/columns", post(cases::choose_columns))
+        .add("/exports/cases", post(cases::export))
+        .add("/views", post(cases::save_view))
+        .add("/views/new", get(cases::new_view))
+        .add("/views/{id}", get(cases::edit_view).post(cases::change_view))
+        .add("/views/{id}/removal", post(cases::remove_view))
+        .add("/bulk", get(bulk::index).post(bulk::create))
+        .add("/bulk/file", post(bulk::create_from_file))
+        .add("/bulk/sample.csv", get(bulk::sample))
+        .add("/bulk/{id}", get(bulk::show))
+        .add("/bulk/{id}/execution", post(bulk::execute))
+        .add("/bulk/{id}/request", post(bulk::request))
+        .add("/bulk/{id}/approval", post(bulk::approve))
+        .add("/bulk/{id}/decline", post(bulk::decline))
+        .add("/bulk/{id}/cancellation", post(bulk::cancel))
         .add("/reissues/new", get(reissues::new))
         .add("/reissues", post(reissues::create))
         .add("/agreement", get(reissues::agreement))

@@ -13,7 +13,7 @@ mod password;
 mod reissue;
 mod requests;
 mod session;
-pub mod upload;
+pub(in crate::controllers) mod upload;
 mod visitor;
 
 use axum::{Router, response::Redirect, routing::get};

@@ -39,6 +39,7 @@ pub struct Model {
     pub closed_at: Option<DateTimeUtc>,
     pub updated_at: DateTimeUtc,
     pub call_band: Option<CallBand>,
+    pub assignee_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -145,9 +145,10 @@ impl Teller<'_> {
             Some(self.t.s(&format!("state.{}", state.as_str())).to_owned())
         };
         let values = [facts.get("with"), Some(facts)].into_iter().flatten();
-        let changed = values.filter(|part| part.get("after").is_some()).find_map(|part| {
+        let mut values = values.filter(|part| part.get("after").is_some());
+        let changed = values.next().map(|part| {
             let value = |name: &str| self.value("value", part.get(name).unwrap_or(&Value::Null));
-            Some(Change { before: value("before"), after: value("after") })
+            Change { before: value("before"), after: value("after") }
         });
         let moved = state("from").zip(state("to")).map(|(before, after)| Change { before, after });
         changed.or(moved.filter(|change| change.before != change.after))
@@ -194,8 +195,8 @@ impl Teller<'_> {
             }
             Value::Bool(_) | Value::Number(_) => value.to_string(),
         };
-        let words = WORDS.iter().filter(|(of, _)| *of == name);
-        let word = words.filter_map(|(_, group)| self.t.get(&format!("{group}.{text}"))).next();
+        let mut words = WORDS.iter().filter(|(of, _)| *of == name);
+        let word = words.find_map(|(_, group)| self.t.get(&format!("{group}.{text}")));
         word.map_or_else(|| dates::readable(self.t, &text), str::to_owned)
     }
 

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod audit_words;
 pub mod batches;
+pub mod bulk;
 pub mod calendar;
 pub mod case;
 pub mod case_events;

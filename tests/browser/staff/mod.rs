@@ -2,6 +2,7 @@
 
 mod filing;
 mod keyboard;
+mod lists;
 mod main_job;
 mod preferences;
 mod reading;

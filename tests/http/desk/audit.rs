@@ -128,21 +128,21 @@ async fn an_auditor_sees_personal_data_only_after_saying_why_and_only_for_a_whil
     office.app.customer(case.subscriber_id, "hana").await;
     let log = format!("/desk/audit?case={}", case.reception_number);
     let mut auditor = office.app.login_as(Role::Auditor).await;
-    let masked = auditor.get(&log).await;
-    masked
+    let hidden = auditor.get(&log).await;
+    hidden
         .assert_contains("192.0.2.***")
         .assert_contains("お客様 #1")
         .assert_lacks("192.0.2.80")
         .assert_lacks("例文 花");
 
-    let form = link_to(&masked, "/desk/audit/unlock/new");
+    let form = link_to(&hidden, "/desk/audit/unlock/new");
     let refused = auditor.post_form(&form, "/desk/audit/unlock", &[("reason", "　")]).await;
     refused.assert_status(422).assert_contains("エラー: ").assert_contains("表示する理由を入力してください。");
     auditor.get(&log).await.assert_lacks("例文 花");
     let long = "あ".repeat(501);
     auditor.post_form(&form, "/desk/audit/unlock", &[("reason", &long)]).await.assert_status(422);
-    let unlocked = auditor.post_form(&form, "/desk/audit/unlock", &[("reason", "苦情の調査")]).await;
-    assert_eq!(unlocked.assert_status(303).location(), log);
+    let shown = auditor.post_form(&form, "/desk/audit/unlock", &[("reason", "苦情の調査")]).await;
+    assert_eq!(shown.assert_status(303).location(), log);
     let open = auditor.get(&log).await;
     open.assert_contains("192.0.2.80").assert_contains("例文 花").assert_contains("10:30まで表示しています");
 

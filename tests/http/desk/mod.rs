@@ -3,8 +3,10 @@
 mod audit;
 mod audit_export;
 mod batches;
+mod bulk;
 mod calendar;
 mod calls;
+mod case_list;
 mod claims;
 mod conflicts;
 mod contacts;

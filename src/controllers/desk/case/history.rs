@@ -105,7 +105,7 @@ fn of_event(t: Texts, file: &CaseFile, names: &Names, event: &AuditEvent) -> Opt
         }
         "hold_placed" | "hold_resolved" | "ca_refused" => ("pause", "change"),
         "key_compromise_reported" => ("shield-alert", "change"),
-        "override_requested" | "override_approved" => ("user-pen", "change"),
+        "override_requested" | "override_approved" | "case_assigned" => ("user-pen", "change"),
         "withdrawn" | "source_expired" => ("ban", "change"),
         "found_revoked" => ("circle-check", "system"),
         _ => return None,

@@ -49,6 +49,8 @@ pub async fn index(frame: Frame) -> Result<SettingsPage> {
         users_section(&frame).await?,
         tokens_section(&frame).await?,
         ca::section(&frame),
+        text_section(&frame, "/desk/settings/mail_texts", "mail", "texts.mails"),
+        text_section(&frame, "/desk/settings/call_scripts", "phone", "texts.call_scripts"),
     ];
     Ok(SettingsPage { chrome: frame.chrome(Place::Settings).await?, sections })
 }
@@ -69,6 +71,11 @@ async fn users_section(frame: &Frame) -> Result<Section> {
         facts: Role::ALL.into_iter().map(fact).collect(),
         warning: None,
     })
+}
+
+fn text_section(frame: &Frame, href: &'static str, icon: &'static str, key: &str) -> Section {
+    let (title, what) = (frame.t.s(key), frame.t.s(&format!("{key}_explained")));
+    Section { href, icon, title, what, facts: Vec::new(), warning: None }
 }
 
 async fn tokens_section(frame: &Frame) -> Result<Section> {
