@@ -49,25 +49,23 @@ const toDay = (step) => {
   return true;
 };
 
-const keys = {
-  "/": () => focus("#q"),
-  "?": help,
-  n: () => press("[data-key=n]"),
-  j: () => mark(1),
-  k: () => mark(-1),
-  u: () => (find("[data-rows]") ? (location.reload(), true) : press("[data-refresh]")),
-  f: () => focus("[data-filter]"),
-  t: () => press("[data-call]"),
-  m: () => focus("#f-note"),
-  c: copyNumber,
-  ArrowLeft: () => toDay(-1),
-  ArrowRight: () => toDay(1),
-  ArrowUp: () => toDay(-7),
-  ArrowDown: () => toDay(7),
-  PageUp: () => press("[data-month=previous]"),
-  PageDown: () => press("[data-month=next]"),
+const acts = {
+  focus,
+  press,
+  go,
+  help,
+  next_row: () => mark(1),
+  previous_row: () => mark(-1),
+  refresh: () => (find("[data-rows]") ? (location.reload(), true) : press("[data-refresh]")),
+  copy_number: copyNumber,
+  outcome: (_, key) => outcome(Number(key)),
+  day: (step) => toDay(Number(step)),
+  elsewhere: () => false, // a script of the page listens itself
 };
-const places = { t: "/desk/today", l: "/desk/cases", b: "/desk/batches", c: "/desk/calendar", m: "/desk/mails" };
+
+/* The keys are those of the list on the page (`?`): what is not there, or was switched off by the person, does nothing. */
+const table = [...document.querySelectorAll("#keys [data-act]")].map((row) => row.dataset);
+const act = (keys, key) => table.some((row) => row.keys === keys && acts[row.act](row.on, key));
 
 let afterG = -Infinity; // time of the last `g`: the second key has one second
 document.addEventListener("keydown", (event) => {
@@ -80,9 +78,8 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || find("dialog[open]")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (event.timeStamp - afterG < 1000 && places[key]) { event.preventDefault(); go(places[key]); return; }
-  if (key === "g") { afterG = event.timeStamp; return; }
-  const done = /^[1-9]$/.test(key) ? outcome(Number(key)) : keys[key]?.();
+  const done = (event.timeStamp - afterG < 1000 && act(`g ${key}`, key)) || act(/^[1-8]$/.test(key) ? "1–8" : key, key);
+  afterG = key === "g" ? event.timeStamp : -Infinity;
   if (done) event.preventDefault();
 });
 

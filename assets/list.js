@@ -25,6 +25,7 @@ document.addEventListener("change", (event) => { if (event.target.matches("[name
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key.toLowerCase() !== "x" || document.querySelector("dialog[open]")) return;
+  if (!document.querySelector('#keys [data-keys="x"]')) return; // switched off by the person
   if (event.target.matches("input:not([type=checkbox]):not([type=radio]), select, textarea")) return;
   const box = document.querySelector("tr.cur [name=case]");
   const list = boxes();

@@ -55,7 +55,9 @@ impl Passwords {
 
 /// Joins the settings, the database and the ports.
 async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
-    Texts::JA.check().map_err(Error::wrap)?;
+    for texts in [Texts::JA, Texts::EN] {
+        texts.check().map_err(Error::wrap)?;
+    }
     shipped::check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
     let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;

@@ -23,6 +23,7 @@ mod m20261122_000013_lists;
 mod m20261122_000014_reading;
 mod m20261122_000015_texts;
 mod m20261122_000016_settings;
+mod m20261122_000017_preferences;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -107,6 +108,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000014_reading::Migration),
             Box::new(m20261122_000015_texts::Migration),
             Box::new(m20261122_000016_settings::Migration),
+            Box::new(m20261122_000017_preferences::Migration),
         ]
     }
 }

@@ -33,6 +33,7 @@ pub mod check_ca;
 pub mod check_invariants;
 pub mod choose_columns;
 pub mod choose_password;
+pub mod choose_preferences;
 pub mod claim_case;
 pub mod claim_next;
 pub mod compare_head;

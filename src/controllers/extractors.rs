@@ -17,16 +17,18 @@ use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
 use super::{
-    session,
+    language, session,
     session_store::{self, Side},
 };
 use crate::{
     domain::{
         actor::{Actor, Identity},
+        language::Language,
         problem::Problem,
         role::{Permission, Role},
     },
     errors::{Error, Result},
+    messages::Texts,
     models::{api_tokens, customers, passwords::Passwords, users},
     services::Services,
     views::chrome::Flash,
@@ -61,6 +63,10 @@ pub struct Staff {
     pub address: Option<IpAddr>,
     /// For the hidden field `_csrf` of each form on the page.
     pub csrf: String,
+    /// Their own, or the log-in page's as long as they have chosen none.
+    pub language: Language,
+    /// Whether keys without a modifier do anything.
+    pub single_keys: bool,
 }
 
 impl Staff {
@@ -101,7 +107,15 @@ async fn staff(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> R
         return Err(Error::Unauthenticated);
     };
     let csrf = csrf_token(&session).await?;
-    let staff = Staff { id, name: user.name, role: user.role, address: address.0, csrf };
+    let staff = Staff {
+        id,
+        name: user.name,
+        role: user.role,
+        address: address.0,
+        csrf,
+        language: user.language.unwrap_or_else(|| language::remembered(&parts.headers)),
+        single_keys: user.single_keys,
+    };
     Ok((staff, user.must_change_password))
 }
 
@@ -185,6 +199,8 @@ pub struct ApiCaller {
     pub name: String,
     pub role: Role,
     pub address: Option<IpAddr>,
+    /// In the language that the program asks for.
+    pub t: Texts,
 }
 
 impl ApiCaller {
@@ -211,7 +227,7 @@ impl FromRequestParts<AppContext> for ApiCaller {
         if !scopes.split_whitespace().any(|held| held == scope) {
             return Err(Error::Forbidden(Problem::new("token_scope_missing").with("scope", scope)));
         }
-        Ok(Self { id, name, role, address })
+        Ok(Self { id, name, role, address, t: Texts::of(language::accepted(&parts.headers)) })
     }
 }
 

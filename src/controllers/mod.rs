@@ -8,11 +8,13 @@ pub mod desk;
 pub mod development_mail;
 pub mod extractors;
 pub mod health;
+mod language;
 pub mod portal;
 mod refusals;
 pub mod security;
 pub mod session;
 pub mod session_store;
+mod styleguide;
 
 use axum::{Router, http::StatusCode, middleware, routing::get};
 use loco_rs::{
@@ -30,6 +32,7 @@ pub fn routes() -> AppRoutes {
         .add_route(assets)
         .add_route(health::routes())
         .add_route(development_mail::routes())
+        .add_route(styleguide::routes())
         .add_route(session::routes())
         .add_route(desk::routes())
 }

@@ -6,14 +6,14 @@ use askama::Template;
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
 use loco_rs::app::AppContext;
 use serde::Serialize;
 
-use super::portal;
+use super::{language, portal};
 use crate::{
     domain::problem::Problem,
     errors::{Error, FORM_EXPIRED, Failure, record},
@@ -29,7 +29,7 @@ use crate::{
 /// with its errors) or problem document pass.
 pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    let english = prefers_english(request.headers());
+    let (accepted, remembered) = (language::accepted(request.headers()), language::remembered(request.headers()));
     let response = next.run(request).await;
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || is_finished(&response) {
@@ -48,9 +48,9 @@ pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next)
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     let mut rendered = if path.starts_with("/api/") {
-        problem_document(status, &problems, english)
+        problem_document(status, &problems, Texts::of(accepted))
     } else {
-        page(&ctx, &path, status, &problems)
+        page(&ctx, &path, status, &problems, Texts::of(remembered))
     };
     rendered.headers_mut().extend(parts.headers);
     rendered
@@ -75,26 +75,27 @@ fn framework_problem(status: StatusCode) -> Problem {
     }
 }
 
-fn page(ctx: &AppContext, path: &str, status: StatusCode, problems: &[Problem]) -> Response {
+/// `asked`: the language of the staff pages; the portal has only one.
+fn page(ctx: &AppContext, path: &str, status: StatusCode, problems: &[Problem], asked: Texts) -> Response {
     let names = Services::of(ctx).map(|services| services.settings.desk.clone()).ok();
-    let (product, href, label) = if path == "/portal" || path.starts_with("/portal/") {
-        (names.map(|names| names.portal_product), portal::HOME, "portal.to_the_start")
+    let (t, product, href, label) = if path == "/portal" || path.starts_with("/portal/") {
+        (Texts::JA, names.map(|names| names.portal_product), portal::HOME, "portal.to_the_start")
     } else {
-        (names.map(|names| names.staff_product), "/", "session.to_the_start")
+        (asked, names.map(|names| names.staff_product), "/", "session.to_the_start")
     };
     let kind = page_kind(status, problems);
     let number = problems.iter().flat_map(|problem| &problem.params).find(|(name, _)| *name == "number");
     let details = match kind {
         ErrorKind::Broken | ErrorKind::SessionExpired => Vec::new(),
-        _ => problems.iter().map(|problem| Texts::JA.problem(problem)).collect(),
+        _ => problems.iter().map(|problem| t.problem(problem)).collect(),
     };
     let page = ErrorPage {
-        t: Texts::JA,
+        t,
         product: product.unwrap_or_default(),
         kind,
         details,
         record_number: number.map(|(_, value)| value.clone()),
-        back: Link { href: href.to_owned(), label: Texts::JA.s(label).to_owned() },
+        back: Link { href: href.to_owned(), label: t.s(label).to_owned() },
     };
     match page.render() {
         Ok(html) => (status, Html(html)).into_response(),
@@ -145,8 +146,7 @@ fn named_field(problem: &Problem) -> Option<&str> {
     problem.params.iter().find(|(name, _)| *name == "field").map(|(_, field)| field.as_str())
 }
 
-fn problem_document(status: StatusCode, problems: &[Problem], english: bool) -> Response {
-    let sentence = |problem: &Problem| if english { in_english(problem) } else { Texts::JA.problem(problem) };
+fn problem_document(status: StatusCode, problems: &[Problem], t: Texts) -> Response {
     let summary = match problems {
         [only] => only.clone(),
         several => Problem::new("invalid_input").with("n", several.len()),
@@ -156,37 +156,22 @@ fn problem_document(status: StatusCode, problems: &[Problem], english: bool) -> 
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or_default(),
         status: status.as_u16(),
-        detail: sentence(&summary),
+        detail: t.problem(&summary),
         code: summary.code,
         errors: errors
             .map(|problem| MemberProblem {
                 field: problem.field.or_else(|| named_field(problem)),
                 code: problem.code,
-                detail: sentence(problem),
+                detail: t.problem(problem),
             })
             .collect(),
     };
     let mut response = (status, Json(document)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(t.lang()));
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response
-}
-
-/// Whether the first language asked for is English. Everybody else gets Japanese.
-fn prefers_english(headers: &HeaderMap) -> bool {
-    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    asked.trim_start().get(..2).is_some_and(|language| language.eq_ignore_ascii_case("en"))
-}
-
-/// The codes are English: `not_due due_on=2026-12-08` → `Not due (due_on: 2026-12-08).`
-fn in_english(problem: &Problem) -> String {
-    let mut words = problem.code.replace('_', " ");
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    let facts: Vec<String> = problem.params.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    if facts.is_empty() { format!("{words}.") } else { format!("{words} ({}).", facts.join(", ")) }
 }

@@ -13,6 +13,7 @@ use tower_sessions::Session;
 use super::{
     desk::kept,
     extractors::{ClientAddress, Flashes, Form, Query, Staff, csrf_token},
+    language::{self, PageTexts},
     portal,
     session_store::{self, Side},
 };
@@ -21,6 +22,7 @@ use crate::{
         change_password::{PasswordChange, change_password},
         log_in::{Credentials, log_in},
     },
+    domain::language::Language,
     errors::{Error, Result},
     messages::Texts,
     models::{passwords::Passwords, users},
@@ -28,6 +30,7 @@ use crate::{
     views::{
         chrome::Flash,
         form::FieldErrors,
+        parts::Link,
         password::{PasswordForm, PasswordPage},
         session::{LoginForm, LoginPage},
     },
@@ -66,6 +69,9 @@ pub struct Arrival {
     pub next: String,
     #[serde(default)]
     pub ended: bool,
+    /// Of the log-in page, from here on.
+    #[serde(default)]
+    pub language: String,
 }
 
 async fn home(_: Staff) -> Redirect {
@@ -76,15 +82,19 @@ async fn new(
     State(ctx): State<AppContext>,
     services: Services,
     session: Session,
+    PageTexts(t): PageTexts,
     Query(arrival): Query<Arrival>,
 ) -> Result<Response> {
     let user: Option<i64> = session.get(session_store::USER_ID).await.map_err(Error::internal)?;
     if user.is_some() {
         return Ok(Redirect::to(destination(&arrival.next)).into_response());
     }
-    let notice = arrival.ended.then(|| Texts::JA.s("session.ended").to_owned());
+    let asked: Option<Language> = arrival.language.parse().ok();
+    let t = asked.map_or(t, Texts::of);
+    let notice = arrival.ended.then(|| t.s("session.ended").to_owned());
     let typed = Typed { email: String::new(), next: arrival.next };
-    Ok(page(&ctx, &services, &session, typed, notice, FieldErrors::default()).await?.into_response())
+    let page = page(&ctx, t, &session, typed, notice, FieldErrors::default()).await?;
+    Ok((language::remember(asked, &services), page).into_response())
 }
 
 /// What the person typed, shown again with the reason.
@@ -95,7 +105,7 @@ struct Typed {
 
 async fn page(
     ctx: &AppContext,
-    services: &Services,
+    t: Texts,
     session: &Session,
     typed: Typed,
     notice: Option<String>,
@@ -103,9 +113,10 @@ async fn page(
 ) -> Result<LoginPage> {
     let environment = (ctx.environment != Environment::Production).then(|| ctx.environment.to_string());
     Ok(LoginPage {
-        t: Texts::JA,
-        product: services.settings.desk.staff_product.clone(),
+        t,
+        product: Services::of(ctx)?.settings.desk.staff_product.clone(),
         environment,
+        languages: languages(t, &typed.next),
         csrf: csrf_token(session).await?,
         email: typed.email,
         next: typed.next,
@@ -115,12 +126,26 @@ async fn page(
     })
 }
 
+/// To the same page in the other languages, each named in its own.
+fn languages(t: Texts, next: &str) -> Vec<(&'static str, Link)> {
+    let others = Language::ALL.into_iter().filter(|language| *language != t.language());
+    let page = log_in_url(Side::Desk, Some(next), false);
+    let separator = if page.contains('?') { '&' } else { '?' };
+    let link = |language: Language| {
+        let tag = language.as_str();
+        let label = Texts::of(language).s("preferences.language_name");
+        (tag, Link::new(format!("{page}{separator}language={tag}"), label))
+    };
+    others.map(link).collect()
+}
+
 async fn create(
     State(ctx): State<AppContext>,
     services: Services,
     passwords: Passwords,
     session: Session,
     address: ClientAddress,
+    PageTexts(t): PageTexts,
     form: Result<Form<LoginForm>>,
 ) -> Result<Response> {
     let form = match form {
@@ -138,12 +163,13 @@ async fn create(
             let kept = kept::take(&session, user.id).await?;
             begin(&session, &user).await?;
             kept::restore(&session, kept).await?;
-            Ok(Redirect::to(destination(&form.next)).into_response())
+            let wanted = Redirect::to(destination(&form.next));
+            Ok((language::remember(user.language, &services), wanted).into_response())
         }
         Err(error) => {
-            let errors = FieldErrors::of(Texts::JA, &error.into_problems()?);
+            let errors = FieldErrors::of(t, &error.into_problems()?);
             let typed = Typed { email: form.email, next: form.next };
-            let page = page(&ctx, &services, &session, typed, None, errors).await?;
+            let page = page(&ctx, t, &session, typed, None, errors).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
@@ -174,7 +200,7 @@ async fn edit_password(services: Services, staff: Staff) -> PasswordPage {
 
 fn password_page(services: &Services, staff: Staff, errors: FieldErrors) -> PasswordPage {
     PasswordPage {
-        t: Texts::JA,
+        t: Texts::of(staff.language),
         product: services.settings.desk.staff_product.clone(),
         csrf: staff.csrf,
         user_name: staff.name,
@@ -195,11 +221,11 @@ async fn update_password(
     match changed {
         Ok(user) => {
             begin(&session, &user).await?;
-            flashes.put(Flash::done(Texts::JA.s("session.password_changed"))).await?;
+            flashes.put(Flash::done(Texts::of(staff.language).s("session.password_changed"))).await?;
             Ok(Redirect::to(HOME).into_response())
         }
         Err(error) => {
-            let errors = FieldErrors::of(Texts::JA, &error.into_problems()?);
+            let errors = FieldErrors::of(Texts::of(staff.language), &error.into_problems()?);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, password_page(&services, staff, errors)).into_response())
         }
     }

@@ -59,6 +59,7 @@ const ALLOWED: &[&str] = &[
     "logged_in",
     "customer_logged_in",
     "password_changed",
+    "preferences_chosen",
     "customer_password_set",
     "confirmation_code_on",
     "confirmation_code_off",

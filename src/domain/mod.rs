@@ -21,6 +21,7 @@ pub mod contact;
 pub mod csr;
 pub mod evidence;
 pub mod halt;
+pub mod language;
 pub mod mail;
 pub(crate) mod named;
 pub mod overdue;

@@ -32,12 +32,12 @@ fn case_facts(letter: &CaseLetter, words: Words<'_>) -> Result<Facts, TextFault>
         .text("reason", texts.s(&format!("mail.reason.{}", letter.reason.as_str())))
         .given("key_compromise", letter.key_compromise)
         .text("old_serial", letter.source.serial.colon_separated())
-        .text("old_to", dates::long(letter.source.last_day))
+        .text("old_to", dates::long(texts, letter.source.last_day))
         .given("has_replacement", replacement.is_some())
         .text("new_serial", replacement.map(|new| new.serial.colon_separated()).unwrap_or_default())
         .text("new_to", replacement.map(last_day).unwrap_or_default())
-        .text("revoke_on", dates::long(letter.requested_on))
-        .text("due_on", dates::long(letter.due_on))
+        .text("revoke_on", dates::long(texts, letter.requested_on))
+        .text("due_on", dates::long(texts, letter.due_on))
         // The requested date is not a business day.
         .given("due_is_later", letter.due_on > letter.requested_on)
         .text("role", texts.s(&format!("mail.role.{}", letter.callee.role.as_str())))
@@ -50,9 +50,9 @@ fn case_facts(letter: &CaseLetter, words: Words<'_>) -> Result<Facts, TextFault>
 /// The paragraph on a further reissue.
 fn reissue_again(again: ReissueAgain, words: Words<'_>) -> Result<String, TextFault> {
     let facts = desk_facts(words.desk)
-        .text("new_to", dates::long(again.replacement_last_day))
+        .text("new_to", dates::long(Texts::JA, again.replacement_last_day))
         .text("again_days", Texts::JA.days(again.from, again.until))
-        .text("entitled_to", dates::long(again.entitlement_end));
+        .text("entitled_to", dates::long(Texts::JA, again.entitlement_end));
     Ok(shipped::fill(TextKey::ReissueAgain, &facts, words.texts)?.body)
 }
 
@@ -70,7 +70,7 @@ fn own_facts(occasion: &Occasion, words: Words<'_>) -> Facts {
             facts.lines("call_list", calls.iter().map(call_in_vain).collect()).text("reply_by", instant(*reply_by))
         }
         Occasion::RequestedDateChanged { before, by: who } => {
-            facts.text("revoke_on_before", dates::long(*before)).text("actor", by(who))
+            facts.text("revoke_on_before", dates::long(Texts::JA, *before)).text("actor", by(who))
         }
         Occasion::Withdrawn { by: who } => facts.text("actor", by(who)),
         Occasion::RevocationCompleted { revoked_at, confirmed_by_phone } => {
@@ -98,12 +98,12 @@ pub(super) fn names(common_name: &str, other_domains: usize) -> Facts {
 }
 
 fn last_day(certificate: &CertificateFacts) -> String {
-    dates::long(certificate.last_day)
+    dates::long(Texts::JA, certificate.last_day)
 }
 
 /// `11月24日(火) 09:14 ご不在`
 fn call_in_vain(call: &CallInVain) -> String {
-    let day = dates::without_year(dates::day_of(call.at));
+    let day = dates::without_year(Texts::JA, dates::day_of(call.at));
     let outcome = Texts::JA.s(&format!("mail.call.{}", call.outcome.as_str()));
     format!("{day} {} {outcome}", dates::time(call.at))
 }
@@ -143,5 +143,5 @@ fn failure_facts(failure: &Failure) -> Facts {
 }
 
 pub(super) fn instant(at: DateTime<Utc>) -> String {
-    dates::long_instant(at)
+    dates::long_instant(Texts::JA, at)
 }

@@ -56,7 +56,7 @@ pub fn compose(reader: FormReader, letter: &FormLetter, words: Words<'_>) -> Res
         .text("receipt_no", letter.reception_number.to_string())
         .and(names(&letter.common_name, letter.other_domains))
         .text("cert_type", texts.s(&format!("mail.validation.{}", letter.validation.as_str())))
-        .text("old_to", dates::long(letter.last_day))
+        .text("old_to", dates::long(texts, letter.last_day))
         .text("form", texts.s(&format!("mail.form.{}", letter.form)))
         .text("asked_by", one_line(&letter.asked_by))
         .text("asked_at", instant(letter.asked_at))

@@ -116,9 +116,9 @@ pub fn call_facts(sample: Sample, agent: &str, desk: &Desk) -> Facts {
         .text("role", Texts::JA.s(&format!("mail.role.{}", role.as_str())))
         .text("role_name", word(if ev { "responsible" } else { "contact" }))
         .text("procedure_contact", word("contact"))
-        .text("filed_on", dates::long(day(8, 6)))
+        .text("filed_on", dates::long(Texts::JA, day(8, 6)))
         .text("common_name", COMMON_NAME)
-        .text("old_to", dates::long(day(12, 31)))
+        .text("old_to", dates::long(Texts::JA, day(12, 31)))
 }
 
 /// What a mail is about, with why it is written.

@@ -1,5 +1,7 @@
 //! The text catalogue: every sentence that people read comes from `views/messages/<language>/*.toml`.
 //!
+//! Japanese has every text; English those of the staff pages and of the API, while portal and mails are Japanese.
+//!
 //! Owns looking texts up and filling their `{placeholders}`. Must not decide which text is shown, and knows no page.
 //! Each subject has its own file; the tables of all files are flattened into dotted keys (`[nav] today = …` is
 //! `nav.today`) and no key may appear twice.
@@ -14,6 +16,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use rust_embed::RustEmbed;
 
+use crate::domain::language::Language;
 use crate::domain::problem::Problem;
 
 /// Shown where a text is missing; a test keeps this from happening for keys that are written in the code.
@@ -29,19 +32,21 @@ pub struct Texts {
     language: Language,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
-    Japanese,
-}
-
 impl Texts {
-    pub const JA: Self = Self { language: Language::Japanese };
+    pub const JA: Self = Self::of(Language::Japanese);
+    pub const EN: Self = Self::of(Language::English);
 
-    /// For `<html lang>`.
+    pub const fn of(language: Language) -> Self {
+        Self { language }
+    }
+
+    pub fn language(self) -> Language {
+        self.language
+    }
+
+    /// For `lang` attributes.
     pub fn lang(self) -> &'static str {
-        match self.language {
-            Language::Japanese => "ja",
-        }
+        self.language.as_str()
     }
 
     /// Reads the files; the start-up stops on a message file that does not parse or repeats a key.
@@ -57,25 +62,29 @@ impl Texts {
         })
     }
 
-    /// The text of `key` with its `{placeholders}` filled.
+    /// The text of `key` with its `{placeholders}` filled. `{n|case|cases}` shows the word for one or for several.
     pub fn f(self, key: &str, params: &[(&str, &(dyn Display + Sync))]) -> String {
-        fill(self.s(key), |name| params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string()))
+        fill(self.s(key), |placeholder| {
+            let (name, words) = placeholder.split_once('|').unwrap_or((placeholder, ""));
+            let value = params.iter().find(|(known, _)| *known == name)?.1.to_string();
+            Some(if words.is_empty() { value } else { numbered(&value, words) })
+        })
     }
 
     /// 「…以降」, 「…から…までの間」 or the one day: when something is possible, to go before 「に」.
     pub fn days(self, from: NaiveDate, until: Option<NaiveDate>) -> String {
-        let first = dates::long(from);
+        let first = dates::long(self, from);
         match until {
             None => self.f("days.from", &[("from", &first)]),
             Some(last) if last == from => self.f("days.only", &[("from", &first)]),
-            Some(last) => self.f("days.between", &[("from", &first), ("until", &dates::long(last))]),
+            Some(last) => self.f("days.between", &[("from", &first), ("until", &dates::long(self, last))]),
         }
     }
 
     /// What a refusal says to the person who caused it: the text of `problem.<code>`.
     ///
-    /// `{state:state}` shows the word for a code, the text `state.<value>`. Dates and instants are written the Japanese
-    /// way, whatever they look like in the refusal.
+    /// `{state:state}` shows the word for a code, the text `state.<value>`. Dates and instants are written for the
+    /// reader, whatever they look like in the refusal.
     pub fn problem(self, problem: &Problem) -> String {
         self.refusal(problem.code, &problem.params)
     }
@@ -84,10 +93,14 @@ impl Texts {
     pub fn refusal(self, code: &str, params: &[(impl AsRef<str>, String)]) -> String {
         let text = self.s(&format!("problem.{code}"));
         fill(text, |placeholder| {
-            let (name, group) = placeholder.split_once(':').unwrap_or((placeholder, ""));
+            let (name, words) = placeholder.split_once('|').unwrap_or((placeholder, ""));
+            let (name, group) = name.split_once(':').unwrap_or((name, ""));
             let (_, value) = params.iter().find(|(known, _)| known.as_ref() == name)?;
+            if !words.is_empty() {
+                return Some(numbered(value, words));
+            }
             let word = if group.is_empty() { None } else { self.get(&format!("{group}.{value}")) };
-            Some(word.map_or_else(|| dates::readable(value), str::to_owned))
+            Some(word.map_or_else(|| dates::readable(self, value), str::to_owned))
         })
     }
 
@@ -98,8 +111,10 @@ impl Texts {
 
     fn catalogue(self) -> &'static Result<Catalogue, CatalogueError> {
         static JAPANESE: LazyLock<Result<Catalogue, CatalogueError>> = LazyLock::new(|| read(Language::Japanese));
+        static ENGLISH: LazyLock<Result<Catalogue, CatalogueError>> = LazyLock::new(|| read(Language::English));
         match self.language {
             Language::Japanese => &JAPANESE,
+            Language::English => &ENGLISH,
         }
     }
 }
@@ -118,11 +133,9 @@ pub enum CatalogueError {
 }
 
 fn read(language: Language) -> Result<Catalogue, CatalogueError> {
-    let folder = match language {
-        Language::Japanese => "ja/",
-    };
+    let folder = format!("{}/", language.as_str());
     let mut catalogue = Catalogue::new();
-    for file in MessageFiles::iter().filter(|file| file.starts_with(folder)) {
+    for file in MessageFiles::iter().filter(|file| file.starts_with(&folder)) {
         let unreadable = |reason: String| CatalogueError::Unreadable { file: file.to_string(), reason };
         let bytes = MessageFiles::get(&file).ok_or_else(|| unreadable("vanished".to_owned()))?;
         let text = std::str::from_utf8(&bytes.data).map_err(|error| unreadable(error.to_string()))?;
@@ -146,6 +159,12 @@ fn flatten(file: &str, prefix: &str, table: toml::Table, into: &mut Catalogue) -
         }
     }
     Ok(())
+}
+
+/// `1` of `case|cases` is `case`.
+fn numbered(value: &str, words: &str) -> String {
+    let (one, several) = words.split_once('|').unwrap_or((words, words));
+    if value == "1" { one.to_owned() } else { several.to_owned() }
 }
 
 /// Replaces each `{name}` that has a value; an unknown name stays visible as it is written.
@@ -178,6 +197,16 @@ mod tests {
     #[test]
     fn every_message_file_parses_and_no_key_is_defined_twice() {
         assert_eq!(Texts::JA.check(), Ok(()));
+        assert_eq!(Texts::EN.check(), Ok(()));
+    }
+
+    #[test]
+    fn an_english_word_follows_its_number() {
+        for (n, expected) in [(0, "0 items"), (1, "1 item"), (2, "2 items")] {
+            assert_eq!(Texts::EN.f("list.count", &[("n", &n)]), expected);
+            let problem = Problem::new("invalid_input").with("n", n);
+            assert_eq!(Texts::EN.problem(&problem).contains("error)"), n == 1, "{n}");
+        }
     }
 
     #[test]
@@ -222,5 +251,11 @@ mod tests {
         );
         let early = Problem::on("outcome", "not_due").with("due_on", "2026-12-08");
         assert!(Texts::JA.problem(&early).starts_with("失効できるのは2026年12月8日(火)からです。"));
+        assert_eq!(
+            Texts::EN.problem(&wrong),
+            "This certificate needs the confirmation of the responsible person. \
+             You spoke with the procedure contact, so it cannot be revoked."
+        );
+        assert!(Texts::EN.problem(&early).starts_with("Revocation is possible from 8 December 2026 (Tue) on."));
     }
 }

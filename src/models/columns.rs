@@ -17,6 +17,7 @@ use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::{Fingerprint, SerialNumber, ValidationType};
 use crate::domain::contact::ContactRole;
 use crate::domain::halt::{Finding, HaltCause};
+use crate::domain::language::Language;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Role;
@@ -91,6 +92,7 @@ text_column!(
     HoldReason,
     HolidayKind,
     ItemOutcome,
+    Language,
     LinkPurpose,
     MessageStatus,
     ReissueReason,

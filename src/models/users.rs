@@ -7,6 +7,7 @@ use sea_orm::{
 };
 
 pub use super::_entities::users::{ActiveModel, Column, Entity, Model};
+use crate::domain::language::Language;
 use crate::domain::role::Role;
 
 /// A new account. `email` is already in the form that [`Entity::find_by_email`] looks up.
@@ -54,6 +55,8 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewUser, now: DateTime<Utc>)
         must_change_password: Set(must_change_password),
         disabled_at: Set(None),
         created_at: Set(now),
+        language: Set(None),
+        single_keys: Set(true),
         ..Default::default()
     }
     .insert(db)
@@ -111,6 +114,22 @@ pub async fn set_password(db: &impl ConnectionTrait, id: i64, password_hash: Str
     Entity::update_many()
         .col_expr(Column::PasswordHash, password_hash.into())
         .col_expr(Column::MustChangePassword, false.into())
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await
+        .map(|_| ())
+}
+
+/// Stores what the user chose for themselves.
+pub async fn set_preferences(
+    db: &impl ConnectionTrait,
+    id: i64,
+    language: Language,
+    single_keys: bool,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Language, language.into())
+        .col_expr(Column::SingleKeys, single_keys.into())
         .filter(Column::Id.eq(id))
         .exec(db)
         .await

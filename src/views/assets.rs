@@ -33,6 +33,14 @@ pub fn asset(name: &str) -> &'static str {
     ADDRESSES.get(name).map_or("/assets/missing", String::as_str)
 }
 
+/// The names of the icons in `icons.svg`.
+pub fn icons() -> Vec<&'static str> {
+    static SPRITE: LazyLock<String> = LazyLock::new(|| {
+        find("icons.svg").map(|file| String::from_utf8_lossy(&file.bytes).into_owned()).unwrap_or_default()
+    });
+    SPRITE.split("<symbol id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
 pub fn find(name: &str) -> Option<Asset> {
     let file = Embedded::get(name)?;
     Some(Asset {

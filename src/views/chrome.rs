@@ -20,6 +20,8 @@ pub struct Chrome {
     pub csrf: String,
     pub user_name: String,
     pub role: Role,
+    /// Whether keys without a modifier do anything.
+    pub single_keys: bool,
     /// Which menu item is the current page's.
     pub place: Place,
     pub counts: NavCounts,
@@ -86,12 +88,12 @@ impl Chrome {
     }
 
     pub fn now_label(&self) -> String {
-        dates::short_instant(self.now)
+        dates::short_instant(self.t, self.now)
     }
 
     /// Stands on paper only.
     pub fn printed(&self) -> String {
-        self.t.f("frame.printed", &[("at", &dates::long_instant(self.now)), ("name", &self.user_name)])
+        self.t.f("frame.printed", &[("at", &dates::long_instant(self.t, self.now)), ("name", &self.user_name)])
     }
 
     pub fn now_machine(&self) -> String {
@@ -113,6 +115,8 @@ pub enum Place {
     Reports,
     Audit,
     Settings,
+    /// Not in the menu, but in the user's own.
+    Preferences,
 }
 
 impl Place {
@@ -130,6 +134,7 @@ impl Place {
             Self::Reports => "/desk/reports",
             Self::Audit => "/desk/audit",
             Self::Settings => "/desk/settings",
+            Self::Preferences => "/desk/preferences",
         }
     }
 
@@ -143,10 +148,10 @@ impl Place {
             Self::Bulk => "list-checks",
             Self::Contacts => "user-pen",
             Self::Mails => "mail",
-            Self::Customers => "circle-user-round",
             Self::Reports => "chart-column",
             Self::Audit => "scroll-text",
             Self::Settings => "settings",
+            Self::Customers | Self::Preferences => "circle-user-round",
         }
     }
 
@@ -164,6 +169,7 @@ impl Place {
             Self::Reports => "nav.reports",
             Self::Audit => "nav.audit",
             Self::Settings => "settings.nav",
+            Self::Preferences => "preferences.title",
         }
     }
 }
@@ -211,7 +217,7 @@ pub struct AlarmNote {
 impl AlarmNote {
     pub fn new(t: Texts, alarm: &Alarm) -> Self {
         let kind = alarm.kind.as_str();
-        let at = dates::long_instant(alarm.instant);
+        let at = dates::long_instant(t, alarm.instant);
         Self {
             title: t.s(&format!("alarm.{kind}.title")),
             what: t.f(&format!("alarm.{kind}.what"), &[("n", &alarm.count), ("at", &at)]),

@@ -12,6 +12,7 @@ pub mod desk;
 pub mod development_mail;
 pub mod errors;
 pub mod form;
+pub mod keys;
 pub mod metrics;
 pub mod parts;
 pub mod password;
@@ -19,5 +20,6 @@ pub mod portal;
 pub mod session;
 pub mod sheet;
 pub mod status;
+pub mod styleguide;
 
 pub use assets::asset;

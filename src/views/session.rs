@@ -5,6 +5,7 @@ use askama_web::WebTemplate;
 use serde::Deserialize;
 
 use super::form::FieldErrors;
+use super::parts::Link;
 use crate::messages::Texts;
 
 /// `GET /login`, and `POST /login` when it was refused.
@@ -14,6 +15,8 @@ pub struct LoginPage {
     pub t: Texts,
     pub product: String,
     pub environment: Option<String>,
+    /// Tag of each other language, and the same page in it.
+    pub languages: Vec<(&'static str, Link)>,
     pub csrf: String,
     pub email: String,
     /// The page that was asked for; back to it after the log-in.

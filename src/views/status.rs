@@ -43,7 +43,7 @@ fn awaiting_call(t: Texts, facts: &CaseFacts<'_>) -> StatusLabel {
     if let Some(name) = facts.held_by {
         StatusLabel { icon: "lock", tone: Tone::Work, text: t.f("status.on_call", &[("name", &name)]) }
     } else if let Some(at) = facts.call_back_at {
-        let when = if dates::day_of(at) == facts.today { dates::time(at) } else { dates::short_instant(at) };
+        let when = if dates::day_of(at) == facts.today { dates::time(at) } else { dates::short_instant(t, at) };
         StatusLabel { icon: "clock", tone: Tone::Wait, text: t.f("status.call_back", &[("when", &when)]) }
     } else if facts.unanswered_calls > 0 {
         let text = t.f("status.unreached", &[("n", &facts.unanswered_calls)]);
@@ -72,7 +72,7 @@ pub fn urgent_pill(t: Texts, deadline: DateTime<Utc>, now: DateTime<Utc>) -> Pil
 /// `16:40まで`, or `期限超過 16:40`; with the day where it is another one.
 pub fn until(t: Texts, deadline: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let is_today = dates::day_of(deadline) == dates::day_of(now);
-    let until = if is_today { dates::time(deadline) } else { dates::short_instant(deadline) };
+    let until = if is_today { dates::time(deadline) } else { dates::short_instant(t, deadline) };
     let key = if deadline < now { "pill.overdue" } else { "pill.until" };
     t.f(key, &[("until", &until)])
 }

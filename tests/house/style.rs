@@ -23,6 +23,11 @@ fn japanese_lives_in_the_catalogue() {
 }
 
 #[test]
+fn the_desk_speaks_the_readers_language() {
+    assert_none(&one_language(&read("src", &[".rs"])));
+}
+
+#[test]
 fn every_module_says_what_it_owns() {
     let mut sources = read("src", &[".rs"]);
     sources.extend(read("migration/src", &[".rs"]));
@@ -51,6 +56,25 @@ fn database_times(sources: &[Source]) -> Vec<String> {
 
 fn panics(sources: &[Source]) -> Vec<String> {
     lines_with(sources, &[".unwrap()", ".expect(", "todo!(", "unimplemented!("], "may panic")
+}
+
+/// Where the desk shows Japanese to whoever reads it.
+const ALWAYS_JAPANESE: &[(&str, &str)] = &[
+    ("src/controllers/desk/case/page.rs", "the agent speaks Japanese: the facts within the call script"),
+    ("src/controllers/desk/bulk/start.rs", "a list that is uploaded may have its heading in either language"),
+    ("src/controllers/desk/texts/pages.rs", "mails are in Japanese: the reader of a sample"),
+];
+
+/// Staff have a language each: their pages take it from the frame.
+fn one_language(sources: &[Source]) -> Vec<String> {
+    let desk = |source: &&Source| {
+        let path = source.path.as_str();
+        ["src/controllers/desk/", "src/views/desk/", "src/views/api/", "src/controllers/api/"]
+            .iter()
+            .any(|room| path.starts_with(room))
+            && ALWAYS_JAPANESE.iter().all(|(free, _)| *free != path)
+    };
+    lines_with(sources.iter().filter(desk), &["Texts::JA", "Texts::EN"], "knows only one language")
 }
 
 /// Where Japanese letters are what the code is about.
@@ -125,6 +149,16 @@ fn japanese_is_seen_in_code_but_not_in_comments_and_test_data() {
         assert_none(&japanese(&[Source::new("src/messages/dates.rs", &text)]));
     }
     assert_none(&japanese(&[Source::new("src/domain/contact.rs", &format!("let dashes = ['‐', 'ー'];\n{rest}"))]));
+}
+
+#[test]
+fn a_page_of_the_desk_in_one_language_is_seen() {
+    let text = "let t = Texts::JA;";
+    assert_seen(
+        &one_language(&[Source::new("src/controllers/desk/today.rs", text)]),
+        "src/controllers/desk/today.rs:1",
+    );
+    assert_none(&one_language(&[Source::new("src/controllers/portal/frame.rs", text)]));
 }
 
 #[test]

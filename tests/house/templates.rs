@@ -13,6 +13,36 @@ fn pages_take_their_words_from_the_catalogue() {
     assert_none(&japanese(&pages()));
 }
 
+#[test]
+fn the_style_guide_shows_every_component() {
+    let sources = read("views", &[".html"]);
+    let guide = sources.iter().find(|source| source.path == "views/development/styleguide.html").unwrap();
+    let macros: Vec<&Source> = sources.iter().filter(|source| source.path.starts_with("views/macros/")).collect();
+    assert!(macros.len() > 3);
+    assert_none(&unshown(&macros, &guide.text));
+}
+
+/// The portal's own pieces need its style sheet; they are looked at on its pages.
+fn unshown(macros: &[&Source], guide: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in macros.iter().filter(|source| source.path != "views/macros/portal.html") {
+        let names = source.text.split(" macro ").skip(1).filter_map(|rest| rest.split('(').next());
+        let calls = |name: &&str| !guide.contains(&format!("::{name}("));
+        // What another component of the same file is made of is shown with it.
+        let parts = |name: &&str| source.text.matches(&format!("{{ {name}(")).count() == 0;
+        complaints
+            .extend(names.filter(calls).filter(parts).map(|name| format!("{}:1: {name} is not shown", source.path)));
+    }
+    complaints
+}
+
+#[test]
+fn a_component_that_the_style_guide_leaves_out_is_seen() {
+    let source = Source::new("views/macros/ui.html", "{%- macro pill(pill) -%}");
+    assert_seen(&unshown(&[&source], "{{ ui::status(x) }}"), "views/macros/ui.html:1: pill is not shown");
+    assert_none(&unshown(&[&source], "{{ ui::pill(x) }}"));
+}
+
 /// Everything a browser gets. Mails and call scripts are whole texts in files of another kind.
 fn pages() -> Vec<Source> {
     read("views", &[".html", ".xml", ".svg"])

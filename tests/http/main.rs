@@ -14,6 +14,7 @@ mod fake_ca;
 
 mod api;
 mod desk;
+mod language;
 mod operations;
 mod pages;
 mod pool;
@@ -22,6 +23,7 @@ mod samples;
 mod samples_contacts;
 mod samples_lists;
 mod samples_live;
+mod samples_preferences;
 mod samples_reading;
 mod samples_reissue;
 mod samples_settings;

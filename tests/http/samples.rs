@@ -80,6 +80,7 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
     pages.extend(crate::samples_reading::all());
+    pages.extend(crate::samples_preferences::all());
     pages.extend(crate::samples_settings::all());
     pages.extend(crate::samples_texts::all());
     pages.extend(requests::all());
@@ -131,6 +132,7 @@ pub fn chrome(place: Place) -> Chrome {
         csrf: "csrf-token".to_owned(),
         user_name: "窓口 美咲".to_owned(),
         role: Role::Agent,
+        single_keys: true,
         place,
         counts: NavCounts {
             calls_left: Count::exactly(18),
@@ -162,6 +164,7 @@ fn login(problems: &[Problem]) -> LoginPage {
         t: T,
         product: "失効デスク".to_owned(),
         environment: Some("開発".to_owned()),
+        languages: vec![("en", Link::new("/login?language=en", "English"))],
         csrf: "csrf-token".to_owned(),
         email: "misaki@desk.example.jp".to_owned(),
         next: "/desk/today".to_owned(),
@@ -344,7 +347,7 @@ fn head() -> CaseHead {
         pills: vec![Pill {
             color: PillColor::Orange,
             icon: None,
-            text: T.f("pill.requested_today", &[("day", &dates::table(day(2026, 11, 24)))]),
+            text: T.f("pill.requested_today", &[("day", &dates::table(T, day(2026, 11, 24)))]),
         }],
         back: Link::new("/desk/today", T.s("nav.today")),
     }
@@ -578,8 +581,8 @@ fn conflict() -> ConflictPage {
         changed_at: at(10, 22),
         rows: vec![ConflictRow {
             label: T.s("col.requested_on").to_owned(),
-            before: dates::table(day(2026, 11, 24)),
-            now: dates::table(day(2026, 12, 8)),
+            before: dates::table(T, day(2026, 11, 24)),
+            now: dates::table(T, day(2026, 12, 8)),
         }],
         typed: vec![(T.s("call.note").to_owned(), "入れ替え済み。\n本日中の失効で問題なしとのこと。".to_owned())],
         again: Some(Resubmission {
@@ -596,7 +599,7 @@ fn event() -> EventForm {
         guard: guard(),
         facts: vec![
             (T.s("cert.common_name").to_owned(), "shop.example.jp ほか2件".to_owned()),
-            (T.s("col.requested_on").to_owned(), dates::table(day(2026, 11, 24))),
+            (T.s("col.requested_on").to_owned(), dates::table(T, day(2026, 11, 24))),
             (T.s("cases.source_expires").to_owned(), "2027/04/03".to_owned()),
         ],
         note: String::new(),
@@ -605,8 +608,10 @@ fn event() -> EventForm {
 }
 
 fn requested_on() -> RequestedOnPage {
-    let limits =
-        T.f("reschedule.limits", &[("from", &dates::long(day(2026, 11, 24))), ("to", &dates::long(day(2027, 4, 3)))]);
+    let limits = T.f(
+        "reschedule.limits",
+        &[("from", &dates::long(T, day(2026, 11, 24))), ("to", &dates::long(T, day(2027, 4, 3)))],
+    );
     RequestedOnPage {
         chrome: chrome(Place::Cases),
         form: EventForm {
@@ -627,14 +632,14 @@ fn overriding(step: OverrideStep) -> OverridePage {
 fn waiting_override() -> OverrideStep {
     OverrideStep::Waiting {
         ground: "3回の電話に応答がなく、申請者から書面で失効の承諾を受け取った。".to_owned(),
-        requested_at: dates::long_instant(at(10, 2)),
+        requested_at: dates::long_instant(T, at(10, 2)),
     }
 }
 
 fn approvable_override() -> OverrideStep {
     OverrideStep::Approve {
         requested_by: "審査 太郎".to_owned(),
-        requested_at: dates::long_instant(at(10, 2)),
+        requested_at: dates::long_instant(T, at(10, 2)),
         ground: "3回の電話に応答がなく、申請者から書面で失効の承諾を受け取った。".to_owned(),
     }
 }
@@ -644,7 +649,7 @@ fn key_compromise() -> KeyCompromisePage {
         chrome: chrome(Place::Cases),
         form: event(),
         reported_by: people(),
-        deadline: dates::long_instant(at(10, 24) + full_day()),
+        deadline: dates::long_instant(T, at(10, 24) + full_day()),
     }
 }
 

@@ -137,7 +137,7 @@ fn case_rows() -> Vec<CaseRow> {
     let row = |no: &str, ev: bool, requested: NaiveDate, company: &str, name: &str, others: usize| CaseRow {
         reception_number: no.to_owned(),
         ev,
-        requested: dates::short(requested),
+        requested: dates::short(T, requested),
         requested_note: if requested == today { T.s("day.today").to_owned() } else { String::new() },
         requested_pill: (requested < today).then(|| status::carried_over_pill(T)),
         company: company.to_owned(),

@@ -111,7 +111,7 @@ fn shortened() -> Reissue {
 }
 
 fn plain() -> Reissue {
-    let regained = T.f("certificate_page.regained", &[("end", &dates::long(day(2022, 8, 10)))]);
+    let regained = T.f("certificate_page.regained", &[("end", &dates::long(T, day(2022, 8, 10)))]);
     Reissue::Offered { notice: None, picture: None, regained: Some(regained) }
 }
 
@@ -211,7 +211,7 @@ fn recent() -> CertificatePage {
         link: None,
         forms: Vec::new(),
     };
-    let (end, days) = (dates::long(day(2022, 8, 10)), T.days(day(2021, 7, 11), None));
+    let (end, days) = (dates::long(T, day(2022, 8, 10)), T.days(day(2021, 7, 11), None));
     let entitlement = T.f("certificate_page.entitlement_again", &[("end", &end), ("days", &days)]);
     let source = Link::new("/portal/certificates/RQ-190810-0007", "RQ-190810-0007（2019/08/10 – 2021/08/10）");
     let page = certificate(Reissue::Refused { obstacles: vec![young], ask_the_desk: true });

@@ -266,7 +266,7 @@ fn done() -> DonePage {
 
 fn compromised_done() -> DonePage {
     let deadline: DateTime<chrono::Utc> = "2026-11-25T01:00:00Z".parse().unwrap();
-    let deadline = revocation_desk::messages::dates::long_instant(deadline);
+    let deadline = revocation_desk::messages::dates::long_instant(T, deadline);
     DonePage {
         date: ConfirmDate {
             text: T.f("reissue.deadline", &[("deadline", &deadline)]),

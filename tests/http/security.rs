@@ -11,6 +11,7 @@ use revocation_desk::{
     controllers::extractors::{ApiCaller, Staff},
     domain::{
         actor::Actor,
+        language::Language,
         role::{Permission, Role},
     },
     errors::Error,
@@ -167,7 +168,15 @@ async fn the_database_keeps_no_token_and_no_password() {
 
 #[test]
 fn a_role_without_the_permission_is_forbidden() {
-    let staff = |role| Staff { id: 1, name: "例文 花".to_owned(), role, address: None, csrf: String::new() };
+    let staff = |role| Staff {
+        id: 1,
+        name: "例文 花".to_owned(),
+        role,
+        address: None,
+        csrf: String::new(),
+        language: Language::Japanese,
+        single_keys: true,
+    };
     assert!(staff(Role::Supervisor).require(Permission::Supervise).is_ok());
     let refused = staff(Role::Agent).require(Permission::Supervise);
     assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");

@@ -79,7 +79,7 @@ fn read_cursor(text: &str) -> Result<Cursor, Problem> {
 pub async fn show(desk: Services, caller: ApiCaller, Path(number): Path<String>) -> Result<Json<CaseDetail>> {
     caller.require(Permission::ReadCases)?;
     let case = revocation_cases::by_reception_number(&desk.db, reception_number(&number)?).await?;
-    Ok(Json(detail(&desk, case).await?))
+    Ok(Json(detail(&desk, caller.t, case).await?))
 }
 
 /// Show the history of a case, oldest first

@@ -30,6 +30,7 @@ use crate::{
     controllers::extractors::{ApiCaller, Path},
     domain::{calendar::jst_date, call::IdentityChecks, case::CaseState, problem::Problem, role::Permission},
     errors::Result,
+    messages::Texts,
     models::{
         authorizations,
         revocation_cases::{self, Case},
@@ -51,7 +52,7 @@ pub async fn next(desk: Services, caller: ApiCaller) -> Result<Response> {
     match claim_next(&desk, &caller.actor(), desk.clock.now()).await? {
         Some(case) => {
             let address = address(&case);
-            Ok(([(header::LOCATION, address)], answer(&desk, case).await?).into_response())
+            Ok(([(header::LOCATION, address)], answer(&desk, caller.t, case).await?).into_response())
         }
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }
@@ -63,7 +64,7 @@ pub async fn next(desk: Services, caller: ApiCaller) -> Result<Response> {
 pub async fn claim(desk: Services, caller: ApiCaller, Path(number): Path<String>) -> Result<Json<CaseDetail>> {
     caller.require(Permission::WorkCases)?;
     let case = claim_case(&desk, reception_number(&number)?, &caller.actor(), desk.clock.now()).await?;
-    answer(&desk, case).await
+    answer(&desk, caller.t, case).await
 }
 
 /// Give a claimed case back
@@ -72,7 +73,7 @@ pub async fn claim(desk: Services, caller: ApiCaller, Path(number): Path<String>
 pub async fn unclaim(desk: Services, caller: ApiCaller, Path(number): Path<String>) -> Result<Json<CaseDetail>> {
     caller.require(Permission::WorkCases)?;
     let case = release_claim(&desk, reception_number(&number)?, &caller.actor(), desk.clock.now()).await?;
-    answer(&desk, case).await
+    answer(&desk, caller.t, case).await
 }
 
 /// Record a call
@@ -100,7 +101,7 @@ pub async fn call(
         note: new.note,
     };
     let case = record_call(&desk, input, &caller.actor(), desk.clock.now()).await?;
-    Ok(created(&address(&case), detail(&desk, case).await?))
+    Ok(created(&address(&case), detail(&desk, caller.t, case).await?))
 }
 
 fn identity_checks(made: &[String]) -> Result<IdentityChecks, Problem> {
@@ -135,7 +136,7 @@ pub async fn revoke(
     // CRL, proof and mail follow by themselves.
     desk.nudge();
     let status = if case.state == CaseState::Revoking { StatusCode::ACCEPTED } else { StatusCode::OK };
-    Ok((status, answer(&desk, case).await?).into_response())
+    Ok((status, answer(&desk, caller.t, case).await?).into_response())
 }
 
 /// Change the requested date
@@ -152,7 +153,7 @@ pub async fn put_requested_on(
     caller.require(Permission::WorkCases)?;
     let RequestedDate { requested_on, version } = date;
     let input = Reschedule { reception_number: reception_number(&number)?, version, requested_on };
-    answer(&desk, reschedule(&desk, input, &caller.actor(), desk.clock.now()).await?).await
+    answer(&desk, caller.t, reschedule(&desk, input, &caller.actor(), desk.clock.now()).await?).await
 }
 
 /// Withdraw the revocation
@@ -167,7 +168,7 @@ pub async fn withdrawal(
     caller.require(Permission::WorkCases)?;
     let Grounded { ground, version } = grounded(event)?;
     let input = Withdraw { reception_number: reception_number(&number)?, version, ground };
-    answer(&desk, withdraw(&desk, input, &caller.actor(), desk.clock.now()).await?).await
+    answer(&desk, caller.t, withdraw(&desk, input, &caller.actor(), desk.clock.now()).await?).await
 }
 
 /// Report that the key is, or may be, in other hands
@@ -184,7 +185,7 @@ pub async fn key_compromise(
     caller.require(Permission::WorkCases)?;
     let Grounded { ground, version } = grounded(event)?;
     let input = ReportKeyCompromise { reception_number: reception_number(&number)?, version, ground };
-    answer(&desk, report_key_compromise(&desk, input, &caller.actor(), desk.clock.now()).await?).await
+    answer(&desk, caller.t, report_key_compromise(&desk, input, &caller.actor(), desk.clock.now()).await?).await
 }
 
 /// Put a case on hold
@@ -200,7 +201,7 @@ pub async fn hold(
     check_text("note", &hold.note)?;
     let Hold { note, version } = hold;
     let input = HoldCase { reception_number: reception_number(&number)?, version, note };
-    answer(&desk, hold_case(&desk, input, &caller.actor(), desk.clock.now()).await?).await
+    answer(&desk, caller.t, hold_case(&desk, input, &caller.actor(), desk.clock.now()).await?).await
 }
 
 /// Take a case off hold
@@ -217,7 +218,7 @@ pub async fn unhold(
 ) -> Result<Json<CaseDetail>> {
     caller.require(Permission::WorkCases)?;
     let input = ReleaseHold { reception_number: reception_number(&number)?, version };
-    answer(&desk, release_hold(&desk, input, &caller.actor(), desk.clock.now()).await?).await
+    answer(&desk, caller.t, release_hold(&desk, input, &caller.actor(), desk.clock.now()).await?).await
 }
 
 /// Ask for, or approve, a revocation without a recorded call
@@ -237,12 +238,12 @@ pub async fn override_call(
     let case = revocation_cases::by_reception_number(&desk.db, reception_number).await?;
     if authorizations::override_request(&desk.db, case.id, case.version).await?.is_some() {
         let case = approve_override(&desk, ApproveOverride { reception_number, version }, &actor, now).await?;
-        return Ok(answer(&desk, case).await?.into_response());
+        return Ok(answer(&desk, caller.t, case).await?.into_response());
     }
     let ground = body.ground.unwrap_or_default();
     check_text("ground", &ground)?;
     request_override(&desk, RequestOverride { reception_number, version, ground }, &actor, now).await?;
-    Ok((StatusCode::ACCEPTED, answer(&desk, case).await?).into_response())
+    Ok((StatusCode::ACCEPTED, answer(&desk, caller.t, case).await?).into_response())
 }
 
 /// A ground that says something.
@@ -258,6 +259,6 @@ fn address(case: &Case) -> String {
     format!("/api/v1/cases/{}", case.reception_number)
 }
 
-async fn answer(desk: &Services, case: Case) -> Result<Json<CaseDetail>> {
-    detail(desk, case).await.map(Json)
+async fn answer(desk: &Services, t: Texts, case: Case) -> Result<Json<CaseDetail>> {
+    detail(desk, t, case).await.map(Json)
 }

@@ -51,7 +51,7 @@ pub async fn eligibility(desk: Services, caller: ApiCaller, Path(id): Path<i64>)
     let source = certificates::by_id(&desk.db, id).await?;
     let judged = application::eligibility(&eligibility_facts(&desk.db, &source, None).await?, now);
     let term = replacement_validity(&desk.policy(), jst_date(now), source.entitlement_end_on).ok();
-    Ok(Json(Eligibility::of(&judged, term)))
+    Ok(Json(Eligibility::of(caller.t, &judged, term)))
 }
 
 /// A certificate with its subject, which stands only in its bytes.

@@ -11,6 +11,7 @@ use crate::{
     controllers::extractors::{ApiCaller, Path, Query},
     domain::{problem::Problem, role::Permission},
     errors::Result,
+    messages::Texts,
     models::{columns::MessageStatus, messages, revocation_cases},
     services::Services,
     views::api::{
@@ -31,7 +32,7 @@ pub async fn list(desk: Services, caller: ApiCaller, Query(query): Query<Message
     };
     let mut rows = messages::newest(&desk.db, case_id, status, before, limit + 1).await?;
     let next = cut(&mut rows, limit, |row| row.id.to_string());
-    Ok(Json(Page { items: rows.into_iter().map(described).collect::<Result<_>>()?, next }))
+    Ok(Json(Page { items: rows.into_iter().map(|row| described(caller.t, row)).collect::<Result<_>>()?, next }))
 }
 
 /// Send a mail once more
@@ -40,14 +41,14 @@ pub async fn list(desk: Services, caller: ApiCaller, Query(query): Query<Message
 pub async fn resend(desk: Services, caller: ApiCaller, Path(id): Path<i64>) -> Result<Response> {
     caller.require(Permission::WorkCases)?;
     let message = resend_message(&desk, ResendMessage::unchanged(id), &caller.actor(), desk.clock.now()).await?;
-    Ok(created("/api/v1/messages", described(message)?))
+    Ok(created("/api/v1/messages", described(caller.t, message)?))
 }
 
 fn status(text: &str) -> Result<MessageStatus, Problem> {
     text.parse().map_err(|_| Problem::on("status", "message_status_unknown").with("value", text))
 }
 
-fn described(row: messages::Message) -> Result<Message> {
+fn described(t: Texts, row: messages::Message) -> Result<Message> {
     let addressees = row.addressees()?;
-    Ok(Message::of(row, addressees))
+    Ok(Message::of(t, row, addressees))
 }

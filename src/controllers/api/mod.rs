@@ -24,11 +24,10 @@ use axum::{Json, Router, extract::DefaultBodyLimit, middleware, routing::get};
 use loco_rs::app::AppContext;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{extractors::ApiCaller, security::CERTIFICATE_BODY_LIMIT};
+use super::{extractors::ApiCaller, language::ApiTexts, security::CERTIFICATE_BODY_LIMIT};
 use crate::{
     domain::{reception_number::ReceptionNumber, role::Permission},
     errors::{Error, Result},
-    messages::Texts,
     services::Services,
     views::api::docs::{DocsPage, Reference},
 };
@@ -40,8 +39,8 @@ pub fn router(ctx: &AppContext) -> Router<AppContext> {
     description::complete(&mut document);
     let reference = Arc::new(Reference::of(&serde_json::to_value(&document).unwrap_or_default()));
     let document = Json(document);
-    let page = move |desk: Services| async move {
-        DocsPage { t: Texts::JA, product: desk.settings.desk.staff_product.clone(), reference }
+    let page = move |desk: Services, ApiTexts(t): ApiTexts| async move {
+        DocsPage { t, product: desk.settings.desk.staff_product.clone(), reference }
     };
     router
         .layer(middleware::from_fn_with_state(ctx.clone(), idempotency::once))

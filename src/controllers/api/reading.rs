@@ -4,6 +4,7 @@ use super::certificates::described;
 use crate::{
     domain::contact::whom_to_phone,
     errors::Result,
+    messages::Texts,
     models::{
         attempts, authorizations, calls, certificates, contacts, evidence, reissue_applications,
         revocation_cases::Case, same_key, subscribers,
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// Everything about `case` as it stands.
-pub async fn detail(desk: &Services, case: Case) -> Result<CaseDetail> {
+pub async fn detail(desk: &Services, t: Texts, case: Case) -> Result<CaseDetail> {
     let db = &desk.db;
     let subscriber = subscribers::by_id(db, case.subscriber_id).await?;
     let application = reissue_applications::by_id(db, case.application_id).await?;
@@ -47,7 +48,7 @@ pub async fn detail(desk: &Services, case: Case) -> Result<CaseDetail> {
         hold: Hold::of(&case),
         next_call_at: case.next_call_at,
         lease: Lease::of(&case, desk.clock.now()),
-        contact: callee.map(Callee::of),
+        contact: callee.map(|contact| Callee::of(t, contact)),
         source: described(&source)?,
         replacement,
         same_key_certificates: same_key.into_iter().map(SameKeyCertificate::from).collect(),

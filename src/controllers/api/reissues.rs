@@ -35,7 +35,7 @@ pub async fn file(desk: Services, caller: ApiCaller, Body(new): Body<NewReissue>
     let case = issue_at_once(&desk, case, &actor, now).await?;
     let reception_number = case.reception_number.to_string();
     let address = format!("/api/v1/cases/{reception_number}");
-    Ok(created(&address, Reissue { reception_number, case: detail(&desk, case).await? }))
+    Ok(created(&address, Reissue { reception_number, case: detail(&desk, caller.t, case).await? }))
 }
 
 /// Register the replacement of a case that was issued elsewhere
@@ -51,7 +51,7 @@ pub async fn replace(
     let reception_number = super::reception_number(&number)?;
     let input = RegisterReplacement { reception_number, certificate: new.pem.into_bytes() };
     let case = register_replacement(&desk, input, &caller.actor(), desk.clock.now()).await?;
-    Ok(created(&format!("/api/v1/cases/{reception_number}"), detail(&desk, case).await?))
+    Ok(created(&format!("/api/v1/cases/{reception_number}"), detail(&desk, caller.t, case).await?))
 }
 
 fn application(new: NewReissue) -> Result<FileApplication, Problem> {

@@ -55,12 +55,12 @@ pub async fn index(frame: Frame, Query(place): Query<FromRun>) -> Result<Batches
 /// When the schedule rings for revocations next.
 fn next_run(frame: &Frame) -> String {
     let times = RingTimes::parse(&frame.desk.settings.schedule.revoke_due);
-    times.ok().and_then(|times| times.next(frame.now)).map(dates::short_instant).unwrap_or_default()
+    times.ok().and_then(|times| times.next(frame.now)).map(|at| dates::short_instant(frame.t, at)).unwrap_or_default()
 }
 
 fn row(t: Texts, run: &BatchRun, names: &Names, now: DateTime<Utc>) -> RunRow {
     RunRow {
-        started: dates::short_instant(run.started_at),
+        started: dates::short_instant(t, run.started_at),
         number: run.id.to_string(),
         href: format!("/desk/batches/{}", run.id),
         trigger: format!("{}　{}", task_label(t, run), trigger(t, run, names)),
@@ -246,7 +246,7 @@ fn pace(t: Texts, run: &BatchRun, finished: u64, now: DateTime<Utc>) -> String {
 }
 
 fn times(t: Texts, run: &BatchRun) -> String {
-    let started = format!("{} {}", dates::short(dates::day_of(run.started_at)), dates::seconds(run.started_at));
+    let started = format!("{} {}", dates::short(t, dates::day_of(run.started_at)), dates::seconds(run.started_at));
     match run.finished_at {
         Some(end) => {
             let (finished, took) = (dates::seconds(end), took(t, end - run.started_at));

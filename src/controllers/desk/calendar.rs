@@ -102,7 +102,7 @@ fn day_of(t: Texts, load: &DayLoad, calendar: &Calendar, capacity: Capacity, tod
     Day {
         href: format!("/desk/cases?{}", query(&[("view", view), ("from", &on), ("to", &on)])),
         number: load.day.day(),
-        label: dates::short(load.day),
+        label: dates::short(t, load.day),
         today: load.day == today,
         closed: kind != DayKind::Business,
         name: match kind {

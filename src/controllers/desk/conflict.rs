@@ -74,7 +74,7 @@ fn differences(t: Texts, file: &CaseFile, seen: i64) -> Vec<ConflictRow> {
     let now = &file.case;
     let mut rows = vec![
         ("col.status", state(file.state_at(seen)), state(now.state)),
-        ("col.requested_on", dates::table(file.requested_on_at(seen)), dates::table(now.requested_on)),
+        ("col.requested_on", dates::table(t, file.requested_on_at(seen)), dates::table(t, now.requested_on)),
         ("case.result", outcome(last_call(seen)), outcome(last_call(now.version))),
     ];
     rows.retain(|(_, before, now)| before != now);

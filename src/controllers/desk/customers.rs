@@ -70,7 +70,7 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<CustomerPage> {
     let customer = customers::by_id(db, id).await?;
     let organisation = subscribers::by_id(db, customer.subscriber_id).await?.name;
     let code = if customer.totp_secret.is_some() { "customers.code_on" } else { "customers.code_off" };
-    let last_login = customer.last_login_at.map(dates::long_instant);
+    let last_login = customer.last_login_at.map(|at| dates::long_instant(t, at));
     Ok(CustomerPage {
         chrome: frame.chrome(Place::Customers).await?,
         href: format!("/desk/customers/{id}"),
@@ -80,7 +80,7 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<CustomerPage> {
             (t.s("customers.organisation").to_owned(), organisation),
             (t.s("customers.login").to_owned(), customer.login),
             (t.s("customers.email").to_owned(), customer.email),
-            (t.s("customers.created").to_owned(), dates::long_instant(customer.created_at)),
+            (t.s("customers.created").to_owned(), dates::long_instant(t, customer.created_at)),
             (t.s("customers.last_login").to_owned(), last_login.unwrap_or_else(|| t.s("customers.never").to_owned())),
             (t.s("customers.code").to_owned(), t.s(code).to_owned()),
         ],

@@ -56,8 +56,8 @@ impl Event {
             guard: self.frame.guard(case),
             facts: vec![
                 (t.s("cert.common_name").to_owned(), format!("{} {}", names.common_name, names.others)),
-                (t.s("col.requested_on").to_owned(), dates::table(case.requested_on)),
-                (t.s("cases.source_expires").to_owned(), dates::table(self.file.source.last_day())),
+                (t.s("col.requested_on").to_owned(), dates::table(t, case.requested_on)),
+                (t.s("cases.source_expires").to_owned(), dates::table(t, self.file.source.last_day())),
             ],
             note: self.input.note.clone(),
             errors: self.errors.clone(),
@@ -112,7 +112,7 @@ async fn requested_on_page(event: &Event) -> Result<RequestedOnPage> {
         requested_on: event.input.requested_on.clone(),
         first_day: first.to_string(),
         last_day: last.to_string(),
-        limits: t.f("reschedule.limits", &[("from", &dates::long(first)), ("to", &dates::long(last))]),
+        limits: t.f("reschedule.limits", &[("from", &dates::long(t, first)), ("to", &dates::long(t, last))]),
     })
 }
 
@@ -130,7 +130,7 @@ pub async fn update_requested_on(
                 requested_on,
             };
             let done = reschedule(&event.frame.desk, order, &event.frame.actor(), event.frame.now).await;
-            (done, event.frame.t.f("reschedule.done", &[("day", &dates::long(requested_on))]))
+            (done, event.frame.t.f("reschedule.done", &[("day", &dates::long(event.frame.t, requested_on))]))
         }
         Ok(None) => (Err(Problem::on("requested_on", "requested_on_missing").into()), String::new()),
         Err(problem) => (Err(problem.into()), String::new()),
@@ -244,11 +244,11 @@ async fn override_page(event: &Event) -> Result<OverridePage> {
         None => OverrideStep::Request,
         Some(request) if request.requested_by == event.frame.actor().key() => OverrideStep::Waiting {
             ground: request.ground.clone(),
-            requested_at: dates::long_instant(request.requested_at),
+            requested_at: dates::long_instant(event.frame.t, request.requested_at),
         },
         Some(request) => OverrideStep::Approve {
             requested_by: request.requested_by_name.clone(),
-            requested_at: dates::long_instant(request.requested_at),
+            requested_at: dates::long_instant(event.frame.t, request.requested_at),
             ground: request.ground.clone(),
         },
     };
@@ -302,7 +302,7 @@ async fn key_compromise_page(event: &Event) -> Result<KeyCompromisePage> {
         chrome: event.frame.chrome(Place::Cases).await?,
         form: event.form(),
         reported_by: case::people::people(event.frame.t, &event.file, &event.input.asked_by),
-        deadline: dates::long_instant(compromise_deadline(event.frame.now)),
+        deadline: dates::long_instant(event.frame.t, compromise_deadline(event.frame.now)),
     })
 }
 
@@ -323,7 +323,7 @@ pub async fn create_key_compromise(
         }
         problems => Err(Error::Invalid(problems)),
     };
-    let deadline = dates::long_instant(compromise_deadline(event.frame.now));
+    let deadline = dates::long_instant(event.frame.t, compromise_deadline(event.frame.now));
     let text = event.frame.t.f("compromise.done", &[("deadline", &deadline)]);
     match event.finish(done, text, ("key_compromise", CaseEvent::KeyCompromiseReported)).await? {
         Ok(response) => Ok(response),

@@ -53,8 +53,8 @@ impl FromRequestParts<AppContext> for Frame {
         let flashes = Flashes::from_request_parts(parts, ctx).await.map_err(IntoResponse::into_response)?;
         let desk = Services::of(ctx).map_err(IntoResponse::into_response)?;
         let environment = (ctx.environment != Environment::Production).then(|| ctx.environment.to_string());
-        let quiet = parts.headers.contains_key(QUIET_HEADER);
-        Ok(Self { now: desk.clock.now(), desk, staff, flashes, t: Texts::JA, quiet, environment })
+        let (t, quiet) = (Texts::of(staff.language), parts.headers.contains_key(QUIET_HEADER));
+        Ok(Self { now: desk.clock.now(), desk, staff, flashes, t, quiet, environment })
     }
 }
 
@@ -153,6 +153,7 @@ impl Frame {
             csrf: self.staff.csrf.clone(),
             user_name: self.staff.name.clone(),
             role: self.staff.role,
+            single_keys: self.staff.single_keys,
             place,
             counts: self.menu_counts().await?,
             hours: BusinessHours {
@@ -175,7 +176,7 @@ fn halt_notice(t: Texts, halt: &Halt) -> String {
         (true, Some(_)) => "halt.next.release",
         (false, _) => "halt.next.order",
     };
-    let since = dates::short_instant(halt.placed_at);
+    let since = dates::short_instant(t, halt.placed_at);
     let cause = t.s(&format!("halt.cause.{}", halt.cause.as_str()));
     t.f("halt.notice", &[("since", &since), ("cause", &cause), ("reason", &halt.reason), ("next", &t.s(step))])
 }

@@ -62,7 +62,7 @@ async fn page(frame: &Frame, number: String, is_phone: bool, found: Callers) -> 
             ev: one.source.validation == ValidationType::Ev,
             company: one.organization.clone(),
             common_name: one.source.common_name.clone(),
-            requested: dates::short(one.case.requested_on),
+            requested: dates::short(frame.t, one.case.requested_on),
             status: status_of(frame, &one.case, &own),
         }
     };

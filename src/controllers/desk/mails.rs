@@ -97,7 +97,7 @@ fn pager(t: Texts, form: &MailFilter, page: Page, mails: &[Message], more: bool,
 fn row(t: Texts, mail: &Message, cases: &[Case]) -> MailRow {
     MailRow {
         href: format!("/desk/mails/{}", mail.id),
-        at: dates::short_instant(mail.sent_at.unwrap_or(mail.created_at)),
+        at: dates::short_instant(t, mail.sent_at.unwrap_or(mail.created_at)),
         kind: t.s(&format!("mail.kind.{}", mail.kind)).to_owned(),
         to: recipients(mail),
         subject: mail.subject.clone(),
@@ -136,11 +136,11 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
         (t.s("mails.to").to_owned(), recipients(&mail)),
         (t.s("mails.subject").to_owned(), mail.subject.clone()),
         (t.s("mails.message_id").to_owned(), mail.message_id.clone()),
-        (t.s("mails.queued_at").to_owned(), dates::long_instant(mail.created_at)),
+        (t.s("mails.queued_at").to_owned(), dates::long_instant(t, mail.created_at)),
     ];
-    headers.extend(mail.sent_at.map(|at| (t.s("mails.sent_at").to_owned(), dates::long_instant(at))));
+    headers.extend(mail.sent_at.map(|at| (t.s("mails.sent_at").to_owned(), dates::long_instant(t, at))));
     let deliveries = mail.last_error.clone().map(|answer| Delivery {
-        at: dates::short_instant(mail.sent_at.unwrap_or(mail.next_attempt_at)),
+        at: dates::short_instant(t, mail.sent_at.unwrap_or(mail.next_attempt_at)),
         status: status(t, &mail),
         answer,
     });
@@ -170,7 +170,7 @@ fn href(id: i64) -> String {
 }
 
 fn copy_link(t: Texts, copy: &Message) -> (Link, StatusLabel) {
-    let at = dates::short_instant(copy.created_at);
+    let at = dates::short_instant(t, copy.created_at);
     (Link::new(href(copy.id), t.f("mails.copy", &[("at", &at)])), status(t, copy))
 }
 

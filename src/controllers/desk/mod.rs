@@ -19,6 +19,7 @@ pub mod incoming;
 pub mod kept;
 pub mod live;
 pub mod mails;
+pub mod preferences;
 pub mod reissues;
 pub mod reports;
 pub mod revocation;
@@ -154,6 +155,7 @@ pub fn routes() -> Routes {
         .add("/settings/ca/check", post(settings::ca::check))
         .add("/settings/ca/pause", get(settings::ca::edit_pause).post(settings::ca::pause))
         .add("/settings/ca/resume", get(settings::ca::edit_resume).post(settings::ca::resume))
+        .add("/preferences", get(preferences::edit).post(preferences::update))
 }
 
 async fn home(_: Staff) -> Redirect {

@@ -78,7 +78,7 @@ async fn done(frame: &Frame, file: &CaseFile, case: &Case) -> Result<Response> {
     let flash = match (case.state, case.revoked_at) {
         (CaseState::Revoked | CaseState::Completed, Some(at)) => {
             let (name, suffix) = (&file.source.common_name, file.source.serial.suffix());
-            let at = dates::long_instant(at);
+            let at = dates::long_instant(t, at);
             let text = t.f("revoke.done", &[("common_name", name), ("suffix", &suffix), ("at", &at)]);
             Flash { next_call: true, ..Flash::done(text) }
         }

@@ -193,7 +193,7 @@ fn call_row(frame: &Frame, entry: &Entry) -> CallRow {
         callee: callee_name(frame, entry),
         extension: phone.as_ref().and_then(PhoneNumber::extension).map(str::to_owned),
         phone: phone.map(|phone| phone.written().to_owned()),
-        requested: dates::short(case.requested_on),
+        requested: dates::short(t, case.requested_on),
         requested_pill: if case.compromise_reported_at.is_some() {
             Some(status::key_compromise_pill(t))
         } else {
@@ -275,11 +275,11 @@ fn next_call(frame: &Frame, entries: &[Entry]) -> Option<NextCall> {
     let names = site_names(t, &entry.row);
     let mut facts = vec![
         format!("{} {}", names.common_name, names.others).trim().to_owned(),
-        t.f("today.why.due", &[("day", &dates::short(case.requested_on))]),
+        t.f("today.why.due", &[("day", &dates::short(t, case.requested_on))]),
     ];
     if let Some(last) = entry.calls.last() {
         let outcome = t.s(&format!("outcome.{}", last.outcome.as_str()));
-        let time = dates::short_instant(last.called_at);
+        let time = dates::short_instant(t, last.called_at);
         facts.push(t.f("today.why.last_call", &[("n", &entry.calls.len()), ("time", &time), ("outcome", &outcome)]));
     }
     Some(NextCall {
@@ -301,7 +301,7 @@ fn why_first(frame: &Frame, entry: &Entry) -> Pill {
         return pill(PillColor::Red, "shield-alert", t.f("today.why.urgent", &[("until", &until)]));
     }
     if let Some(at) = case.next_call_at {
-        let time = if dates::day_of(at) == frame.today() { dates::time(at) } else { dates::short_instant(at) };
+        let time = if dates::day_of(at) == frame.today() { dates::time(at) } else { dates::short_instant(t, at) };
         let key = if entry.is_promised() { "today.why.promised" } else { "today.why.retry" };
         return pill(PillColor::Orange, "clock", t.f(key, &[("time", &time)]));
     }
@@ -312,14 +312,14 @@ fn why_first(frame: &Frame, entry: &Entry) -> Pill {
         let band = t.s(&format!("call_band.{}", band.as_str()));
         return pill(PillColor::Blue, "clock", t.f("today.why.band", &[("band", &band)]));
     }
-    pill(PillColor::Blue, "calendar-days", t.f("today.why.due", &[("day", &dates::short(case.requested_on))]))
+    pill(PillColor::Blue, "calendar-days", t.f("today.why.due", &[("day", &dates::short(t, case.requested_on))]))
 }
 
 fn bands(frame: &Frame, carried_over: Count) -> Vec<String> {
     let (t, calendar) = (frame.t, frame.desk.calendar());
     let mut bands = Vec::new();
     if !calendar.is_open(frame.now) {
-        let next = dates::short_instant(calendar.next_opening(frame.now));
+        let next = dates::short_instant(t, calendar.next_opening(frame.now));
         bands.push(t.f("today.closed_band", &[("next", &next)]));
     }
     let yesterday = frame.today().pred_opt().unwrap_or(frame.today());
@@ -344,7 +344,7 @@ fn empty(frame: &Frame, entries: &[Entry]) -> Empty {
     let promised = entries.iter().filter(|entry| entry.is_call()).filter_map(|entry| entry.row.case.next_call_at).min();
     match promised {
         Some(at) => Empty {
-            text: t.f("today.nobody_now", &[("time", &dates::short_instant(at))]),
+            text: t.f("today.nobody_now", &[("time", &dates::short_instant(t, at))]),
             link: Some(Link::new("/desk/cases", t.s("today.to_cases"))),
         },
         None => {

@@ -57,7 +57,7 @@ async fn create_form_request(
         frame.desk.nudge();
         frame.t.s(&format!("desk_form.{}.done", form.as_str())).to_owned()
     } else {
-        let at = dates::long_instant(asked.request.requested_at);
+        let at = dates::long_instant(frame.t, asked.request.requested_at);
         frame.t.f(&format!("desk_form.{}.asked", form.as_str()), &[("at", &at)])
     };
     frame.done(text).await?;

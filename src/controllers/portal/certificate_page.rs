@@ -131,7 +131,7 @@ fn reissue(frame: &PortalFrame, file: &File, number: &str) -> Reissue {
     Reissue::Offered {
         notice: file.eligibility.reexamination.map(|needed| t.problem(&needed.problem())),
         picture: shortened.map(|validity| ReissuePicture::new(t, file.period(), today, end, validity)),
-        regained: regains.then(|| t.f("certificate_page.regained", &[("end", &dates::long(end))])),
+        regained: regains.then(|| t.f("certificate_page.regained", &[("end", &dates::long(t, end))])),
     }
 }
 
@@ -141,15 +141,15 @@ fn obstacle(t: Texts, file: &File, refusal: &Ineligibility, number: &str, live: 
     let plain = |text: String| Obstacle { text, link: None, forms: Vec::new() };
     match refusal {
         Ineligibility::NotOwned | Ineligibility::NotOrganisationValidated => plain(t.s(&key).to_owned()),
-        Ineligibility::NotYetValid { valid_from } => plain(t.f(&key, &[("valid_from", &dates::long(*valid_from))])),
-        Ineligibility::Expired { last_day } => plain(t.f(&key, &[("last_day", &dates::long(*last_day))])),
+        Ineligibility::NotYetValid { valid_from } => plain(t.f(&key, &[("valid_from", &dates::long(t, *valid_from))])),
+        Ineligibility::Expired { last_day } => plain(t.f(&key, &[("last_day", &dates::long(t, *last_day))])),
         Ineligibility::Revoked => {
             let newest = newest_replacement(file).map(|href| Link::new(href, t.s("obstacle.see_replacement")));
             Obstacle { link: newest, ..plain(t.s(&key).to_owned()) }
         }
-        Ineligibility::IssuedRecently { first_day } => plain(t.f(&key, &[("first_day", &dates::long(*first_day))])),
+        Ineligibility::IssuedRecently { first_day } => plain(t.f(&key, &[("first_day", &dates::long(t, *first_day))])),
         Ineligibility::CaseInProgress(open) => {
-            let filed = dates::long(open.filed_on);
+            let filed = dates::long(t, open.filed_on);
             let text = t.f(&key, &[("reception_number", &open.reception_number), ("filed_on", &filed)]);
             let href = request_href(&open.reception_number.to_string());
             Obstacle { link: Some(Link::new(href, t.s("obstacle.see_request"))), ..plain(text) }
@@ -173,7 +173,7 @@ fn newest_replacement(file: &File) -> Option<String> {
 fn form_offer(t: Texts, file: &File, form: DeskForm, number: &str) -> FormOffer {
     let asked = file.form_requests.iter().find(|request| request.form == form);
     let said = |request: &FormRequest| {
-        let at = dates::long_instant(request.requested_at);
+        let at = dates::long_instant(t, request.requested_at);
         t.f(&format!("desk_form.{}.asked", form.as_str()), &[("at", &at)])
     };
     FormOffer {
@@ -193,7 +193,7 @@ fn request_row(t: Texts, file: &File, case: &Case) -> RequestRow {
     RequestRow {
         href: request_href(&number),
         reception_number: number,
-        filed: dates::table(dates::day_of(case.opened_at)),
+        filed: dates::table(t, dates::day_of(case.opened_at)),
         what: t.s(if revokes { "certificate_page.revokes" } else { "certificate_page.issued" }).to_owned(),
         status: request_status(t, case),
     }
@@ -202,7 +202,7 @@ fn request_row(t: Texts, file: &File, case: &Case) -> RequestRow {
 fn facts(frame: &PortalFrame, file: &File) -> CertificateFacts {
     let (t, certificate) = (frame.t, &file.certificate);
     let last_day = certificate.last_day();
-    let (from, to) = (dates::table(dates::day_of(certificate.not_before)), dates::table(last_day));
+    let (from, to) = (dates::table(t, dates::day_of(certificate.not_before)), dates::table(t, last_day));
     CertificateFacts {
         common_name: certificate.common_name.clone(),
         dns_names: certificate.names().into_iter().chain(file.read.other_names.iter().cloned()).collect(),
@@ -227,9 +227,9 @@ fn entitlement(frame: &PortalFrame, certificate: &Certificate) -> String {
     match again.filter(|(from, _)| *from > frame.today()) {
         Some((from, until)) => {
             let days = t.days(from, until);
-            t.f("certificate_page.entitlement_again", &[("end", &dates::long(end)), ("days", &days)])
+            t.f("certificate_page.entitlement_again", &[("end", &dates::long(t, end)), ("days", &days)])
         }
-        None => t.f("certificate_page.entitlement", &[("end", &dates::long(end))]),
+        None => t.f("certificate_page.entitlement", &[("end", &dates::long(t, end))]),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::language::Language;
 use crate::domain::role::Role;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -16,6 +17,10 @@ pub struct Model {
     pub must_change_password: bool,
     pub disabled_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
+    /// None until chosen: then the log-in page's counts.
+    pub language: Option<Language>,
+    /// Whether keys without a modifier do anything (WCAG 2.1.4).
+    pub single_keys: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

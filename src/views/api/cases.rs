@@ -266,15 +266,14 @@ pub struct Callee {
 }
 
 impl Callee {
-    pub fn of(contact: &contacts::Contact) -> Self {
-        let texts = Texts::JA;
+    pub fn of(t: Texts, contact: &contacts::Contact) -> Self {
         let number = PhoneNumber::parse(&contact.phone).ok();
         let (whom, why) = match contact.role {
             ContactRole::ProcedureContact => ("api.whom.procedure_contact", "api.why.ov"),
             ContactRole::ApplicationResponsible => ("api.whom.application_responsible", "api.why.ev"),
         };
         Self {
-            whom: texts.s(whom),
+            whom: t.s(whom),
             role: contact.role.as_str(),
             name: contact.name.clone(),
             department: contact.department.clone(),
@@ -284,7 +283,7 @@ impl Callee {
             source: contact.phone_source.clone(),
             verified_by: contact.verified_by.clone(),
             verified_on: contact.verified_on,
-            why: texts.s(why),
+            why: t.s(why),
         }
     }
 }

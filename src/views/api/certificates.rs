@@ -101,9 +101,9 @@ pub struct Told {
     pub detail: String,
 }
 
-impl From<Problem> for Told {
-    fn from(problem: Problem) -> Self {
-        Self { code: problem.code, detail: Texts::JA.problem(&problem) }
+impl Told {
+    fn of(t: Texts, problem: &Problem) -> Self {
+        Self { code: problem.code, detail: t.problem(problem) }
     }
 }
 
@@ -118,11 +118,11 @@ pub struct ReplacementTerm {
 }
 
 impl Eligibility {
-    pub fn of(judged: &Judged, term: Option<ReplacementValidity>) -> Self {
+    pub fn of(t: Texts, judged: &Judged, term: Option<ReplacementValidity>) -> Self {
         Self {
             eligible: judged.may_be_filed(),
-            problems: judged.refusals.iter().map(|refusal| refusal.problem().into()).collect(),
-            reexamination: judged.reexamination.map(|needed| needed.problem().into()),
+            problems: judged.refusals.iter().map(|refusal| Told::of(t, &refusal.problem())).collect(),
+            reexamination: judged.reexamination.map(|needed| Told::of(t, &needed.problem())),
             replacement: term.map(|term| ReplacementTerm {
                 not_after_on: term.not_after_on,
                 shortened: term.shortened,

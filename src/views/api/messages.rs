@@ -66,7 +66,7 @@ impl From<Addressee> for Recipient {
 }
 
 impl Message {
-    pub fn of(row: messages::Message, addressees: Vec<Addressee>) -> Self {
+    pub fn of(t: Texts, row: messages::Message, addressees: Vec<Addressee>) -> Self {
         let withheld = row.holds_secret();
         Self {
             recipients: addressees.into_iter().map(Recipient::from).collect(),
@@ -74,7 +74,7 @@ impl Message {
             kind: row.kind,
             status: row.status.as_str(),
             subject: row.subject,
-            text: if withheld { Texts::JA.s("mails.body_withheld").to_owned() } else { row.body_text },
+            text: if withheld { t.s("mails.body_withheld").to_owned() } else { row.body_text },
             message_id: row.message_id,
             attempts: row.attempts,
             next_attempt_at: row.next_attempt_at,

@@ -70,7 +70,7 @@ impl Teller<'_> {
         let facts = event.facts();
         AuditRow {
             sequence: event.sequence,
-            at: dates::milliseconds(event.at),
+            at: dates::milliseconds(self.t, event.at),
             at_machine: dates::machine(event.at),
             actor: Link::new(of_actor(&event.actor), self.actor(&event.actor)),
             action: self.action(&event.action),
@@ -197,7 +197,7 @@ impl Teller<'_> {
         };
         let mut words = WORDS.iter().filter(|(of, _)| *of == name);
         let word = words.find_map(|(_, group)| self.t.get(&format!("{group}.{text}")));
-        word.map_or_else(|| dates::readable(&text), str::to_owned)
+        word.map_or_else(|| dates::readable(self.t, &text), str::to_owned)
     }
 
     /// One line for a spreadsheet.

@@ -183,7 +183,7 @@ impl CompareRow<'_> {
 
 impl CertificatePair {
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
-    fn rows<'a>(&'a self, t: &Texts) -> Vec<CompareRow<'a>> {
+    pub fn rows<'a>(&'a self, t: &Texts) -> Vec<CompareRow<'a>> {
         let row = |key: &str, value: fn(&CertificateFacts) -> &str| CompareRow {
             label: t.s(key),
             old: value(&self.old),
@@ -196,7 +196,7 @@ impl CertificatePair {
         ]
     }
 
-    fn same_names(&self) -> bool {
+    pub fn same_names(&self) -> bool {
         self.new
             .as_ref()
             .is_none_or(|new| new.common_name == self.old.common_name && new.other_names == self.old.other_names)

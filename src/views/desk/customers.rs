@@ -37,7 +37,7 @@ pub struct CustomerRow {
 impl CustomerRow {
     pub fn of(t: Texts, customer: Customer, organisation: String) -> Self {
         let status = status(t, &customer);
-        let last_login = customer.last_login_at.map(dates::short_instant);
+        let last_login = customer.last_login_at.map(|at| dates::short_instant(t, at));
         Self {
             href: format!("/desk/customers/{}", customer.id),
             organisation,

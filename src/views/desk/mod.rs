@@ -14,6 +14,7 @@ pub mod customers;
 pub mod incoming;
 pub mod kept;
 pub mod mails;
+pub mod preferences;
 pub mod reissues;
 pub mod reports;
 pub mod revocation;

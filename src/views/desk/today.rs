@@ -37,11 +37,11 @@ pub struct TodayPage {
 
 impl TodayPage {
     fn day_label(&self) -> String {
-        dates::long(self.today)
+        dates::long(self.chrome.t, self.today)
     }
 
     fn short_day_label(&self) -> String {
-        dates::short(self.today)
+        dates::short(self.chrome.t, self.today)
     }
 }
 
@@ -108,18 +108,18 @@ impl CallTime {
 
     /// The customer named this hour.
     pub fn promised(t: Texts, at: DateTime<Utc>, today: NaiveDate) -> Self {
-        Self::at(t.s("today.time.promised"), at, today)
+        Self::at(t, "today.time.promised", at, today)
     }
 
     /// The next try after an unanswered call.
     pub fn retry(t: Texts, at: DateTime<Utc>, today: NaiveDate) -> Self {
-        Self::at(t.s("today.time.retry"), at, today)
+        Self::at(t, "today.time.retry", at, today)
     }
 
     /// With the day where it is another one.
-    fn at(why: &str, at: DateTime<Utc>, today: NaiveDate) -> Self {
-        let day = dates::day_of(at);
-        let note = if day == today { why.to_owned() } else { format!("{why} {}", dates::short(day)) };
+    fn at(t: Texts, why: &str, at: DateTime<Utc>, today: NaiveDate) -> Self {
+        let (day, why) = (dates::day_of(at), t.s(why));
+        let note = if day == today { why.to_owned() } else { format!("{why} {}", dates::short(t, day)) };
         Self { main: dates::time(at), note, limit: false }
     }
 

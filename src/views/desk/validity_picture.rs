@@ -66,7 +66,7 @@ impl ValidityPicture {
             marker: Marker {
                 x: coordinate(revoke_x),
                 text_x: coordinate(revoke_x.clamp(LEFT + LABEL_MARGIN, RIGHT - LABEL_MARGIN)),
-                label: t.f(marker_key, &[("day", &dates::short(revoke_on))]),
+                label: t.f(marker_key, &[("day", &dates::short(t, revoke_on))]),
             },
             old_label: period_label(old),
             new_label: new.map(period_label).unwrap_or_default(),
@@ -83,13 +83,14 @@ fn period_label(period: Period) -> String {
 }
 
 fn describe(t: Texts, old: Period, new: Option<Period>, revoke_on: NaiveDate) -> String {
-    let mut sentences = vec![t.f("picture.old", &[("from", &dates::long(old.from)), ("to", &dates::long(old.to))])];
+    let mut sentences =
+        vec![t.f("picture.old", &[("from", &dates::long(t, old.from)), ("to", &dates::long(t, old.to))])];
     if let Some(new) = new {
-        sentences.push(t.f("picture.new", &[("from", &dates::long(new.from)), ("to", &dates::long(new.to))]));
+        sentences.push(t.f("picture.new", &[("from", &dates::long(t, new.from)), ("to", &dates::long(t, new.to))]));
     }
     let lost_days = (old.to - revoke_on).num_days();
     if lost_days > 0 {
-        sentences.push(t.f("picture.lost_days", &[("day", &dates::long(revoke_on)), ("n", &lost_days)]));
+        sentences.push(t.f("picture.lost_days", &[("day", &dates::long(t, revoke_on)), ("n", &lost_days)]));
     }
     sentences.concat()
 }

@@ -165,8 +165,8 @@ fn draw_day(t: Texts, calendar: &Calendar, limits: Limits, day: NaiveDate) -> Da
 fn pick(t: Texts, limits: Limits, day: NaiveDate) -> Pick {
     Pick {
         value: day.to_string(),
-        label: t.f("months.pick", &[("day", &dates::without_year(day))]),
-        day: dates::short(day),
+        label: t.f("months.pick", &[("day", &dates::without_year(t, day))]),
+        day: dates::short(t, day),
         chosen: limits.chosen == Some(day),
     }
 }

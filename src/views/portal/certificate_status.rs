@@ -49,7 +49,7 @@ pub fn request_status(t: Texts, case: &Case) -> StatusLabel {
         && !matches!(case.state, CaseState::Revoking | CaseState::Revoked)
         && let Some(at) = case.compromise_reported_at
     {
-        let until = dates::short_instant(compromise_deadline(at));
+        let until = dates::short_instant(t, compromise_deadline(at));
         let text = t.f("certificate_status.urgent", &[("until", &until)]);
         return StatusLabel { icon: "shield-alert", tone: Tone::Bad, text };
     }
@@ -58,7 +58,7 @@ pub fn request_status(t: Texts, case: &Case) -> StatusLabel {
         CaseState::AwaitingCall | CaseState::Confirmed => StatusLabel {
             icon: "calendar-days",
             tone: Tone::Wait,
-            text: t.f("certificate_status.planned", &[("day", &dates::short(case.due_on))]),
+            text: t.f("certificate_status.planned", &[("day", &dates::short(t, case.due_on))]),
         },
         CaseState::OnHold => label("pause", Tone::Hold, "certificate_status.on_hold"),
         CaseState::Revoking => label("refresh-cw", Tone::Work, "certificate_status.revoking"),

@@ -105,13 +105,13 @@ fn sentences(t: Texts, issued_on: NaiveDate, end: NaiveDate, validity: Replaceme
     if !validity.shortened {
         return Vec::new();
     }
-    let mut sentences = vec![t.f("reissue_picture.shortened", &[("end", &dates::long(validity.not_after_on))])];
+    let mut sentences = vec![t.f("reissue_picture.shortened", &[("end", &dates::long(t, validity.not_after_on))])];
     if let Some(from) = validity.full_term_from {
         let days = t.days(from, validity.full_term_until);
-        sentences.push(t.f("reissue_picture.again", &[("days", &days), ("end", &dates::long(end))]));
+        sentences.push(t.f("reissue_picture.again", &[("days", &days), ("end", &dates::long(t, end))]));
         let in_portal = first_day_of_reissue(issued_on);
         if from < in_portal {
-            sentences.push(t.f("reissue_picture.again_early", &[("day", &dates::long(in_portal))]));
+            sentences.push(t.f("reissue_picture.again_early", &[("day", &dates::long(t, in_portal))]));
         }
     }
     sentences

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::business_months::BusinessMonths;
 use super::chrome::PortalChrome;
-use crate::messages::dates;
+use crate::messages::{Texts, dates};
 use crate::views::form::{Choice, FieldErrors};
 use crate::views::parts::{Link, Serial, SiteNames, StatusLabel};
 
@@ -98,8 +98,9 @@ pub struct HistoryEntry {
 }
 
 impl HistoryEntry {
-    fn when(&self) -> String {
-        format!("{} {}", dates::table(dates::day_of(self.at)), dates::time(self.at))
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+    fn when(&self, t: &Texts) -> String {
+        format!("{} {}", dates::table(*t, dates::day_of(self.at)), dates::time(self.at))
     }
 
     fn machine_time(&self) -> String {

@@ -4,6 +4,7 @@ mod filing;
 mod keyboard;
 mod lists;
 mod main_job;
+mod preferences;
 mod reading;
 mod run;
 mod settings;

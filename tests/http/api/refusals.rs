@@ -172,7 +172,7 @@ async fn english_is_answered_when_it_is_asked_for() {
     let address = "/api/v1/cases/RQ-260806-0182";
     let english =
         desk.auditor.call(axum::http::Method::GET, address, None, &[("accept-language", "en-GB, ja;q=0.5")]).await;
-    assert_eq!(english.json()["detail"], "Case not found.");
+    assert_eq!(english.json()["detail"], "This case does not exist. Check the reception number.");
     let japanese = desk.auditor.get(address).await.json();
     assert_eq!((&japanese["code"], &japanese["title"]), (&json!("case_not_found"), &json!("Not Found")));
     assert_eq!(japanese["detail"], "お探しの案件は見つかりません。受付番号を確かめてください。");

@@ -16,7 +16,7 @@ use crate::support::app::{Answer, Browser};
 
 impl Office {
     /// A customer names 例外 次郎.
-    async fn proposal(&self, case: &Case) -> ContactProposal {
+    pub async fn proposal(&self, case: &Case) -> ContactProposal {
         self.proposal_at(case, Duration::zero()).await
     }
 

@@ -127,13 +127,13 @@ async fn check_note(frame: &Frame) -> Result<CheckNote> {
     let (status, found) = match &newest {
         Some(AuditCheck { fault: None, ended_at: Some(at), sound, .. }) => (
             label("circle-check", Tone::Ok, "audit.check.sound"),
-            t.f("audit.check.sound_until", &[("at", &dates::short_instant(*at)), ("n", &sound.unwrap_or_default())]),
+            t.f("audit.check.sound_until", &[("at", &dates::short_instant(t, *at)), ("n", &sound.unwrap_or_default())]),
         ),
         Some(AuditCheck { fault: Some(fault), ended_at: Some(at), fault_sequence, .. }) => (
             label("triangle-alert", Tone::Bad, "audit.check.broken"),
             t.f(
                 &format!("audit.check.{fault}"),
-                &[("at", &dates::short_instant(*at)), ("n", &fault_sequence.unwrap_or_default())],
+                &[("at", &dates::short_instant(t, *at)), ("n", &fault_sequence.unwrap_or_default())],
             ),
         ),
         Some(_) | None => (label("clock", Tone::Wait, "audit.check.never"), t.s("audit.check.daily").to_owned()),

@@ -140,7 +140,7 @@ impl Look {
 async fn facts(frame: &Frame, act: &BulkAct, look: &Look) -> Result<Vec<(String, String)>> {
     let t = frame.t;
     let fact = |key: &str, value: String| (t.s(key).to_owned(), value);
-    let made = t.f("bulk.by", &[("name", &act.made_by_name), ("at", &dates::long_instant(act.made_at))]);
+    let made = t.f("bulk.by", &[("name", &act.made_by_name), ("at", &dates::long_instant(t, act.made_at))]);
     let mut facts = vec![
         fact("bulk.made", made),
         fact("bulk.origin", t.s(&format!("bulk.origin_word.{}", act.origin.as_str())).to_owned()),
@@ -157,7 +157,7 @@ async fn facts(frame: &Frame, act: &BulkAct, look: &Look) -> Result<Vec<(String,
         facts.push(fact("bulk.certificates", t.f("bulk.kinds", &[("n", &held), ("ev", &ev), ("ov", &(held - ev))])));
     }
     let by = |name: &Option<String>, at: Option<chrono::DateTime<chrono::Utc>>| {
-        let at = at.map(dates::long_instant)?;
+        let at = at.map(|at| dates::long_instant(t, at))?;
         Some(t.f("bulk.by", &[("name", &name.clone().unwrap_or_default()), ("at", &at)]))
     };
     facts.extend(act.ground.clone().map(|ground| fact("bulk.ground", ground)));
@@ -322,7 +322,7 @@ fn row(frame: &Frame, look: &Look, case_id: i64, verdict: StatusLabel, refusal: 
         ev: found.source.validation == ValidationType::Ev,
         company: found.subscriber.name.clone(),
         names: site_names(t, found),
-        requested: dates::short(found.case.requested_on),
+        requested: dates::short(t, found.case.requested_on),
         replacement: t.s(replacement).to_owned(),
         status: status_of(frame, &found.case, &calls),
         verdict,

@@ -71,7 +71,7 @@ fn act_row(t: Texts, act: &BulkAct, sizes: &[(i64, i64, i64)]) -> ActRow {
     ActRow {
         href: act_href(act.id),
         number: act.id.to_string(),
-        at: dates::short_instant(act.made_at),
+        at: dates::short_instant(t, act.made_at),
         by: act.made_by_name.clone(),
         ground: act.ground.clone().unwrap_or_default(),
         cases: if left_out == 0 { held } else { t.f("bulk.held", &[("n", &held), ("left", &left_out)]) },

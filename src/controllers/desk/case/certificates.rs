@@ -63,7 +63,7 @@ pub(super) fn picture(frame: &Frame, file: &CaseFile) -> ValidityPicture {
             replacement_validity(&frame.desk.policy(), dates::day_of(new.not_before), new.entitlement_end_on)
         && let Some(from) = term.full_term_from
     {
-        let (days, end) = (t.days(from, term.full_term_until), dates::long(new.entitlement_end_on));
+        let (days, end) = (t.days(from, term.full_term_until), dates::long(t, new.entitlement_end_on));
         picture.notes.push(t.f("picture.full_term", &[("days", &days), ("end", &end)]));
     }
     picture

@@ -112,7 +112,7 @@ fn of_event(t: Texts, file: &CaseFile, names: &Names, event: &AuditEvent) -> Opt
     };
     let title = t.s(&format!("history.event.{}", event.action)).to_owned();
     let text = match event.action.as_str() {
-        "filed" => t.f("history.filed_for", &[("day", &dates::table(filed_for(file)))]),
+        "filed" => t.f("history.filed_for", &[("day", &dates::table(t, filed_for(file)))]),
         _ => String::new(),
     };
     Some(HistoryEntry { text, by: actor_label(t, file, names, &event.actor), ..entry(t, event.at, icon, kind, title) })

@@ -81,7 +81,7 @@ pub fn head(frame: &Frame, file: &CaseFile) -> CaseHead {
     pills.push(Pill {
         color: if is_today { PillColor::Orange } else { PillColor::Gray },
         icon: None,
-        text: t.f(key, &[("day", &dates::table(case.requested_on))]),
+        text: t.f(key, &[("day", &dates::table(t, case.requested_on))]),
     });
     if case.state == CaseState::AwaitingCall && case.due_on < frame.today() {
         pills.push(status::carried_over_pill(t));
@@ -167,7 +167,7 @@ fn filed_for(t: Texts, file: &CaseFile) -> Vec<(String, String)> {
         fact("filed_for.ground", row.filing_ground.as_deref().unwrap_or_default()),
         fact(
             "filed_for.by",
-            &t.f("contacts.done_by", &[("name", &row.filed_by_name), ("at", &dates::long_instant(row.filed_at))]),
+            &t.f("contacts.done_by", &[("name", &row.filed_by_name), ("at", &dates::long_instant(t, row.filed_at))]),
         ),
     ]
 }
@@ -232,9 +232,9 @@ fn script_facts(frame: &Frame, file: &CaseFile, contact: &Contact) -> Facts {
         .text("role", Texts::JA.s(&format!("mail.role.{}", contact.role.as_str())))
         .text("role_name", &contact.name)
         .text("procedure_contact", procedure_contact.map(|one| one.name.as_str()).unwrap_or_default())
-        .text("filed_on", dates::long(dates::day_of(file.application.filed_at)))
+        .text("filed_on", dates::long(Texts::JA, dates::day_of(file.application.filed_at)))
         .text("common_name", &file.source.common_name)
-        .text("old_to", dates::long(file.source.last_day()))
+        .text("old_to", dates::long(Texts::JA, file.source.last_day()))
 }
 
 /// `superseded (4)`

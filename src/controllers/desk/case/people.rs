@@ -36,7 +36,7 @@ pub(super) fn callee(frame: &Frame, file: &CaseFile, contact: &Contact, names: &
             ],
         ),
         hours: match (promised(file), file.case.call_band) {
-            (Some(at), _) => t.f("case.hours_promised", &[("when", &dates::short_instant(at))]),
+            (Some(at), _) => t.f("case.hours_promised", &[("when", &dates::short_instant(t, at))]),
             (None, Some(band)) => t.s(&format!("call_band.{}", band.as_str())).to_owned(),
             (None, None) => t.s("case.hours_none").to_owned(),
         },

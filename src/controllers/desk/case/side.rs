@@ -57,7 +57,7 @@ fn waiting(frame: &Frame, file: &CaseFile, refused: Option<Refused>, href: &str)
         first_call_day(case.due_on, frame.desk.calls_on(frame.today()).window_business_days, &frame.desk.calendar());
     let mut panel = SidePanel::claim(t, href, frame.guard(case));
     if first > frame.today() {
-        panel.facts.push((String::new(), t.f("side.not_due", &[("day", &dates::table(first))])));
+        panel.facts.push((String::new(), t.f("side.not_due", &[("day", &dates::table(t, first))])));
     }
     Side::Panel(panel)
 }
@@ -90,7 +90,7 @@ fn authorization_facts(frame: &Frame, file: &CaseFile) -> Vec<(String, String)> 
 
 /// What permits the revocation, in words.
 pub fn authorization(frame: &Frame, file: &CaseFile, row: &AuthorizationRow) -> String {
-    let (t, time) = (frame.t, dates::short_instant(row.granted_at));
+    let (t, time) = (frame.t, dates::short_instant(frame.t, row.granted_at));
     match row.kind {
         AuthorizationKind::PhoneConfirmation => {
             let call = file.calls.iter().find(|call| Some(call.id) == row.call_id);
@@ -126,7 +126,7 @@ fn ended(frame: &Frame, file: &CaseFile, key: &str) -> Side {
     let t = frame.t;
     let mut panel = stands(t, key);
     if let Some(at) = file.case.revoked_at {
-        panel.facts.push((t.s("side.revoked_at").to_owned(), dates::long_instant(at)));
+        panel.facts.push((t.s("side.revoked_at").to_owned(), dates::long_instant(t, at)));
     }
     if let Some(row) = &file.authorization {
         panel.facts.push((t.s("side.confirmed_by").to_owned(), authorization(frame, file, row)));

@@ -118,7 +118,7 @@ fn list_row(frame: &Frame, row: &CaseRow, beside: &Beside) -> Row {
     Row {
         reception_number: case.reception_number.to_string(),
         ev: row.source.validation == ValidationType::Ev,
-        requested: dates::short(case.requested_on),
+        requested: dates::short(t, case.requested_on),
         requested_note: day_note(frame, case.due_on),
         requested_pill: match urgent {
             Some(deadline) => Some(status::urgent_pill(t, deadline, frame.now)),

@@ -95,7 +95,7 @@ impl Dossier {
             status: self.status(frame.t),
             comparison: self.comparison(frame),
             facts: self.facts(frame.t),
-            history: self.declined.iter().map(|change| self.decision(change)).collect(),
+            history: self.declined.iter().map(|change| self.decision(frame.t, change)).collect(),
             cases: self.affected(frame),
             step: self.step(frame, input),
             errors,
@@ -163,7 +163,7 @@ impl Dossier {
     fn facts(&self, t: Texts) -> Vec<(String, String)> {
         let mut facts = Vec::new();
         let mut fact = |key: &str, name: &str, at| {
-            let text = t.f("contacts.done_by", &[("name", &name), ("at", &dates::long_instant(at))]);
+            let text = t.f("contacts.done_by", &[("name", &name), ("at", &dates::long_instant(t, at))]);
             facts.push((t.s(key).to_owned(), text));
         };
         if let Some(proposal) = self.handover.proposal() {
@@ -178,9 +178,9 @@ impl Dossier {
         facts
     }
 
-    fn decision(&self, change: &ContactChange) -> Decision {
+    fn decision(&self, t: Texts, change: &ContactChange) -> Decision {
         Decision {
-            at: change.declined_at.map(dates::short_instant).unwrap_or_default(),
+            at: change.declined_at.map(|at| dates::short_instant(t, at)).unwrap_or_default(),
             by: self.name(change.declined_by.as_deref().unwrap_or_default()).to_owned(),
             ground: change.declined_ground.clone().unwrap_or_default(),
         }
@@ -193,7 +193,7 @@ impl Dossier {
             AffectedCase {
                 link: Link::new(case_href(number), number.to_string()),
                 common_name: row.source.common_name.clone(),
-                requested_on: dates::table(row.case.requested_on),
+                requested_on: dates::table(frame.t, row.case.requested_on),
                 status: status_of(frame, &row.case, &calls),
             }
         };
@@ -248,7 +248,7 @@ impl Dossier {
         ground: &str,
     ) -> String {
         let name = self.name(by.unwrap_or_default());
-        let at = at.map(dates::long_instant).unwrap_or_default();
+        let at = at.map(|at| dates::long_instant(t, at)).unwrap_or_default();
         t.f(key, &[("name", &name), ("at", &at), ("ground", &ground)])
     }
 }

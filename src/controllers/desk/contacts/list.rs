@@ -29,7 +29,7 @@ pub fn link(t: Texts, handover: &Handover) -> Link {
     let href = href(handover);
     let name = successor(handover);
     let stage = stage_label(t, handover.stage()).text;
-    let at = dates::short_instant(handover.at());
+    let at = dates::short_instant(t, handover.at());
     let role = role_label(t, handover.role());
     Link::new(href, t.f("contacts.waiting", &[("role", &role), ("name", &name), ("stage", &stage), ("at", &at)]))
 }
@@ -65,14 +65,15 @@ pub async fn rows(frame: &Frame, handovers: &[Handover]) -> Result<Vec<ContactRo
         let company = companies.iter().find(|one| one.id == handover.subscriber_id());
         ContactRow {
             href: href(handover),
-            at: dates::short_instant(handover.at()),
+            at: dates::short_instant(frame.t, handover.at()),
             by: begun_by(frame.t, handover, &names),
             company: company.map(|one| one.name.clone()).unwrap_or_default(),
             role: role_label(frame.t, handover.role()),
             former: handover.former(&versions).map(|contact| contact.name.clone()).unwrap_or_default(),
             successor: successor(handover).to_owned(),
             ground: ground(frame.t, handover),
-            first_date: first.map_or_else(|| frame.t.s("contacts.no_date").to_owned(), dates::table),
+            first_date: first
+                .map_or_else(|| frame.t.s("contacts.no_date").to_owned(), |day| dates::table(frame.t, day)),
             cases: frame.t.f("list.count", &[("n", &touched.len())]),
             status: stage_label(frame.t, handover.stage()),
         }

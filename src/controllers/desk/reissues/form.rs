@@ -183,7 +183,8 @@ impl Filing {
 
     fn form(&self, frame: &Frame) -> ReissueForm {
         let (t, today, last) = (frame.t, frame.today(), self.source.last_day());
-        let limits = [("from", &dates::long(today) as &(dyn std::fmt::Display + Sync)), ("to", &dates::long(last))];
+        let limits =
+            [("from", &dates::long(t, today) as &(dyn std::fmt::Display + Sync)), ("to", &dates::long(t, last))];
         ReissueForm {
             guard: frame.plain_guard(),
             certificate_id: self.source.id,
@@ -196,7 +197,7 @@ impl Filing {
             limits: t.f("filing.limits", &limits),
             closed_days: t
                 .f("filing.closed_days", &[("days", &closed_days(frame, today).join(t.s("cert.names_joint")))]),
-            deadline: dates::long_instant(compromise_deadline(frame.now)),
+            deadline: dates::long_instant(t, compromise_deadline(frame.now)),
             agreement_version: frame.desk.agreement.version.clone(),
             consented: self.input.consent == frame.desk.agreement.version,
             compromise_only: self.compromise_only(),
@@ -252,8 +253,8 @@ fn closed_days(frame: &Frame, today: NaiveDate) -> Vec<String> {
     let calendar = frame.desk.calendar();
     let named = |day: NaiveDate| match calendar.day_kind(day) {
         DayKind::Business | DayKind::Weekend => None,
-        DayKind::Holiday(name) | DayKind::Closure(name) => Some(format!("{} {name}", dates::short(day))),
-        DayKind::YearEnd => Some(format!("{} {}", dates::short(day), frame.t.s("calendar.year_end"))),
+        DayKind::Holiday(name) | DayKind::Closure(name) => Some(format!("{} {name}", dates::short(frame.t, day))),
+        DayKind::YearEnd => Some(format!("{} {}", dates::short(frame.t, day), frame.t.s("calendar.year_end"))),
     };
     let mut days = vec![frame.t.s("calendar.weekend").to_owned()];
     days.extend(today.iter_days().take(CLOSED_DAYS_AHEAD).filter_map(named));

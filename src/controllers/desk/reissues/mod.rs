@@ -59,10 +59,10 @@ fn done(frame: &Frame, case: &Case) -> String {
     let number = case.reception_number;
     match case.compromise_reported_at {
         Some(at) => {
-            let deadline = dates::long_instant(compromise_deadline(at));
+            let deadline = dates::long_instant(frame.t, compromise_deadline(at));
             frame.t.f("filing.done_compromise", &[("number", &number), ("deadline", &deadline)])
         }
-        None => frame.t.f("filing.done", &[("number", &number), ("day", &dates::long(case.due_on))]),
+        None => frame.t.f("filing.done", &[("number", &number), ("day", &dates::long(frame.t, case.due_on))]),
     }
 }
 

@@ -56,7 +56,7 @@ async fn page(frame: &Frame, period: Period, form: PeriodForm, errors: FieldErro
     let typed = errors.is_empty();
     Ok(ReportsPage {
         chrome: frame.chrome(Place::Reports).await?,
-        period: format!("{} – {}", dates::table(period.from), dates::table(period.to)),
+        period: format!("{} – {}", dates::table(t, period.from), dates::table(t, period.to)),
         may_export: frame.may(Permission::Export),
         warning: (!numbers.is_complete()).then(|| t.s("report.too_much").to_owned()),
         figures: figures::told(t, &numbers, &before),

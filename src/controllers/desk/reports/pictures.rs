@@ -28,8 +28,9 @@ pub fn days(t: Texts, loads: &[DayLoad], calendar: &Calendar, today: NaiveDate) 
         strong: load.day == today,
     });
     let picture = DayBars::new(title.clone(), described(t, loads), figures.collect());
-    let row =
-        |load: &DayLoad| vec![dates::table(load.day), counted(t, load.ev), counted(t, load.ov()), counted(t, load.all)];
+    let row = |load: &DayLoad| {
+        vec![dates::table(t, load.day), counted(t, load.ev), counted(t, load.ov()), counted(t, load.all)]
+    };
     let head = ["report.day", "report.ev", "report.ov", "report.total"].map(|key| t.s(key).to_owned());
     (picture, Table { caption: title, head: head.to_vec(), rows: loads.iter().map(row).collect() })
 }
@@ -47,7 +48,8 @@ fn day_label(day: NaiveDate, first: bool) -> String {
 fn described(t: Texts, loads: &[DayLoad]) -> String {
     let mut fullest: Vec<&DayLoad> = loads.iter().filter(|load| !load.all.is_zero()).collect();
     fullest.sort_by_key(|load| (std::cmp::Reverse(load.all.number), load.day));
-    let told = fullest.iter().take(3).map(|load| format!("{} {}", dates::short(load.day), counted_items(t, load.all)));
+    let told =
+        fullest.iter().take(3).map(|load| format!("{} {}", dates::short(t, load.day), counted_items(t, load.all)));
     match told.collect::<Vec<_>>() {
         none if none.is_empty() => t.s("report.days_empty").to_owned(),
         some => t.f("report.days_fullest", &[("days", &some.join("／"))]),
@@ -64,13 +66,13 @@ pub fn weeks(t: Texts, weekly: &[(NaiveDate, Share)]) -> (Line, Table) {
     let title = match newest {
         Some((monday, share)) => t.f(
             "report.weeks_title",
-            &[("caption", &caption), ("week", &dates::without_year(*monday)), ("share", &tenths(share))],
+            &[("caption", &caption), ("week", &dates::without_year(t, *monday)), ("share", &tenths(share))],
         ),
         None => t.f("report.weeks_empty", &[("caption", &caption)]),
     };
     let row = |(monday, share): &(NaiveDate, Share)| {
         let value = share.per_mille().map_or_else(|| "–".to_owned(), |value| format!("{}%", tenths(value)));
-        vec![dates::table(*monday), share.of.to_string(), share.hits.to_string(), value]
+        vec![dates::table(t, *monday), share.of.to_string(), share.hits.to_string(), value]
     };
     let head = ["report.week", "report.first_calls", "report.confirmed", "report.share"].map(|key| t.s(key).to_owned());
     (Line::new(title, &points), Table { caption, head: head.to_vec(), rows: weekly.iter().map(row).collect() })

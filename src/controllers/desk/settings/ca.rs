@@ -31,7 +31,7 @@ pub(super) fn section(frame: &Frame) -> Section {
         what: t.s("settings.ca.what"),
         facts: vec![status(frame).text],
         warning: live.pause().map(|pause| {
-            t.f("settings.ca.paused_since", &[("at", &dates::long_instant(pause.since)), ("reason", &pause.reason)])
+            t.f("settings.ca.paused_since", &[("at", &dates::long_instant(t, pause.since)), ("reason", &pause.reason)])
         }),
     }
 }
@@ -79,7 +79,7 @@ async fn facts(frame: &Frame) -> Result<Vec<(String, String)>> {
         || t.s("settings.ca.no_attempt").to_owned(),
         |(at, outcome)| {
             let outcome = t.s(&format!("settings.ca.outcome.{}", outcome.as_str()));
-            format!("{}\u{3000}{outcome}", dates::long_instant(at))
+            format!("{}\u{3000}{outcome}", dates::long_instant(t, at))
         },
     );
     facts.push((t.s("settings.ca.last_attempt").to_owned(), last));

@@ -60,7 +60,7 @@ pub(super) async fn page(frame: &Frame, closure: ClosureForm, errors: FieldError
     let calendar = frame.desk.calendar();
     let years = calendar.covered_years().into_iter().filter(|year| *year >= today.year());
     let closures = calendar.closures_from(today).map(|(date, name)| ClosureRow {
-        date: dates::table(date),
+        date: dates::table(t, date),
         name: name.to_owned(),
         removal: format!("{HREF}/closures/{date}/removal"),
     });
@@ -79,7 +79,8 @@ pub(super) async fn page(frame: &Frame, closure: ClosureForm, errors: FieldError
 }
 
 fn holiday_year(frame: &Frame, calendar: &Calendar, year: i32) -> HolidayYear {
-    let days: Vec<_> = calendar.holidays_of(year).map(|(date, name)| (dates::table(date), name.to_owned())).collect();
+    let days: Vec<_> =
+        calendar.holidays_of(year).map(|(date, name)| (dates::table(frame.t, date), name.to_owned())).collect();
     HolidayYear {
         label: frame.t.f("settings.calendar.year", &[("year", &year), ("n", &days.len())]),
         open: missing(frame, calendar).is_some(),
@@ -147,7 +148,7 @@ async fn confirmation(frame: &Frame, csv: String, reason: String) -> Result<Conf
     let nothing = || t.s("settings.calendar.working_day").to_owned();
     let row = |one: HolidayChange| {
         let before = one.before.unwrap_or_else(nothing);
-        ChangeRow::new(dates::table(one.date), before, one.after.unwrap_or_else(nothing))
+        ChangeRow::new(dates::table(t, one.date), before, one.after.unwrap_or_else(nothing))
     };
     let (first, last) = (days.first().map(|day| day.0.year()), days.last().map(|day| day.0.year()));
     let warnings =

@@ -68,7 +68,7 @@ async fn page(
         guard: guard(frame, SettingName::Calls).await?,
         fields: values.iter().map(field).collect(),
         effective_on,
-        planned: planned.map(|day| t.f("settings.calls.planned", &[("day", &dates::long(day))])),
+        planned: planned.map(|day| t.f("settings.calls.planned", &[("day", &dates::long(t, day))])),
         history: history(frame, SettingName::Calls).await?,
         errors,
     })
@@ -154,7 +154,7 @@ async fn confirmation(
         action: HREF.to_owned(),
         guard: guard(frame, SettingName::Calls).await?,
         hidden,
-        effect: t.f(key, &[("day", &dates::long(effective_on))]),
+        effect: t.f(key, &[("day", &dates::long(t, effective_on))]),
         changes: changes.iter().map(change).collect(),
         reason: form.reason.clone(),
         ..blank(frame, HREF, "settings.calls.title").await?

@@ -54,7 +54,7 @@ pub async fn create(frame: Frame, Form(form): Form<ClosureForm>) -> Result<Respo
 
 async fn confirmation(frame: &Frame, form: &ClosureForm, date: NaiveDate) -> Result<ConfirmPage> {
     let t = frame.t;
-    let change = ChangeRow::new(dates::long(date), t.s("settings.calendar.working_day"), form.name.trim());
+    let change = ChangeRow::new(dates::long(t, date), t.s("settings.calendar.working_day"), form.name.trim());
     let waiting = due_on(frame, date).await?;
     Ok(ConfirmPage {
         title: t.s("settings.calendar.confirm_closure").to_owned(),
@@ -102,7 +102,7 @@ async fn removal(frame: &Frame, date: NaiveDate, reason: String) -> Result<Confi
         title: t.s("settings.calendar.confirm_removal").to_owned(),
         action: format!("{}/closures/{date}/removal", calendar::HREF),
         effect: t.s("settings.calendar.removal_effect").to_owned(),
-        changes: vec![ChangeRow::new(dates::long(date), name, t.s("settings.calendar.working_day"))],
+        changes: vec![ChangeRow::new(dates::long(t, date), name, t.s("settings.calendar.working_day"))],
         reason,
         button: Button { icon: "circle-check", label: t.s("settings.calendar.do_remove"), danger: true },
         ..blank(frame, calendar::HREF, "settings.calendar.title").await?

@@ -107,9 +107,9 @@ async fn history(frame: &Frame, name: SettingName) -> Result<Vec<VersionRow>> {
     let names = frame.staff_names(versions.iter().map(|version| version.changed_by.as_str())).await?;
     let in_force = in_force(&versions, frame.today());
     let row = |version: &SettingVersion| VersionRow {
-        at: dates::short_instant(version.changed_at),
+        at: dates::short_instant(t, version.changed_at),
         by: names.get(&version.changed_by).unwrap_or(&version.changed_by).clone(),
-        effective_on: dates::table(version.effective_on),
+        effective_on: dates::table(t, version.effective_on),
         reason: version.reason.clone(),
         status: if Some(version.version) == in_force {
             label(t, "circle-check", Tone::Ok, "settings.version.in_force")

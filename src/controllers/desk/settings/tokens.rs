@@ -38,13 +38,13 @@ pub async fn index(frame: Frame) -> Result<TokensPage> {
 fn row(frame: &Frame, token: &Token, by: Option<&str>) -> TokenRow {
     let t = frame.t;
     let works = token.revoked_at.is_none() && token.expires_at > frame.now;
-    let created = dates::table(dates::day_of(token.created_at));
+    let created = dates::table(t, dates::day_of(token.created_at));
     TokenRow {
         name: token.name.clone(),
         role: t.s(&format!("role.{}", token.role.as_str())).to_owned(),
         scopes: scopes(frame, token).to_owned(),
         created: by.map_or_else(|| created.clone(), |by| format!("{created}\u{3000}{by}")),
-        expires: dates::table(dates::day_of(token.expires_at)),
+        expires: dates::table(t, dates::day_of(token.expires_at)),
         status: status(frame, token),
         revocation: works.then(|| format!("{HREF}/{}/revocation", token.id)),
     }
@@ -128,7 +128,7 @@ async fn secret_page(frame: &Frame, token: &Token, secret: String) -> Result<Sec
         facts: vec![
             (t.s("settings.users.role").to_owned(), t.s(&format!("role.{}", token.role.as_str())).to_owned()),
             (t.s("settings.tokens.scopes").to_owned(), scopes(frame, token).to_owned()),
-            (t.s("settings.tokens.expires").to_owned(), dates::long_instant(token.expires_at)),
+            (t.s("settings.tokens.expires").to_owned(), dates::long_instant(t, token.expires_at)),
         ],
         back: Link::new(HREF, t.s("settings.tokens.title")),
     })

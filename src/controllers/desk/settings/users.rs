@@ -39,7 +39,7 @@ pub async fn index(frame: Frame) -> Result<UsersPage> {
         href: href(user.id),
         role: role_name(t, user.role),
         status: status(t, &user),
-        created: dates::table(dates::day_of(user.created_at)),
+        created: dates::table(t, dates::day_of(user.created_at)),
         name: user.name,
         email: user.email,
     };
@@ -78,9 +78,9 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<UserPage> {
     let mut facts = vec![
         (t.s("settings.users.email").to_owned(), user.email.clone()),
         (t.s("settings.users.role").to_owned(), role_name(t, user.role)),
-        (t.s("settings.users.created").to_owned(), dates::long_instant(user.created_at)),
+        (t.s("settings.users.created").to_owned(), dates::long_instant(t, user.created_at)),
     ];
-    facts.extend(user.disabled_at.map(|at| (t.s("settings.users.disabled_at").to_owned(), dates::long_instant(at))));
+    facts.extend(user.disabled_at.map(|at| (t.s("settings.users.disabled_at").to_owned(), dates::long_instant(t, at))));
     Ok(UserPage {
         chrome: frame.chrome(Place::Settings).await?,
         href: href(id),

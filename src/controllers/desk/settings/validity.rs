@@ -31,8 +31,9 @@ pub(super) fn section(frame: &Frame) -> Section {
     let policy = frame.desk.policy();
     let now = policy.rule_on(frame.today()).ok();
     let next = policy.rules().iter().find(|rule| rule.from > frame.today());
-    let fact =
-        |key: &str, rule: &ValidityRule| t.f(key, &[("day", &dates::long(rule.from)), ("term", &term(t, rule.term))]);
+    let fact = |key: &str, rule: &ValidityRule| {
+        t.f(key, &[("day", &dates::long(t, rule.from)), ("term", &term(t, rule.term))])
+    };
     Section {
         href: HREF,
         icon: "clock",
@@ -80,7 +81,7 @@ async fn page(frame: &Frame, asked: Asked, form: RuleForm, errors: FieldErrors) 
 fn rows(t: Texts, policy: &ValidityPolicy, today: NaiveDate) -> Vec<RuleRow> {
     let in_force = policy.rule_on(today).ok().map(|rule| rule.from);
     let row = |rule: &ValidityRule| RuleRow {
-        from: dates::table(rule.from),
+        from: dates::table(t, rule.from),
         from_value: rule.from.to_string(),
         term: term(t, rule.term),
         status: if Some(rule.from) == in_force {
@@ -124,9 +125,10 @@ fn answer(t: Texts, policy: &ValidityPolicy, asked: &Asked) -> Result<Vec<(Strin
         None if found.shortened => t.s("settings.validity.never_full").to_owned(),
         None => t.s("settings.validity.full").to_owned(),
     };
-    let in_force = t.f("settings.validity.by_rule", &[("day", &dates::long(rule.from)), ("term", &term(t, rule.term))]);
+    let in_force =
+        t.f("settings.validity.by_rule", &[("day", &dates::long(t, rule.from)), ("term", &term(t, rule.term))]);
     Ok(vec![
-        (t.s("settings.validity.not_after").to_owned(), dates::long(found.not_after_on)),
+        (t.s("settings.validity.not_after").to_owned(), dates::long(t, found.not_after_on)),
         (t.s("settings.validity.rest").to_owned(), full),
         (t.s("settings.validity.rule").to_owned(), in_force),
     ])
@@ -194,7 +196,7 @@ async fn confirmation(frame: &Frame, form: &RuleForm, after: &ValidityPolicy) ->
     for change in before.changes_to(after) {
         let shown =
             |one: Option<Term>| one.map_or_else(|| t.s("settings.validity.no_row").to_owned(), |one| term(t, one));
-        let name = t.f("settings.validity.row", &[("day", &dates::long(change.from))]);
+        let name = t.f("settings.validity.row", &[("day", &dates::long(t, change.from))]);
         changes.push(ChangeRow::new(name, shown(change.before), shown(change.after)));
         changes.extend(examples(t, &before, after, change.from));
     }
@@ -219,11 +221,11 @@ async fn confirmation(frame: &Frame, form: &RuleForm, after: &ValidityPolicy) ->
 fn examples(t: Texts, before: &ValidityPolicy, after: &ValidityPolicy, from: NaiveDate) -> Vec<ChangeRow> {
     let last = |table: &ValidityPolicy, issued_on: NaiveDate| {
         let found = replacement_validity(table, issued_on, NaiveDate::MAX);
-        found.map_or_else(|problem| t.problem(&problem), |found| dates::long(found.not_after_on))
+        found.map_or_else(|problem| t.problem(&problem), |found| dates::long(t, found.not_after_on))
     };
     let days = from.pred_opt().into_iter().chain([from]);
     let row = |day: NaiveDate| {
-        let label = t.f("settings.validity.example", &[("day", &dates::long(day))]);
+        let label = t.f("settings.validity.example", &[("day", &dates::long(t, day))]);
         ChangeRow::new(label, last(before, day), last(after, day))
     };
     days.map(row).collect()

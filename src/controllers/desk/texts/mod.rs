@@ -102,7 +102,7 @@ pub async fn create(frame: Frame, Path(name): Path<String>, Form(input): Form<Te
     };
     match save_text(&frame.desk, save, &frame.actor(), frame.now).await {
         Ok(saved) => {
-            let day = dates::long(saved.effective_on);
+            let day = dates::long(frame.t, saved.effective_on);
             frame.done(frame.t.f("texts.saved_as", &[("n", &saved.version), ("day", &day)])).await?;
             Ok(Redirect::to(&pages::href(key)).into_response())
         }

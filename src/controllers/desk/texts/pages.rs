@@ -92,14 +92,14 @@ fn row(frame: &Frame, key: TextKey, marks: &[&VersionMark]) -> TextRow {
     let (t, today) = (frame.t, frame.today());
     let current = current(marks.iter().copied(), today);
     let planned = marks.iter().filter(|mark| mark.effective_on > today).map(|mark| {
-        let day = dates::table(mark.effective_on);
+        let day = dates::table(t, mark.effective_on);
         t.f("texts.version_from", &[("version", &version_label(t, mark.version)), ("day", &day)])
     });
     let since = marks.iter().find(|mark| Some(mark.version) == current);
     TextRow {
         text: Link::new(href(key), name(t, key)),
         version: version_label(t, current.unwrap_or_default()),
-        since: since.map(|mark| dates::table(mark.effective_on)).unwrap_or_default(),
+        since: since.map(|mark| dates::table(t, mark.effective_on)).unwrap_or_default(),
         planned: planned.collect(),
     }
 }
@@ -154,7 +154,7 @@ fn version_rows(frame: &Frame, key: TextKey, versions: &[TextVersion]) -> Vec<Ve
     let link = |version: i64| Link::new(format!("{}/versions/{version}", href(key)), version_label(t, version));
     let row = |one: &TextVersion| VersionRow {
         version: link(one.version),
-        effective_on: dates::table(one.effective_on),
+        effective_on: dates::table(t, one.effective_on),
         saved: saved(t, one),
         reason: one.reason.clone(),
         current: one.version == current,
@@ -172,7 +172,7 @@ fn version_rows(frame: &Frame, key: TextKey, versions: &[TextVersion]) -> Vec<Ve
 }
 
 fn saved(t: Texts, version: &TextVersion) -> String {
-    let at = dates::short_instant(version.saved_at);
+    let at = dates::short_instant(t, version.saved_at);
     t.f("contacts.done_by", &[("name", &version.saved_by_name), ("at", &at)])
 }
 
@@ -196,7 +196,7 @@ pub async fn confirm(frame: &Frame, key: TextKey, input: TextInput, so_far: Type
         chrome: frame.chrome(Place::Settings).await?,
         head: head(t, key),
         guard: Guard { version: input.version, ..frame.plain_guard() },
-        compared: t.f("texts.compared", &[("version", &compared), ("day", &dates::long(day))]),
+        compared: t.f("texts.compared", &[("version", &compared), ("day", &dates::long(t, day))]),
         difference: between(key, &before, &draft),
         samples: samples(t, sample(&input)),
         preview: preview(frame, key, &draft, sample(&input)).await?,
@@ -267,7 +267,7 @@ pub async fn version(frame: &Frame, key: TextKey, version: i64) -> Result<Versio
         _ => {
             let row = text_versions::by_version(&frame.desk.db, key, version).await?;
             let mut facts = vec![
-                fact("texts.effective_on", dates::long(row.effective_on)),
+                fact("texts.effective_on", dates::long(t, row.effective_on)),
                 fact("texts.saved", saved(t, &row)),
                 fact("texts.reason", row.reason.clone()),
             ];

@@ -139,7 +139,7 @@ async fn date(sheet: &Sheet, judged: &Judgement) -> Result<ConfirmDate> {
         Some(person) => t.f(
             "reissue.callee_on_day",
             &[
-                ("day", &dates::long(date.due_on)),
+                ("day", &dates::long(t, date.due_on)),
                 ("role", &person.role),
                 ("name", &person.name),
                 ("tail", &person.phone_tail),
@@ -147,7 +147,7 @@ async fn date(sheet: &Sheet, judged: &Judgement) -> Result<ConfirmDate> {
         ),
         None => t.s("reissue.callee_unknown").to_owned(),
     });
-    Ok(ConfirmDate { text: dates::long(date.requested_on), notes })
+    Ok(ConfirmDate { text: dates::long(t, date.requested_on), notes })
 }
 
 fn csr(sheet: &Sheet, judged: &Judgement) -> Result<ConfirmCsr> {
@@ -183,7 +183,7 @@ fn warning(sheet: &Sheet, judged: &Judgement) -> String {
     let t = sheet.frame.t;
     match &judged.date {
         Ok(date) if judged.crl_reason == CrlReason::Superseded => {
-            t.f("reissue.warning", &[("day", &dates::without_year(date.due_on))])
+            t.f("reissue.warning", &[("day", &dates::without_year(t, date.due_on))])
         }
         Ok(_) | Err(_) => t.s("reissue.warning_compromise").to_owned(),
     }

@@ -55,20 +55,20 @@ pub async fn show(frame: PortalFrame, Path(no): Path<String>) -> Result<Response
 fn date(frame: &PortalFrame, case: &Case) -> ConfirmDate {
     let t = frame.t;
     if let Some(reported_at) = case.compromise_reported_at {
-        let deadline = dates::long_instant(compromise_deadline(reported_at));
+        let deadline = dates::long_instant(t, compromise_deadline(reported_at));
         let text = t.f("reissue.deadline", &[("deadline", &deadline)]);
         return ConfirmDate { text, notes: vec![t.s("reissue.no_call").to_owned()] };
     }
     let wished = RequestedDate { requested_on: case.requested_on, due_on: case.due_on };
     let notes = sentences(t, &wished.explanations(&frame.desk.calendar()));
-    ConfirmDate { text: dates::long(case.requested_on), notes }
+    ConfirmDate { text: dates::long(t, case.requested_on), notes }
 }
 
 fn call(frame: &PortalFrame, case: &Case, callee: &Person) -> String {
     frame.t.f(
         "reissue.call_from",
         &[
-            ("day", &dates::long(case.due_on)),
+            ("day", &dates::long(frame.t, case.due_on)),
             ("role", &callee.role),
             ("name", &callee.name),
             ("tail", &callee.phone_tail),
@@ -140,7 +140,7 @@ fn next(frame: &PortalFrame, case: &Case, application: &Application) -> Vec<Stri
         let csr = waits_for_csr(application).then(|| t.s("reissue.next_csr").to_owned());
         return csr.into_iter().chain([t.s("reissue.next_replace_now").to_owned(), revoked]).collect();
     }
-    let day = dates::long(case.due_on);
+    let day = dates::long(t, case.due_on);
     vec![t.f("reissue.next_replace", &[("day", &day)]), t.f("reissue.next_call", &[("day", &day)]), revoked]
 }
 

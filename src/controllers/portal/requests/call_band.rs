@@ -85,7 +85,7 @@ async fn page(request: &Request, input: &Input, problems: &[Problem]) -> Result<
     let callee = request.callee();
     let role = callee.as_ref().map(|callee| callee.role).unwrap_or_default();
     let name = callee.map(|callee| callee.name).unwrap_or_default();
-    let day = dates::long(request.file.case.due_on.max(request.frame.today()));
+    let day = dates::long(t, request.file.case.due_on.max(request.frame.today()));
     let bands = std::iter::once(None).chain(CallBand::ALL.map(Some));
     let choice = |band| Choice::new(value(band), words(request, band), value(band) == input.call_band);
     Ok(CallBandPage {

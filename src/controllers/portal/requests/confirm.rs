@@ -94,7 +94,7 @@ pub(super) async fn conflict(request: &Request, overtaken: Overtaken) -> Result<
         Some(event) => {
             let who = history::label_of(request, event).await?;
             let who = if who.is_empty() { request.t().s("request.by_desk").to_owned() } else { who };
-            let when = dates::short_instant(event.at);
+            let when = dates::short_instant(request.t(), event.at);
             Some(request.t().f("request.form.conflict_by", &[("when", &when), ("who", &who)]))
         }
     };
@@ -116,7 +116,11 @@ fn differences(request: &Request, seen: i64) -> Vec<ConflictRow> {
     let state = |state: crate::domain::case::CaseState| t.s(&format!("request_state.{}", state.as_str())).to_owned();
     let rows = [
         ("request.col.status", state(file.state_at(seen)), state(file.case.state)),
-        ("request.fact.requested_on", dates::table(file.requested_on_at(seen)), dates::table(file.case.requested_on)),
+        (
+            "request.fact.requested_on",
+            dates::table(t, file.requested_on_at(seen)),
+            dates::table(t, file.case.requested_on),
+        ),
     ];
     let changed = rows.into_iter().filter(|(_, before, now)| before != now);
     changed.map(|(label, before, now)| ConflictRow { label: t.s(label).to_owned(), before, now }).collect()

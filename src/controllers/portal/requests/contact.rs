@@ -146,7 +146,7 @@ async fn handover(request: &Request, role: ContactRole) -> Result<Option<Vec<Str
 }
 
 fn proposed(request: &Request, proposal: &ContactProposal) -> String {
-    let day = dates::long(dates::day_of(proposal.proposed_at));
+    let day = dates::long(request.t(), dates::day_of(proposal.proposed_at));
     let role = role_words(request, proposal.role);
     request.t().f("request.contact.open_words", &[("day", &day), ("role", &role), ("name", &proposal.name)])
 }
@@ -171,7 +171,7 @@ fn late(request: &Request) -> Option<String> {
     let case = &request.file.case;
     let ready = request.frame.desk.calendar().add_business_days(request.frame.today(), CHECKING_BUSINESS_DAYS);
     let waits = case.state != CaseState::OnHold && case.due_on < ready;
-    waits.then(|| request.t().f("request.contact.late", &[("day", &dates::long(case.due_on))]))
+    waits.then(|| request.t().f("request.contact.late", &[("day", &dates::long(request.t(), case.due_on))]))
 }
 
 fn confirmation(request: &Request, input: &Input) -> Confirmation {

@@ -72,7 +72,7 @@ fn of_step(t: Texts, file: &CaseFile, event: &AuditEvent, step: CaseEvent) -> Op
         | CaseEvent::FoundRevoked
         | CaseEvent::ProofSeen => "circle-check",
         CaseEvent::DateChanged => {
-            let day = file.new_date(event).map(dates::table);
+            let day = file.new_date(event).map(|day| dates::table(t, day));
             return Some((
                 "calendar-days",
                 match day {
@@ -120,7 +120,7 @@ fn of_call(t: Texts, call: &Call) -> Option<HistoryEntry> {
         CallOutcome::Confirmed => ("phone", say("call_confirmed")),
         CallOutcome::NoAnswer => ("phone-missed", say("call_no_answer")),
         CallOutcome::CallBack => {
-            let when = call.call_back_at.map(dates::short_instant);
+            let when = call.call_back_at.map(|at| dates::short_instant(t, at));
             let promised = when.map(|when| t.f("request.history.call_back", &[("when", &when)]));
             ("phone", promised.unwrap_or_else(|| say("call_back_plain")))
         }

@@ -67,7 +67,7 @@ fn request_row(frame: &PortalFrame, row: &CaseRow, around: Circumstances<'_>) ->
         filed_on: dates::numeric(dates::day_of(case.opened_at)),
         requested_on: match case.compromise_reported_at {
             Some(_) => t.s("request.col.compromise").to_owned(),
-            None => dates::table(case.requested_on),
+            None => dates::table(t, case.requested_on),
         },
     }
 }

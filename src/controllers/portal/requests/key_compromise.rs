@@ -13,7 +13,7 @@ use crate::domain::application::compromise_deadline;
 use crate::domain::case::CaseEvent;
 use crate::domain::problem::Problem;
 use crate::errors::Result;
-use crate::messages::dates;
+use crate::messages::{Texts, dates};
 use crate::views::portal::requests::KeyCompromisePage;
 
 /// Characters; as many as the desk's notes.
@@ -72,7 +72,7 @@ pub async fn create(frame: PortalFrame, Path(no): Path<String>, Form(input): For
 async fn turned_away(request: &Request) -> Result<Option<Response>> {
     let case = &request.file.case;
     if let Some(reported) = case.compromise_reported_at.filter(|_| case.revoked_at.is_none()) {
-        let text = request.t().f("request.compromise.known", &[("deadline", &deadline(reported))]);
+        let text = request.t().f("request.compromise.known", &[("deadline", &deadline(request.t(), reported))]);
         return Ok(Some(request.done(text).await?));
     }
     if case.state.after(CaseEvent::KeyCompromiseReported).is_err() {
@@ -81,14 +81,14 @@ async fn turned_away(request: &Request) -> Result<Option<Response>> {
     Ok(None)
 }
 
-fn deadline(reported_at: DateTime<Utc>) -> String {
-    dates::long_instant(compromise_deadline(reported_at))
+fn deadline(t: Texts, reported_at: DateTime<Utc>) -> String {
+    dates::long_instant(t, compromise_deadline(reported_at))
 }
 
 fn consequences(request: &Request) -> Vec<String> {
     let t = request.t();
     let mut sentences = vec![
-        t.f("request.compromise.deadline", &[("deadline", &deadline(request.frame.now))]),
+        t.f("request.compromise.deadline", &[("deadline", &deadline(request.t(), request.frame.now))]),
         t.s("request.compromise.no_call").to_owned(),
         t.s("request.compromise.final").to_owned(),
         t.s("request.compromise.old_key").to_owned(),
@@ -116,7 +116,7 @@ fn confirmation(request: &Request, input: &Input) -> Confirmation {
         button: "request.compromise.button",
         consequences: Some(("request.compromise.meaning", consequences(request))),
         rows: vec![
-            row(t.s("request.compromise.row_deadline"), deadline(request.frame.now)),
+            row(t.s("request.compromise.row_deadline"), deadline(t, request.frame.now)),
             row(t.s("request.compromise.ground"), input.ground.trim()),
         ],
         hidden: vec![("ground", input.ground.clone())],
@@ -132,7 +132,7 @@ async fn done(request: Box<Request>, input: Input) -> Result<Response> {
         ground: input.ground.trim().to_owned(),
     };
     let done = report_key_compromise(&request.frame.desk, order, &request.frame.actor(), request.frame.now).await;
-    let text = request.t().f("request.compromise.done", &[("deadline", &deadline(request.frame.now))]);
+    let text = request.t().f("request.compromise.done", &[("deadline", &deadline(request.t(), request.frame.now))]);
     let overtaken = Overtaken {
         path: "key_compromise",
         seen: input.version,

@@ -118,7 +118,7 @@ impl Request {
 
     /// Until when the source certificate is valid.
     fn last_day(&self) -> String {
-        dates::long(self.file.source.last_day())
+        dates::long(self.frame.t, self.file.source.last_day())
     }
 
     /// Whether the customer may ask for this now: the state has room for it, and the deadline is ahead.

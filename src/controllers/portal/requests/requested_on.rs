@@ -73,8 +73,8 @@ async fn page(request: &Request, input: &Input, problems: &[Problem]) -> Result<
     Ok(RequestedOnPage {
         chrome: request.frame.chrome().await?,
         form: request.form(problems),
-        current: dates::long(file.case.requested_on),
-        hint: t.f("request.date.hint", &[("from", &dates::long(today)), ("to", &dates::long(last))]),
+        current: dates::long(t, file.case.requested_on),
+        hint: t.f("request.date.hint", &[("from", &dates::long(t, today)), ("to", &dates::long(t, last))]),
         requested_on: input.date().map_or_else(|_| input.requested_on.clone(), |day| day.to_string()),
         first_day: today.to_string(),
         last_day: last.to_string(),
@@ -113,7 +113,7 @@ fn confirmation(request: &Request, date: RequestedDate) -> Confirmation {
     let why: Vec<String> =
         date.explanations(&request.frame.desk.calendar()).iter().map(|reason| t.problem(reason)).collect();
     let label = |key: &str| format!("{}（{}）", t.s("request.fact.requested_on"), t.s(key));
-    let mut called = row(t.s("request.date.called_on"), dates::long(date.due_on));
+    let mut called = row(t.s("request.date.called_on"), dates::long(t, date.due_on));
     called.note = why.join("");
     Confirmation {
         path: "requested_on",
@@ -121,8 +121,8 @@ fn confirmation(request: &Request, date: RequestedDate) -> Confirmation {
         button: "request.date.button",
         consequences: None,
         rows: vec![
-            row(label("request.form.now"), dates::long(request.file.case.requested_on)),
-            row(label("request.form.after"), dates::long(date.requested_on)),
+            row(label("request.form.now"), dates::long(t, request.file.case.requested_on)),
+            row(label("request.form.after"), dates::long(t, date.requested_on)),
             called,
         ],
         hidden: vec![("requested_on", date.requested_on.to_string())],
@@ -136,7 +136,7 @@ fn overtaken(request: &Request, input: &Input, wanted: NaiveDate) -> Overtaken {
         path: "requested_on",
         seen: input.version,
         hidden: vec![("requested_on", wanted.to_string())],
-        typed: vec![row(request.t().s("request.date.label"), dates::long(wanted))],
+        typed: vec![row(request.t().s("request.date.label"), dates::long(request.t(), wanted))],
         fulfilled: |_| false,
         allowed: |request| request.may_change(CHANGE),
     }
@@ -153,7 +153,7 @@ async fn done(request: Box<Request>, input: Input) -> Result<Response> {
         requested_on: wanted,
     };
     let done = reschedule(&request.frame.desk, order, &request.frame.actor(), request.frame.now).await;
-    let text = request.t().f("request.date.done", &[("day", &dates::long(wanted))]);
+    let text = request.t().f("request.date.done", &[("day", &dates::long(request.t(), wanted))]);
     let twice = request.file.case.requested_on == wanted && request.file.case.version != input.version;
     if twice {
         return request.done(text).await;

@@ -55,7 +55,7 @@ impl Request {
     fn revoke_by(&self) -> Option<String> {
         let case = &self.file.case;
         let reported = case.compromise_reported_at.filter(|_| case.revoked_at.is_none() && case.state.is_open())?;
-        Some(dates::long_instant(compromise_deadline(reported)))
+        Some(dates::long_instant(self.t(), compromise_deadline(reported)))
     }
 }
 
@@ -70,7 +70,7 @@ fn next(request: &Request, proposed: bool) -> Vec<String> {
                 (false, true) => "csr",
                 (false, false) => "awaiting_reissue",
             };
-            vec![say(first), of_callee(request, "then_call", &dates::long(case.due_on))]
+            vec![say(first), of_callee(request, "then_call", &dates::long(t, case.due_on))]
         }
         CaseState::AwaitingCall => vec![planned(request)],
         CaseState::Confirmed => vec![match request.revoke_by() {
@@ -98,9 +98,9 @@ fn next(request: &Request, proposed: bool) -> Vec<String> {
 
 fn planned(request: &Request) -> String {
     match status::planned_call(&request.file.case, request.circumstances()) {
-        PlannedCall::Promised(when) => of_callee(request, "call_back_at", &when),
+        PlannedCall::Promised(at) => of_callee(request, "call_back_at", &dates::short_instant(request.t(), at)),
         PlannedCall::Again => of_callee(request, "call_back", ""),
-        PlannedCall::OnDay(day) => of_callee(request, "then_call", &dates::long(day)),
+        PlannedCall::OnDay(day) => of_callee(request, "then_call", &dates::long(request.t(), day)),
         PlannedCall::Today => of_callee(request, "today", ""),
         PlannedCall::Overdue => of_callee(request, "carried_over", ""),
     }
@@ -173,15 +173,15 @@ fn facts(request: &Request) -> Vec<Fact> {
     let mut facts = vec![
         fact("common_name", format!("{} {}", names.common_name, names.others).trim().to_owned()),
         fact("reason", t.s(&format!("mail.reason.{}", file.application.reason.as_str())).to_owned()),
-        fact("source", t.f("request.fact.source_words", &[("day", &dates::table(file.source.last_day()))])),
+        fact("source", t.f("request.fact.source_words", &[("day", &dates::table(t, file.source.last_day()))])),
     ];
     if let Some(deadline) = request.revoke_by() {
         facts.push(fact("revoke_by", deadline));
     } else if case.compromise_reported_at.is_none() {
-        facts.push(fact("requested_on", dates::table(case.requested_on)));
+        facts.push(fact("requested_on", dates::table(t, case.requested_on)));
         facts.extend(call_facts(request, &fact));
     }
-    facts.extend(case.revoked_at.map(|at| fact("revoked_at", dates::long_instant(at))));
+    facts.extend(case.revoked_at.map(|at| fact("revoked_at", dates::long_instant(t, at))));
     if case.revoked_at.is_none() && case.state.is_open() {
         let words = |one: super::Callee| {
             t.f("request.fact.callee_words", &[("role", &one.role), ("name", &one.name), ("tail", &one.tail)])
@@ -202,7 +202,10 @@ fn call_facts(request: &Request, fact: &dyn Fn(&str, String) -> Fact) -> Vec<Fac
     let why: Vec<String> =
         date.explanations(&request.frame.desk.calendar()).iter().map(|reason| t.problem(reason)).collect();
     let band = t.s(&format!("call_band.{}", super::call_band::value(case.call_band)));
-    vec![Fact { note: why.join(""), ..fact("due_on", dates::table(case.due_on)) }, fact("call_band", band.to_owned())]
+    vec![
+        Fact { note: why.join(""), ..fact("due_on", dates::table(t, case.due_on)) },
+        fact("call_band", band.to_owned()),
+    ]
 }
 
 fn replacement(request: &Request) -> Replacement {
@@ -242,7 +245,7 @@ fn changes(request: &Request) -> Vec<Change> {
     };
     let note = |key: &str| t.s(&format!("request.change.{key}")).to_owned();
     let band = t.s(&format!("call_band.{}", super::call_band::value(case.call_band)));
-    let current = t.f("request.change.requested_on_note", &[("day", &dates::long(case.requested_on))]);
+    let current = t.f("request.change.requested_on_note", &[("day", &dates::long(t, case.requested_on))]);
     let reportable =
         case.compromise_reported_at.is_none() && case.state.after(CaseEvent::KeyCompromiseReported).is_ok();
     [
@@ -285,7 +288,7 @@ fn deadline(request: &Request) -> Option<String> {
     if request.window.asked_back {
         return Some(t.s("request.deadline_waived").to_owned());
     }
-    let deadline = dates::long_instant(request.window.deadline);
+    let deadline = dates::long_instant(t, request.window.deadline);
     let desk_tel = &request.frame.desk.settings.desk.telephone;
     let key = if request.window.is_open(request.frame.now) { "request.deadline" } else { "request.deadline_passed" };
     Some(t.f(key, &[("deadline", &deadline), ("desk_tel", desk_tel)]))

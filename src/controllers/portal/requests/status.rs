@@ -1,6 +1,6 @@
 //! Where a request stands, in customers' words.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::case::CaseState;
 use crate::messages::{Texts, dates};
@@ -40,9 +40,9 @@ pub(super) fn of(t: Texts, case: &Case, around: Circumstances<'_>) -> StatusLabe
 
 fn awaiting_call(t: Texts, case: &Case, around: Circumstances<'_>) -> StatusLabel {
     let text = match planned_call(case, around) {
-        PlannedCall::Promised(when) => t.f("request.status.call_back_at", &[("when", &when)]),
+        PlannedCall::Promised(at) => t.f("request.status.call_back_at", &[("when", &dates::short_instant(t, at))]),
         PlannedCall::Again => t.s("request.status.call_back").to_owned(),
-        PlannedCall::OnDay(day) => t.f("request.status.scheduled", &[("day", &dates::short(day))]),
+        PlannedCall::OnDay(day) => t.f("request.status.scheduled", &[("day", &dates::short(t, day))]),
         PlannedCall::Today => t.s("request.status.today").to_owned(),
         PlannedCall::Overdue => t.s("request.status.carried_over").to_owned(),
     };
@@ -57,7 +57,7 @@ fn awaiting_call(t: Texts, case: &Case, around: Circumstances<'_>) -> StatusLabe
 /// When the desk will phone next.
 pub(super) enum PlannedCall {
     /// At an hour that the customer named.
-    Promised(String),
+    Promised(DateTime<Utc>),
     /// After a call in vain.
     Again,
     OnDay(NaiveDate),
@@ -68,7 +68,7 @@ pub(super) enum PlannedCall {
 pub(super) fn planned_call(case: &Case, around: Circumstances<'_>) -> PlannedCall {
     let in_vain = calls::unanswered(around.calls) > 0;
     match case.next_call_at {
-        Some(at) if !in_vain => PlannedCall::Promised(dates::short_instant(at)),
+        Some(at) if !in_vain => PlannedCall::Promised(at),
         Some(_) => PlannedCall::Again,
         None if in_vain && case.due_on <= around.today => PlannedCall::Again,
         None if case.due_on > around.today => PlannedCall::OnDay(case.due_on),
