@@ -13,7 +13,7 @@ use crate::support::app::{Answer, Browser};
 /// Every list and form without a case, by its route.
 const ROUTES: &str = include_str!("../../../src/controllers/desk/mod.rs");
 /// What people wrote in Japanese stays as it is, and so do the names of holidays.
-const WRITTEN: [&str; 7] = [
+const WRITTEN: [&str; 8] = [
     NOTE,
     "担当者の異動を確認中",
     "お客様からの電話",
@@ -21,6 +21,7 @@ const WRITTEN: [&str; 7] = [
     "みどりの日",
     "こどもの日",
     "の日",
+    "の休日",
 ];
 
 impl Office {
