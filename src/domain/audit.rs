@@ -101,6 +101,7 @@ pub const GROUPS: [ActionGroup; 9] = [
         actions: &[
             "logged_in",
             "password_changed",
+            "preferences_chosen",
             "user_created",
             "user_role_changed",
             "user_disabled",
