@@ -7,7 +7,6 @@ pub mod api;
 pub mod assets;
 pub mod charts;
 pub mod chrome;
-pub mod csv;
 pub mod desk;
 pub mod development_mail;
 pub mod errors;

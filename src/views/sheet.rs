@@ -11,10 +11,8 @@ pub fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
 
 /// What begins like a formula gets an apostrophe before it.
 fn harmless(cell: &str) -> String {
-    match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
-        _ => cell.to_owned(),
-    }
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    if formula { format!("'{cell}") } else { cell.to_owned() }
 }
 
 fn quoted(cell: &str) -> String {
@@ -39,6 +37,7 @@ mod tests {
             ("@x", "'@x"),
             ("\tx", "'\tx"),
             ("=a,b", "\"'=a,b\""),
+            ("＝1+1", "'＝1+1"),
             ("1-1", "1-1"),
         ] {
             assert_eq!(line([cell]), format!("{written}\r\n"), "{cell:?}");

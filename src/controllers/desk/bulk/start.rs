@@ -20,7 +20,7 @@ use crate::models::bulk_acts::{self, BulkAct, Page};
 use crate::models::case_list::{self, CaseOrder};
 use crate::models::revocation_cases;
 use crate::views::chrome::Place;
-use crate::views::csv;
+use crate::views::sheet;
 use crate::views::desk::bulk::{ActRow, BulkStartPage};
 use crate::views::desk::cases::CaseFilter as FilterForm;
 use crate::views::form::FieldErrors;
@@ -177,7 +177,7 @@ async fn numbers_of(frame: &Frame, file: &[u8]) -> Result<Vec<ReceptionNumber>> 
 /// `GET /desk/bulk/sample.csv`
 pub async fn sample(frame: Frame) -> impl IntoResponse {
     let lines = [frame.t.s("col.reception_number"), "RQ-261124-0001", "RQ-261124-0002"];
-    let text = lines.iter().fold(csv::MARK.to_owned(), |all, cell| all + &csv::line(&[cell]));
+    let text = lines.iter().fold(sheet::MARK.to_owned(), |all, cell| all + &sheet::line([cell]));
     let name = "attachment; filename=\"sample.csv\"";
     ([(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, name)], text)
 }

@@ -19,7 +19,7 @@ use crate::messages::{Texts, dates};
 use crate::models::case_list::{self, CaseOrder, Mark, Page};
 use crate::models::case_queue::{CaseFilter, CaseRow};
 use crate::models::list_columns::ListColumn;
-use crate::views::csv;
+use crate::views::sheet;
 use crate::views::desk::cases::CaseFilter as FilterForm;
 
 /// Cases that are read at once.
@@ -95,7 +95,7 @@ impl Export {
             calls.last().map(|call| dates::csv_instant(call.called_at)).unwrap_or_default(),
             calls.last().map(|call| t.s(&format!("outcome.{}", call.outcome.as_str())).to_owned()).unwrap_or_default(),
         ]);
-        csv::line(&columns)
+        sheet::line(&columns)
     }
 }
 
@@ -121,5 +121,5 @@ fn headings(t: Texts, telephone_numbers: bool) -> String {
     ];
     let shown = keys.into_iter().filter(|key| telephone_numbers || *key != "phone");
     let cells: Vec<&str> = shown.map(|key| t.s(&format!("lists.csv.{key}"))).collect();
-    format!("{}{}", csv::MARK, csv::line(&cells))
+    format!("{}{}", sheet::MARK, sheet::line(&cells))
 }
