@@ -53,6 +53,8 @@ async fn the_english_pages_and_the_style_guide_fit_every_width() {
         ("en-cases", "/desk/cases".to_owned()),
         ("en-case", format!("/desk/cases/{}", case.reception_number)),
         ("en-date", format!("/desk/cases/{}/requested_on/edit", case.reception_number)),
+        ("en-calendar", "/desk/calendar".to_owned()),
+        ("en-incoming", "/desk/calls/incoming".to_owned()),
         ("en-batches", "/desk/batches".to_owned()),
         ("en-contacts", "/desk/contacts".to_owned()),
         ("en-mails", "/desk/mails".to_owned()),
