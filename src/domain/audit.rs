@@ -101,7 +101,6 @@ pub const GROUPS: [ActionGroup; 9] = [
         actions: &[
             "logged_in",
             "password_changed",
-            "preferences_chosen",
             "user_created",
             "user_role_changed",
             "user_disabled",
@@ -113,6 +112,7 @@ pub const GROUPS: [ActionGroup; 9] = [
             "view_changed",
             "view_removed",
             "columns_chosen",
+            "preferences_chosen",
         ],
     },
     ActionGroup {

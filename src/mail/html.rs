@@ -111,17 +111,14 @@ fn write_piece(piece: &Piece, html: &mut String) {
     match piece {
         Piece::Words(words) => {
             let lines: Vec<String> = words.lines().map(linked).collect();
-            html.push_str(&format!("<p>{}</p>\n", lines.join("<br>\n")));
+            html.extend(["<p>", &lines.join("<br>\n"), "</p>\n"]);
         }
         Piece::Rows(rows) => {
             html.push_str("<table>\n");
             for (label, value) in rows {
                 let values: Vec<String> = value.lines().map(linked).collect();
-                html.push_str(&format!(
-                    "<tr><th align=\"left\" valign=\"top\">{}</th><td>{}</td></tr>\n",
-                    escaped(label),
-                    values.join("<br>")
-                ));
+                let (label, value) = (escaped(label), values.join("<br>"));
+                html.extend(["<tr><th align=\"left\" valign=\"top\">", &label, "</th><td>", &value, "</td></tr>\n"]);
             }
             html.push_str("</table>\n");
         }
@@ -137,7 +134,7 @@ fn linked(line: &str) -> String {
         let end = from.find(|one: char| !one.is_ascii_graphic() || "<>\"'".contains(one)).unwrap_or(from.len());
         let (url, after) = from.split_at(end);
         let url = escaped(url);
-        html.push_str(&format!("{}<a href=\"{url}\">{url}</a>", escaped(before)));
+        html.extend([&escaped(before), "<a href=\"", &url, "\">", &url, "</a>"]);
         rest = after;
     }
     html + &escaped(rest)

@@ -47,7 +47,7 @@ pub fn fill(key: TextKey, facts: &Facts, texts: &TextBook) -> Result<Filled, Tex
         match text.fill(facts) {
             Ok(filled) => return Ok(filled),
             Err(problem) => {
-                tracing::error!(text = %key, %problem, "the text as shipped is used: the one in force does not fit")
+                tracing::error!(text = %key, %problem, "the text as shipped is used: the one in force does not fit");
             }
         }
     }

@@ -22,13 +22,13 @@ fn whatever_is_listed_has_a_word() {
     }
 }
 
-/// Literals behind `action:`, where acts are made.
+/// Literals where acts are made: behind `action:`, or handed to a `record` that several actions share.
 fn unlisted(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     for source in sources {
         for (line, code) in source.code() {
-            let literals = code.split("action: \"").skip(1).filter_map(|rest| rest.split('"').next());
-            let unknown = literals.filter(|action| !is_known(action));
+            let made = ["action: \"", "record(&txn, \""].into_iter().flat_map(|start| code.split(start).skip(1));
+            let unknown = made.filter_map(|rest| rest.split('"').next()).filter(|action| !is_known(action));
             complaints.extend(unknown.map(|action| format!("{}:{line}: {action} is not listed", source.path)));
         }
     }
@@ -40,5 +40,7 @@ fn an_act_that_is_not_listed_is_seen() {
     let act =
         |action: &str| Source::new("src/actions/x.rs", &format!("let act = Act {{ action: \"{action}\", subject }};"));
     assert_seen(&unlisted(&[act("riddle_solved")]), "src/actions/x.rs:1: riddle_solved is not listed");
+    let shared = Source::new("src/actions/x.rs", "record(&txn, \"riddle_told\", &view, actor, now).await?;");
+    assert_seen(&unlisted(&[shared]), "riddle_told is not listed");
     assert_none(&unlisted(&[act("filed")]));
 }

@@ -36,15 +36,18 @@ use loco_rs::controller::Routes;
 use super::extractors::Staff;
 
 pub fn routes() -> Routes {
-    Routes::new()
-        .prefix("/desk")
+    administration(people(machine(lists(the_day(Routes::new().prefix("/desk"))))))
+}
+
+/// What is to be done today, and cases one by one.
+fn the_day(routes: Routes) -> Routes {
+    routes
         .add("/", get(home))
         .add("/today", get(today::index))
         .add("/next", post(claims::create_next))
         .add("/calls/incoming", get(incoming::show))
         .add("/kept", get(kept::show))
         .add("/news/events", get(live::news::show))
-        .add("/cases", get(cases::index))
         .add("/cases/{no}", get(case::show))
         .add("/cases/{no}/claim", post(calls::claim))
         .add("/cases/{no}/claim/renewal", post(claims::renew))
@@ -64,21 +67,18 @@ pub fn routes() -> Routes {
         .add("/cases/{no}/override/approval", post(events::approve_override))
         .add("/cases/{no}/key_compromise/new", get(events::new_key_compromise))
         .add("/cases/{no}/key_compromise", post(events::create_key_compromise))
-        .add("/batches", get(batches::index).post(batches::create))
-        .add("/batches/{id}", get(batches::show))
-        .add("/batches/{id}/events", get(live::runs::show))
-        .add("/batches/{id}/release", post(batches::release))
-        .add("/batches/{id}/pause", post(batches::pause))
-        .add("/batches/{id}/resume", post(batches::resume))
-        .add("/batches/{id}/retry", post(batches::retry))
+        .add("/reissues/new", get(reissues::new))
+        .add("/reissues", post(reissues::create))
+        .add("/agreement", get(reissues::agreement))
+        .add("/evidence/{id}", get(evidence::show))
+        .add("/preferences", get(preferences::edit).post(preferences::update))
+}
+
+/// Many cases at once, and what is planned.
+fn lists(routes: Routes) -> Routes {
+    routes
+        .add("/cases", get(cases::index))
         .add("/calendar", get(calendar::index))
-        .add("/reports", get(reports::index))
-        .add("/reports/export", post(reports::export))
-        .add("/audit", get(audit::index))
-        .add("/audit/export", post(audit::export))
-        .add("/audit/checks", post(audit::check))
-        .add("/audit/unlock/new", get(audit::new_unlock))
-        .add("/audit/unlock", post(audit::unlock))
         .add("/columns", post(cases::choose_columns))
         .add("/exports/cases", post(cases::export))
         .add("/views", post(cases::save_view))
@@ -94,9 +94,30 @@ pub fn routes() -> Routes {
         .add("/bulk/{id}/approval", post(bulk::approve))
         .add("/bulk/{id}/decline", post(bulk::decline))
         .add("/bulk/{id}/cancellation", post(bulk::cancel))
-        .add("/reissues/new", get(reissues::new))
-        .add("/reissues", post(reissues::create))
-        .add("/agreement", get(reissues::agreement))
+}
+
+/// What the machine does, and what is read about the desk.
+fn machine(routes: Routes) -> Routes {
+    routes
+        .add("/batches", get(batches::index).post(batches::create))
+        .add("/batches/{id}", get(batches::show))
+        .add("/batches/{id}/events", get(live::runs::show))
+        .add("/batches/{id}/release", post(batches::release))
+        .add("/batches/{id}/pause", post(batches::pause))
+        .add("/batches/{id}/resume", post(batches::resume))
+        .add("/batches/{id}/retry", post(batches::retry))
+        .add("/reports", get(reports::index))
+        .add("/reports/export", post(reports::export))
+        .add("/audit", get(audit::index))
+        .add("/audit/export", post(audit::export))
+        .add("/audit/checks", post(audit::check))
+        .add("/audit/unlock/new", get(audit::new_unlock))
+        .add("/audit/unlock", post(audit::unlock))
+}
+
+/// Whom the desk writes to and phones.
+fn people(routes: Routes) -> Routes {
+    routes
         .add("/contacts", get(contacts::index))
         .add("/contacts/new", get(contacts::new))
         .add("/contacts/proposals/{id}", get(contacts::show_proposal))
@@ -111,6 +132,18 @@ pub fn routes() -> Routes {
         .add("/mails/{id}/resend/new", get(mails::new_resend))
         .add("/mails/{id}/resend", post(mails::resend))
         .add("/mails/{id}/cancel", post(mails::cancel))
+        .add("/customers", get(customers::index).post(customers::create))
+        .add("/customers/new", get(customers::new))
+        .add("/customers/{id}", get(customers::show))
+        .add("/customers/{id}/invitation", post(customers::invite_again))
+        .add("/customers/{id}/disable", post(customers::disable))
+        .add("/customers/{id}/enable", post(customers::enable))
+        .add("/customers/{id}/code/release", post(customers::release_code))
+}
+
+/// What administrators change.
+fn administration(routes: Routes) -> Routes {
+    routes
         .add("/settings/mail_texts", get(texts::mails))
         .add("/settings/call_scripts", get(texts::call_scripts))
         .add("/settings/texts/{name}", get(texts::edit))
@@ -119,14 +152,6 @@ pub fn routes() -> Routes {
         .add("/settings/texts/{name}/test", post(texts::test))
         .add("/settings/texts/{name}/versions", post(texts::create))
         .add("/settings/texts/{name}/versions/{version}", get(texts::show))
-        .add("/customers", get(customers::index).post(customers::create))
-        .add("/customers/new", get(customers::new))
-        .add("/customers/{id}", get(customers::show))
-        .add("/customers/{id}/invitation", post(customers::invite_again))
-        .add("/customers/{id}/disable", post(customers::disable))
-        .add("/customers/{id}/enable", post(customers::enable))
-        .add("/customers/{id}/code/release", post(customers::release_code))
-        .add("/evidence/{id}", get(evidence::show))
         .add("/settings", get(settings::index))
         .add("/settings/calls", get(settings::calls::show).post(settings::calls::update))
         .add("/settings/calls/preview", post(settings::calls::preview))
@@ -155,7 +180,6 @@ pub fn routes() -> Routes {
         .add("/settings/ca/check", post(settings::ca::check))
         .add("/settings/ca/pause", get(settings::ca::edit_pause).post(settings::ca::pause))
         .add("/settings/ca/resume", get(settings::ca::edit_resume).post(settings::ca::resume))
-        .add("/preferences", get(preferences::edit).post(preferences::update))
 }
 
 async fn home(_: Staff) -> Redirect {

@@ -187,6 +187,7 @@ struct Reader {
     problems: Vec<Problem>,
 }
 
+#[derive(Clone, Copy)]
 enum Tag {
     Place,
     Open { when_given: bool },

@@ -186,6 +186,11 @@ impl Teller<'_> {
                 return self.t.s("audit.hidden").to_owned();
             }
             Value::String(text) => text.clone(),
+            Value::Object(part) if part.contains_key("after") => {
+                let of = |name: &str| self.value("value", part.get(name).unwrap_or(&Value::Null));
+                let field = part.get("field").and_then(Value::as_str).unwrap_or_default();
+                return format!("{field} {} → {}", of("before"), of("after")).trim_start().to_owned();
+            }
             Value::Object(_) => {
                 let mut shown = value.clone();
                 if self.masked {
@@ -387,6 +392,17 @@ mod tests {
                 assert_eq!(!line.contains("192.0.2.80"), hidden, "{line}");
                 assert!(line.contains("RQ-261124-0001"), "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn changes_in_a_list_tell_each_before_and_after() {
+        let detail =
+            json!({"changes": [{"field": "attempts", "before": 3, "after": 4}, {"before": "花", "after": null}]});
+        let changed = event("call_rules_changed", "setting:calls", &detail);
+        for (masked, value) in [(false, "attempts 3 → 4, 花 → なし"), (true, "attempts 3 → 4, （非表示） → なし")]
+        {
+            assert_eq!(told(masked, &changed).facts, [("変更".to_owned(), value.to_owned())]);
         }
     }
 

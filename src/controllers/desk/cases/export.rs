@@ -72,7 +72,7 @@ impl Export {
         let calls = beside.calls_of(row);
         let contact = beside.callee(row);
         let role = whom_to_phone(row.source.validation).map(|role| t.s(&format!("contact_role.{}", role.as_str())));
-        let mut cells = vec![
+        let mut columns = vec![
             dates::numeric(case.requested_on),
             dates::numeric(case.due_on),
             case.reception_number.to_string(),
@@ -83,9 +83,9 @@ impl Export {
             contact.map(|contact| contact.name.clone()).unwrap_or_default(),
         ];
         if self.telephone_numbers {
-            cells.push(contact.map(|contact| contact.phone.clone()).unwrap_or_default());
+            columns.push(contact.map(|contact| contact.phone.clone()).unwrap_or_default());
         }
-        cells.extend([
+        columns.extend([
             dates::numeric(dates::day_of(row.source.not_after)),
             beside.replacement_expires(row).map(dates::numeric).unwrap_or_default(),
             dates::numeric(jst_date(case.opened_at)),
@@ -95,7 +95,7 @@ impl Export {
             calls.last().map(|call| dates::csv_instant(call.called_at)).unwrap_or_default(),
             calls.last().map(|call| t.s(&format!("outcome.{}", call.outcome.as_str())).to_owned()).unwrap_or_default(),
         ]);
-        csv::line(&cells)
+        csv::line(&columns)
     }
 }
 
