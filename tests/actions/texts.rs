@@ -124,7 +124,7 @@ async fn what_cannot_be_saved_is_told_and_nothing_is_written() {
         (SaveText { effective_on: day("2026-11-23"), ..good.clone() }, "text_effective_past"),
         (SaveText { reason: "  ".to_owned(), ..good.clone() }, "text_reason_missing"),
         (SaveText { reason: "あ".repeat(501), ..good.clone() }, "text_reason_too_long"),
-        (SaveText { draft: draft("{{compny}}"), ..good.clone() }, "text_place_unknown_similar"),
+        (SaveText { draft: draft("{{companx}}"), ..good.clone() }, "text_place_unknown_similar"),
         (SaveText { draft: as_shipped, ..good.clone() }, "text_unchanged"),
         (SaveText { seen: 1, ..good.clone() }, "text_overtaken"),
     ] {

@@ -80,11 +80,11 @@ fn only_the_places_of_a_mail_may_stand_in_it() {
     let fine = "（{{receipt_no}}）";
     for (subject, body, refused) in [
         (fine, "{{company}}", vec![]),
-        (fine, "{{compny}}", vec![("body", "text_place_unknown_similar", "{{company}}")]),
+        (fine, "{{companx}}", vec![("body", "text_place_unknown_similar", "{{company}}")]),
         (fine, "{{Company}}", vec![("body", "text_place_unknown_similar", "{{company}}")]),
         (
             fine,
-            "{{#has_replacment}}a{{/has_replacment}}",
+            "{{#has_replacemenx}}a{{/has_replacemenx}}",
             vec![("body", "text_place_unknown_similar", "{{has_replacement}}")],
         ),
         (fine, "{{password}}", vec![("body", "text_place_unknown", "{{password}}")]),

@@ -290,15 +290,15 @@ fn approve() -> BulkForm {
     }
 }
 
-fn confirm() -> Option<Confirm> {
-    Some(Confirm { guard: guard(), parameter: "2026-12-08".to_owned(), button: "1件を変更".to_owned() })
+fn confirm() -> Confirm {
+    Confirm { guard: guard(), parameter: "2026-12-08".to_owned(), button: "1件を変更".to_owned() }
 }
 
 fn days() -> BulkForm {
     let (day, first_day) = ("2026-12-08".to_owned(), "2026-11-24".to_owned());
-    BulkForm::Day { day, first_day, confirm: confirm() }
+    BulkForm::Day { day, first_day, confirm: Some(confirm()) }
 }
 
 fn colleague() -> BulkForm {
-    BulkForm::Colleague { colleagues: vec![Choice::new("3", "当番 葵", true)], confirm: confirm() }
+    BulkForm::Colleague { colleagues: vec![Choice::new("3", "当番 葵", true)], confirm: Some(confirm()) }
 }

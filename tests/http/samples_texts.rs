@@ -23,7 +23,7 @@ const T: Texts = Texts::JA;
 
 pub fn all() -> Vec<(&'static str, askama::Result<String>)> {
     let misspelt = Problem::on("body", "text_place_unknown_similar")
-        .with("value", "{{compny}}")
+        .with("value", "{{companx}}")
         .with("similar", "{{company}}")
         .with("line", 1);
     vec![

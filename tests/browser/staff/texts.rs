@@ -41,9 +41,9 @@ async fn a_text_is_changed(scripted: bool) {
     admin.press("失効の取り下げ").await;
     is_sound_at_all_sizes(&admin, "text").await;
 
-    admin.fill("本文", "{{company}}\n{{to_nam}} 様\n\n取り下げを承りました。").await;
+    admin.fill("本文", "{{company}}\n{{to_namx}} 様\n\n取り下げを承りました。").await;
     admin.press("変更点とプレビューへ").await;
-    let told = "2行目: {{to_nam}}という差し込み項目はありません。{{to_name}}ではありませんか。";
+    let told = "2行目: {{to_namx}}という差し込み項目はありません。{{to_name}}ではありませんか。";
     admin.is_refused_with(&[told]).await;
     is_sound_at_all_sizes(&admin, "text-refused").await;
     admin.fill("本文", "{{company}}\n{{to_name}} 様\n\n取り下げを承りました。").await;

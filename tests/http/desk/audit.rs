@@ -139,8 +139,8 @@ async fn an_auditor_sees_personal_data_only_after_saying_why_and_only_for_a_whil
     let refused = auditor.post_form(&form, "/desk/audit/unlock", &[("reason", "　")]).await;
     refused.assert_status(422).assert_contains("エラー: ").assert_contains("表示する理由を入力してください。");
     auditor.get(&log).await.assert_lacks("例文 花");
-    let long = "あ".repeat(501);
-    auditor.post_form(&form, "/desk/audit/unlock", &[("reason", &long)]).await.assert_status(422);
+    let endless = "あ".repeat(501);
+    auditor.post_form(&form, "/desk/audit/unlock", &[("reason", &endless)]).await.assert_status(422);
     let shown = auditor.post_form(&form, "/desk/audit/unlock", &[("reason", "苦情の調査")]).await;
     assert_eq!(shown.assert_status(303).location(), log);
     let open = auditor.get(&log).await;

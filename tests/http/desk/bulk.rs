@@ -85,8 +85,8 @@ async fn a_file_is_checked_requested_approved_by_another_supervisor_and_run() {
     wrong.assert_status(422).assert_contains("入力した件数「3」は、失効する件数（2件）と一致しません。");
     wrong.assert_contains("value=\"3\"");
     assert_eq!(office.world.ca.revocations(), [], "nothing is revoked before the approval");
-    let approved = approver.post_form(&act, &approval, &[("count", "2")]).await;
-    let run = approved.assert_status(303).location().to_owned();
+    let answer = approver.post_form(&act, &approval, &[("count", "2")]).await;
+    let run = answer.assert_status(303).location().to_owned();
     let ended = ended(&office, &run).await;
     assert_eq!((ended.status, ended.done, ended.failed, ended.skipped), (RunStatus::Finished, 2, 0, 0));
     approver.get(&run).await.assert_contains("一括失効").assert_contains("2／2件");

@@ -250,7 +250,7 @@ async fn nobody_acts_on_many_without_choosing_or_without_the_right() {
 
 /// The lines of an export without its mark.
 fn lines(export: &Answer) -> Vec<String> {
-    let text = export.body.strip_prefix('\u{FEFF}').expect("begins with the mark");
+    let text = export.body.strip_prefix('\u{FEFF}').unwrap();
     text.split_terminator("\r\n").map(str::to_owned).collect()
 }
 

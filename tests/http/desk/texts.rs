@@ -80,11 +80,11 @@ async fn a_text_is_written_looked_at_and_saved() {
 async fn a_mistake_in_a_text_is_explained_and_what_was_typed_stays() {
     let office = Office::open().await;
     let mut admin = office.app.login_as(Role::Admin).await;
-    let refused = preview(&mut admin, WITHDRAWN, SUBJECT, "{{compny}} 御中").await;
+    let refused = preview(&mut admin, WITHDRAWN, SUBJECT, "{{companx}} 御中").await;
     assert_sound("text-edit-live-refused", &refused.assert_status(422).body);
     refused
-        .assert_contains("1行目: {{compny}}という差し込み項目はありません。{{company}}ではありませんか。")
-        .assert_contains("{{compny}} 御中</textarea>");
+        .assert_contains("1行目: {{companx}}という差し込み項目はありません。{{company}}ではありませんか。")
+        .assert_contains("{{companx}} 御中</textarea>");
     let named = preview(&mut admin, WITHDRAWN, "{{role_name}}様（{{receipt_no}}）", BODY).await;
     named.assert_status(422).assert_contains("件名に{{role_name}}は使えません。");
     let shown = preview(&mut admin, WITHDRAWN, SUBJECT, BODY).await;

@@ -20,11 +20,11 @@ use crate::models::bulk_acts::{self, BulkAct, Page};
 use crate::models::case_list::{self, CaseOrder};
 use crate::models::revocation_cases;
 use crate::views::chrome::Place;
-use crate::views::sheet;
 use crate::views::desk::bulk::{ActRow, BulkStartPage};
 use crate::views::desk::cases::CaseFilter as FilterForm;
 use crate::views::form::FieldErrors;
 use crate::views::parts::{Empty, Pager};
+use crate::views::sheet;
 
 const PAGE: u64 = 50;
 

@@ -19,8 +19,8 @@ use crate::messages::{Texts, dates};
 use crate::models::case_list::{self, CaseOrder, Mark, Page};
 use crate::models::case_queue::{CaseFilter, CaseRow};
 use crate::models::list_columns::ListColumn;
-use crate::views::sheet;
 use crate::views::desk::cases::CaseFilter as FilterForm;
+use crate::views::sheet;
 
 /// Cases that are read at once.
 const CHUNK: u64 = 500;
