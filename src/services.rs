@@ -13,6 +13,7 @@ use crate::ca::{CertificateAuthority, Metered};
 use crate::clock::Clock;
 use crate::domain::alarm::Alarm;
 use crate::domain::calendar::Calendar;
+use crate::domain::calendar::hours::{AnnouncedHours, OpeningHours};
 use crate::domain::call_rules::CallRules;
 use crate::domain::validity::ValidityPolicy;
 use crate::mail::Transport;
@@ -21,7 +22,7 @@ use crate::models::counting::KeptCounts;
 use crate::models::desk_settings::Live;
 use crate::models::text_versions::KeptTexts;
 use crate::proof::ProofSource;
-use crate::settings::{Agreement, Settings};
+use crate::settings::{Agreement, Desk, Settings};
 
 /// One per process; cheap to clone.
 #[derive(Clone)]
@@ -118,6 +119,17 @@ impl Services {
     /// The same with settings that were read just now.
     pub fn calls_of(&self, live: &Live, day: NaiveDate) -> CallRules {
         live.calls_on(day).cloned().unwrap_or_else(|| self.settings.calls.rules())
+    }
+
+    /// The hours of that day and their words: what an administrator set for it, or the file.
+    pub fn hours_of(&self, live: &Live, day: NaiveDate) -> AnnouncedHours {
+        let of_file = || AnnouncedHours { hours: OpeningHours::default(), words: self.settings.desk.hours.clone() };
+        live.hours_on(day).cloned().unwrap_or_else(of_file)
+    }
+
+    /// Who the desk is on that day, as mails, scripts and pages name it.
+    pub fn desk_on(&self, day: NaiveDate) -> Desk {
+        Desk { hours: self.hours_of(&self.live(), day).words, ..self.settings.desk.clone() }
     }
 
     /// The table of validity rules: an administrator's, or the one the program comes with.

@@ -18,6 +18,7 @@ use crate::mail::Words;
 use crate::mail::alarm::{AlarmLetter, compose_alarm};
 use crate::models::alarming::{self, Late};
 use crate::models::batch_runs::Counts;
+use crate::models::case_chunks::count_due;
 use crate::models::columns::RunStatus;
 use crate::models::{desk_settings, halts, messages, overdue, transaction};
 use crate::services::Services;
@@ -99,7 +100,8 @@ async fn mail_alarms(desk: &Services, alarms: &[Alarm], now: DateTimeUtc) -> Res
     }
     let txn = transaction::begin(&desk.probe).await?;
     let texts = desk.texts.in_force(&txn, jst_date(now)).await?;
-    let words = Words { desk: &desk.settings.desk, texts: &texts };
+    let named = desk.desk_on(jst_date(now));
+    let words = Words { desk: &named, texts: &texts };
     let mut queued = 0;
     for alarm in alarms {
         let letter = AlarmLetter { to: desk_itself(desk)?, url: &desk.settings.public_url };
@@ -130,7 +132,8 @@ async fn bad_run(db: &DatabaseConnection, now: DateTimeUtc) -> Result<Option<Ala
     let (kind, count) = match run.status {
         RunStatus::Braked => (AlarmKind::RunBraked, run.target),
         RunStatus::Interrupted | RunStatus::Running | RunStatus::Finished | RunStatus::Failed => {
-            (AlarmKind::RunInterrupted, run.target - run.done - run.failed - run.skipped)
+            let left = count_due(db, run.business_date).await?;
+            (AlarmKind::RunInterrupted, i64::try_from(left).unwrap_or(i64::MAX))
         }
     };
     Ok(Some(Alarm { run: Some(run.id), ..alarm(kind, count, run.heartbeat_at) }))

@@ -123,6 +123,7 @@ pub const GROUPS: [ActionGroup; 9] = [
         name: "setting",
         actions: &[
             "call_rules_changed",
+            "opening_hours_changed",
             "validity_rules_changed",
             "closure_added",
             "closure_removed",

@@ -35,4 +35,5 @@ pub mod search;
 pub mod setting;
 pub mod staff;
 pub mod text;
+pub mod text_file;
 pub mod validity;

@@ -11,6 +11,8 @@ use serde::de::DeserializeOwned;
 
 use super::_entities::desk_settings::{ActiveModel, Column, Entity};
 use crate::domain::actor::Actor;
+use crate::domain::calendar::Calendar;
+use crate::domain::calendar::hours::AnnouncedHours;
 use crate::domain::call_rules::CallRules;
 use crate::domain::problem::Problem;
 use crate::domain::setting::{CaConnection, SettingName};
@@ -32,6 +34,8 @@ pub struct Live {
     calls: Vec<(Date, CallRules)>,
     policy: Option<Arc<ValidityPolicy>>,
     pause: Option<Pause>,
+    /// The latest day first.
+    hours: Vec<(Date, AnnouncedHours)>,
 }
 
 /// Why the CA is not asked for anything.
@@ -52,6 +56,25 @@ impl Live {
         self.calls.iter().map(|(from, _)| *from).filter(|from| *from > today).min()
     }
 
+    /// What an administrator set for that day.
+    pub fn hours_on(&self, day: Date) -> Option<&AnnouncedHours> {
+        self.hours.iter().find(|(from, _)| *from <= day).map(|(_, hours)| hours)
+    }
+
+    /// The first day after `today` on which other hours begin to count.
+    pub fn next_hours_day(&self, today: Date) -> Option<Date> {
+        self.hours.iter().map(|(from, _)| *from).filter(|from| *from > today).min()
+    }
+
+    /// The calendar with the hours of each day.
+    pub fn complete(&self, calendar: Calendar) -> Calendar {
+        // Of two versions with the same day the newer comes first in the list and counts.
+        self.hours
+            .iter()
+            .rev()
+            .fold(calendar, |calendar, (from, announced)| calendar.with_hours(*from, announced.hours))
+    }
+
     pub fn policy(&self) -> Option<Arc<ValidityPolicy>> {
         self.policy.clone()
     }
@@ -63,13 +86,17 @@ impl Live {
 
 /// Reads what is in force and what is planned.
 pub async fn live(db: &impl ConnectionTrait) -> Result<Live, DbErr> {
-    let mut calls = Vec::new();
-    for row in by_day(SettingName::Calls).limit(PLANNED).all(db).await? {
-        calls.push((row.effective_on, read(&row)?));
-    }
+    let calls = planned(db, SettingName::Calls).await?;
+    let hours = planned(db, SettingName::OpeningHours).await?;
     let table = newest(db, SettingName::ValidityRules).await?;
     let policy = table.as_ref().map(policy_of).transpose()?.map(Arc::new);
-    Ok(Live { calls, policy, pause: ca_pause(db).await? })
+    Ok(Live { calls, policy, pause: ca_pause(db).await?, hours })
+}
+
+/// Each with its day, the latest first.
+async fn planned<T: DeserializeOwned>(db: &impl ConnectionTrait, name: SettingName) -> Result<Vec<(Date, T)>, DbErr> {
+    let rows = by_day(name).limit(PLANNED).all(db).await?;
+    rows.iter().map(|row| Ok((row.effective_on, read(row)?))).collect()
 }
 
 fn by_day(name: SettingName) -> Select<Entity> {

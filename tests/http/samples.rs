@@ -168,7 +168,7 @@ fn login(problems: &[Problem]) -> LoginPage {
         csrf: "csrf-token".to_owned(),
         email: "misaki@desk.example.jp".to_owned(),
         next: "/desk/today".to_owned(),
-        notice: Some(T.s("login.session_ended").to_owned()),
+        notice: Some(T.s("session.ended").to_owned()),
         errors: FieldErrors::of(T, problems),
         demonstration: None,
     }
@@ -499,6 +499,7 @@ pub fn people() -> Vec<Choice> {
 
 fn call_form(problems: &[Problem]) -> CallForm {
     CallForm {
+        hours: "09:00–18:00".to_owned(),
         guard: guard(),
         case_href: HREF.to_owned(),
         attempt_no: 2,

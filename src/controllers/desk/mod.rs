@@ -155,6 +155,8 @@ fn administration(routes: Routes) -> Routes {
         .add("/settings", get(settings::index))
         .add("/settings/calls", get(settings::calls::show).post(settings::calls::update))
         .add("/settings/calls/preview", post(settings::calls::preview))
+        .add("/settings/hours", get(settings::hours::show).post(settings::hours::update))
+        .add("/settings/hours/preview", post(settings::hours::preview))
         .add("/settings/validity", get(settings::validity::show).post(settings::validity::update))
         .add("/settings/validity/preview", post(settings::validity::preview))
         .add("/settings/calendar", get(settings::calendar::show))

@@ -47,8 +47,6 @@ pub fn call_outcome() -> Object {
     one_of(CallOutcome::ALL.map(CallOutcome::as_str))
 }
 
-/// The two checks of the call script.
-pub const IDENTITY_CHECKS: [&str; 2] = [NAME_AND_COMPANY, RECEPTION_NUMBER_OR_COMMON_NAME];
 pub const NAME_AND_COMPANY: &str = "name_and_company";
 pub const RECEPTION_NUMBER_OR_COMMON_NAME: &str = "reception_number_or_common_name";
 

@@ -242,6 +242,8 @@ pub enum Side {
 /// The form of one call. Shown again with everything typed when it was refused (422) or the lease was lost (409).
 #[derive(Debug, Clone)]
 pub struct CallForm {
+    /// When somebody can be called back, e.g. `09:00–18:00`.
+    pub hours: String,
     pub guard: Guard,
     /// Address of the case, without a slash at the end.
     pub case_href: String,

@@ -226,7 +226,7 @@ async fn script(frame: &Frame, file: &CaseFile) -> Result<Option<Script>> {
 /// Customers are spoken to in Japanese, whatever the agent reads.
 fn script_facts(frame: &Frame, file: &CaseFile, contact: &Contact) -> Facts {
     let procedure_contact = file.contacts.iter().find(|one| one.role == ContactRole::ProcedureContact);
-    desk_facts(&frame.desk.settings.desk)
+    desk_facts(&frame.desk.desk_on(frame.today()))
         .text("agent", &frame.staff.name)
         .text("department", contact.department.as_deref().unwrap_or_default())
         .text("role", Texts::JA.s(&format!("mail.role.{}", contact.role.as_str())))

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod calls;
 pub mod closures;
 pub mod fields;
+pub mod hours;
 pub mod tokens;
 pub mod users;
 pub mod validity;
