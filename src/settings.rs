@@ -40,6 +40,8 @@ pub struct Settings {
     pub schedule: Schedule,
     #[serde(default)]
     pub operations: Operations,
+    #[serde(default)]
+    pub personal_data: PersonalData,
     /// Runs the whole program from another instant on; development and tests only.
     #[serde(default)]
     pub clock_starts_at: Option<DateTime<Utc>>,
@@ -224,6 +226,20 @@ pub struct Operations {
     pub drain_seconds: u32,
 }
 
+/// How long data about people is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PersonalData {
+    /// Years after the certificates of a case have run out, a contact was replaced, or an account was closed.
+    pub kept_years: u32,
+}
+
+impl Default for PersonalData {
+    fn default() -> Self {
+        Self { kept_years: 2 }
+    }
+}
+
 /// A value that must not reach a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -293,6 +309,8 @@ impl Settings {
         for (key, cron) in self.schedule.entries() {
             require(&format!("schedule.{key}"), cron.split_whitespace().count() == 6, "needs six cron fields")?;
         }
+        let kept_years = self.personal_data.kept_years;
+        require("personal_data.kept_years", (1..=50).contains(&kept_years), "is not within 1..=50")?;
         require("operations.drain_seconds", self.operations.drain_seconds <= 60, "is above 60")?;
         require(
             "clock_starts_at",
@@ -366,7 +384,7 @@ mod tests {
     fn the_shipped_settings_are_valid_and_equal_the_defaults() {
         let shipped = load(&Environment::Test, |_| {}).unwrap();
         let bare = load(&Environment::Test, |settings| {
-            for section in ["calls", "revocation", "schedule", "operations"] {
+            for section in ["calls", "revocation", "schedule", "operations", "personal_data"] {
                 settings.as_object_mut().unwrap().remove(section);
             }
         })
@@ -394,6 +412,7 @@ mod tests {
             ("/revocation/parallel", json!(257), "settings.revocation.parallel:"),
             ("/revocation/chunks", json!(17), "settings.revocation.chunks:"),
             ("/operations/drain_seconds", json!(61), "settings.operations.drain_seconds:"),
+            ("/personal_data/kept_years", json!(0), "settings.personal_data.kept_years:"),
             ("/schedule/prove", json!("* * * * *"), "settings.schedule.prove:"),
         ] {
             let refused = load(&Environment::Test, |settings| *settings.pointer_mut(pointer).unwrap() = value.clone());

@@ -117,7 +117,7 @@ pub const GROUPS: [ActionGroup; 9] = [
     },
     ActionGroup {
         name: "reading",
-        actions: &["audit_exported", "audit_unlocked", "report_exported", "cases_exported"],
+        actions: &["audit_exported", "audit_unlocked", "report_exported", "cases_exported", "person_exported"],
     },
     ActionGroup {
         name: "setting",
@@ -136,7 +136,17 @@ pub const GROUPS: [ActionGroup; 9] = [
     },
     ActionGroup {
         name: "operation",
-        actions: &["message_resent", "message_cancelled", "desk_halted", "desk_reconciled", "desk_released"],
+        actions: &[
+            "message_resent",
+            "message_cancelled",
+            "desk_halted",
+            "desk_reconciled",
+            "desk_released",
+            "case_erased",
+            "personal_data_erased",
+            "legal_hold_placed",
+            "legal_hold_released",
+        ],
     },
 ];
 

@@ -6,6 +6,7 @@ use tokio::sync::MutexGuard;
 
 use super::Scheduler;
 use crate::actions::compare_head::compare_head;
+use crate::actions::erase_personal_data::erase_personal_data;
 use crate::actions::fold_contacts::fold_contacts;
 use crate::actions::follow_up::follow_up;
 use crate::actions::mark_interrupted::mark_interrupted;
@@ -120,6 +121,9 @@ impl Scheduler {
             }
             if let Err(error) = purge(&self.desk, self.desk.clock.now()).await {
                 tracing::error!(cause = %error, "what has served its time could not be deleted");
+            }
+            if let Err(error) = erase_personal_data(&self.desk, &Actor::batch(), self.desk.clock.now()).await {
+                tracing::error!(cause = %error, "data about people could not be erased");
             }
         }
     }

@@ -11,6 +11,7 @@ mod halt;
 mod import_certificates;
 mod import_holidays;
 mod invite_customer;
+mod personal_data;
 mod progress;
 mod publish_crl;
 mod report;
@@ -55,6 +56,9 @@ pub fn register(tasks: &mut Tasks) {
     }
     tasks.register(import_certificates::ImportCertificatesTask);
     tasks.register(import_holidays::ImportHolidays);
+    for task in personal_data::PersonalDataTask::ALL {
+        tasks.register(task);
+    }
     tasks.register(publish_crl::PublishCrl);
     tasks.register(revoke_due::RevokeDueTask);
     tasks.register(create_token::CreateToken);
@@ -96,6 +100,11 @@ fn today(vars: &Vars, desk: &Services) -> Result<NaiveDate> {
         Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d")
             .map_err(|_| Problem::on("as_of", "argument_not_a_date").with("name", "as_of").with("value", text).into()),
     }
+}
+
+/// A number that names a row.
+fn parsed_number(name: &'static str, text: &str) -> Result<i64> {
+    text.parse().map_err(|_| Problem::on(name, "argument_not_a_number").with("name", name).with("value", text).into())
 }
 
 /// The content of `file:…`.

@@ -48,6 +48,7 @@ mod record_call;
 mod request_form;
 mod reschedule_withdraw_hold;
 mod resend;
+mod retention;
 mod revoke_case;
 mod revoke_due;
 mod scheduler;

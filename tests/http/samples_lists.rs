@@ -123,6 +123,7 @@ fn cases(rows: Vec<CaseRow>) -> CasesPage {
             requested: heading("失効希望日", Some("-due_on"), Sorted::Ascending),
             number: heading("受付番号", Some("number"), Sorted::Not),
             company: heading("会社名・コモンネーム", None, Sorted::Not),
+            expires: heading("旧の満了日", Some("expiry"), Sorted::Not),
         },
         order: T.s("lists.order.due_on").to_owned(),
         columns: vec![Choice::new("filed_on", "申請日", false), Choice::new("reason", "再発行理由", false)],

@@ -48,6 +48,7 @@ pub struct Headings {
     pub requested: Heading,
     pub number: Heading,
     pub company: Heading,
+    pub expires: Heading,
 }
 
 #[derive(Debug, Clone)]
