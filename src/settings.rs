@@ -39,6 +39,8 @@ pub struct Settings {
     #[serde(default)]
     pub schedule: Schedule,
     #[serde(default)]
+    pub installation: Installation,
+    #[serde(default)]
     pub operations: Operations,
     /// Runs the whole program from another instant on; development and tests only.
     #[serde(default)]
@@ -198,6 +200,7 @@ pub struct Schedule {
     pub expire: String,
     pub publish_crl: String,
     pub check_invariants: String,
+    pub check_installations: String,
 }
 
 impl Default for Schedule {
@@ -211,6 +214,7 @@ impl Default for Schedule {
             expire: "0 10 0 * * *".to_owned(),
             publish_crl: "0 0 3 * * *".to_owned(),
             check_invariants: "0 0 6 * * *".to_owned(),
+            check_installations: "20 */10 * * * *".to_owned(),
         }
     }
 }
@@ -222,6 +226,14 @@ pub struct Operations {
     pub open_to_network: bool,
     /// How long a process that was asked to end goes on serving, unready, so that a proxy sends nothing more to it.
     pub drain_seconds: u32,
+}
+
+/// How customers' sites are looked at. Whether they are is the administrators' to say, at `/desk/settings/installation`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Installation {
+    /// Whether private addresses and this machine's own may be connected to, for customers inside the same network.
+    pub allow_private: bool,
 }
 
 /// A value that must not reach a log.
@@ -323,7 +335,7 @@ impl Settings {
 
 impl Schedule {
     /// Task name and cron expression.
-    pub fn entries(&self) -> [(&'static str, &str); 8] {
+    pub fn entries(&self) -> [(&'static str, &str); 9] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),
@@ -333,6 +345,7 @@ impl Schedule {
             ("expire", &self.expire),
             ("publish_crl", &self.publish_crl),
             ("check_invariants", &self.check_invariants),
+            ("check_installations", &self.check_installations),
         ]
     }
 }
@@ -366,7 +379,7 @@ mod tests {
     fn the_shipped_settings_are_valid_and_equal_the_defaults() {
         let shipped = load(&Environment::Test, |_| {}).unwrap();
         let bare = load(&Environment::Test, |settings| {
-            for section in ["calls", "revocation", "schedule", "operations"] {
+            for section in ["calls", "revocation", "schedule", "installation", "operations"] {
                 settings.as_object_mut().unwrap().remove(section);
             }
         })

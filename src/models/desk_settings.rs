@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use super::_entities::desk_settings::{ActiveModel, Column, Entity};
 use crate::domain::actor::Actor;
 use crate::domain::call_rules::CallRules;
+use crate::domain::installation::InstallationRules;
 use crate::domain::problem::Problem;
 use crate::domain::setting::{CaConnection, SettingName};
 use crate::domain::validity::{ValidityPolicy, ValidityRule};
@@ -32,6 +33,7 @@ pub struct Live {
     calls: Vec<(Date, CallRules)>,
     policy: Option<Arc<ValidityPolicy>>,
     pause: Option<Pause>,
+    installation: InstallationRules,
 }
 
 /// Why the CA is not asked for anything.
@@ -56,6 +58,11 @@ impl Live {
         self.policy.clone()
     }
 
+    /// Whether and how customers' sites are looked at.
+    pub fn installation(&self) -> &InstallationRules {
+        &self.installation
+    }
+
     pub fn pause(&self) -> Option<&Pause> {
         self.pause.as_ref()
     }
@@ -69,7 +76,7 @@ pub async fn live(db: &impl ConnectionTrait) -> Result<Live, DbErr> {
     }
     let table = newest(db, SettingName::ValidityRules).await?;
     let policy = table.as_ref().map(policy_of).transpose()?.map(Arc::new);
-    Ok(Live { calls, policy, pause: ca_pause(db).await? })
+    Ok(Live { calls, policy, pause: ca_pause(db).await?, installation: installation(db).await? })
 }
 
 fn by_day(name: SettingName) -> Select<Entity> {
@@ -87,6 +94,11 @@ fn read<T: DeserializeOwned>(row: &SettingVersion) -> Result<T, DbErr> {
 
 fn unreadable(row: &SettingVersion, why: impl std::fmt::Display) -> DbErr {
     DbErr::Type(format!("version {} of the setting {}: {why}", row.version, row.name.as_str()))
+}
+
+/// 設置の確認 as it is set now; off where nobody turned it on.
+pub async fn installation(db: &impl ConnectionTrait) -> Result<InstallationRules, DbErr> {
+    newest(db, SettingName::Installation).await?.map_or_else(|| Ok(InstallationRules::default()), |row| read(&row))
 }
 
 /// The pause of the connection to the CA that is in force now.

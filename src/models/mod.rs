@@ -40,6 +40,7 @@ pub mod halts;
 pub mod handovers;
 pub mod holidays;
 pub mod idempotency_keys;
+pub mod installation;
 pub mod instant;
 pub mod invariants;
 pub mod keyset;
