@@ -65,7 +65,9 @@ impl Job {
     pub(super) fn works_with_the_ca(self) -> bool {
         match self {
             Self::RevokeDue | Self::Prove | Self::RescueStuck | Self::PublishCrl => true,
-            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants | Self::CheckInstallations => false,
+            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants | Self::CheckInstallations => {
+                false
+            }
         }
     }
 }

@@ -118,7 +118,9 @@ impl Task for Counted {
             Self::FindRevoked => "[as_of:YYYY-MM-DD] asks the CA which due certificates it shows revoked already",
             Self::Expire => "ends cases whose source certificate has run out",
             Self::IssuePending => "issues replacements that were applied for and not issued yet",
-            Self::CheckInstallations => "looks which certificate the sites of waiting cases show, where that is turned on",
+            Self::CheckInstallations => {
+                "looks which certificate the sites of waiting cases show, where that is turned on"
+            }
         };
         TaskInfo { name: self.name().to_owned(), detail: detail.to_owned() }
     }

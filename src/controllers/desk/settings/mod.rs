@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod calls;
 pub mod closures;
 pub mod fields;
+pub mod installation;
 pub mod tokens;
 pub mod users;
 pub mod validity;
@@ -49,6 +50,7 @@ pub async fn index(frame: Frame) -> Result<SettingsPage> {
         users_section(&frame).await?,
         tokens_section(&frame).await?,
         ca::section(&frame),
+        installation::section(&frame),
         text_section(&frame, "/desk/settings/mail_texts", "mail", "texts.mails"),
         text_section(&frame, "/desk/settings/call_scripts", "phone", "texts.call_scripts"),
     ];
