@@ -35,6 +35,8 @@ mod builders;
 mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 
 mod harness;
 
