@@ -10,6 +10,7 @@ pub mod controllers;
 pub mod domain;
 pub mod errors;
 pub mod failpoints;
+pub mod hosts;
 pub mod mail;
 pub mod messages;
 pub mod metrics;

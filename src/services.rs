@@ -16,6 +16,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::calendar::hours::{AnnouncedHours, OpeningHours};
 use crate::domain::call_rules::CallRules;
 use crate::domain::validity::ValidityPolicy;
+use crate::hosts::{Hosts, TlsHosts};
 use crate::mail::Transport;
 use crate::metrics::Metrics;
 use crate::models::counting::KeptCounts;
@@ -39,6 +40,8 @@ pub struct Services {
     /// The CA whose CRLs this program publishes itself, when there is one.
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
+    /// The sites of customers, to be looked at.
+    pub hosts: Arc<dyn Hosts>,
     pub metrics: Metrics,
     pub counts: KeptCounts,
     pub texts: KeptTexts,
@@ -71,6 +74,7 @@ impl Services {
         Self {
             probe: parts.db.clone(),
             db: parts.db,
+            hosts: Arc::new(TlsHosts::new(parts.settings.installation.allow_private)),
             settings: parts.settings,
             agreement: parts.agreement,
             clock: parts.clock,

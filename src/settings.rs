@@ -39,6 +39,8 @@ pub struct Settings {
     #[serde(default)]
     pub schedule: Schedule,
     #[serde(default)]
+    pub installation: Installation,
+    #[serde(default)]
     pub operations: Operations,
     #[serde(default)]
     pub personal_data: PersonalData,
@@ -200,6 +202,7 @@ pub struct Schedule {
     pub expire: String,
     pub publish_crl: String,
     pub check_invariants: String,
+    pub check_installations: String,
 }
 
 impl Default for Schedule {
@@ -213,6 +216,7 @@ impl Default for Schedule {
             expire: "0 10 0 * * *".to_owned(),
             publish_crl: "0 0 3 * * *".to_owned(),
             check_invariants: "0 0 6 * * *".to_owned(),
+            check_installations: "20 */10 * * * *".to_owned(),
         }
     }
 }
@@ -238,6 +242,14 @@ impl Default for PersonalData {
     fn default() -> Self {
         Self { kept_years: 2 }
     }
+}
+
+/// How customers' sites are looked at. Whether they are is the administrators' to say, at `/desk/settings/installation`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Installation {
+    /// Whether private addresses and this machine's own may be connected to, for customers inside the same network.
+    pub allow_private: bool,
 }
 
 /// A value that must not reach a log.
@@ -341,7 +353,7 @@ impl Settings {
 
 impl Schedule {
     /// Task name and cron expression.
-    pub fn entries(&self) -> [(&'static str, &str); 8] {
+    pub fn entries(&self) -> [(&'static str, &str); 9] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),
@@ -351,6 +363,7 @@ impl Schedule {
             ("expire", &self.expire),
             ("publish_crl", &self.publish_crl),
             ("check_invariants", &self.check_invariants),
+            ("check_installations", &self.check_installations),
         ]
     }
 }
@@ -384,7 +397,7 @@ mod tests {
     fn the_shipped_settings_are_valid_and_equal_the_defaults() {
         let shipped = load(&Environment::Test, |_| {}).unwrap();
         let bare = load(&Environment::Test, |settings| {
-            for section in ["calls", "revocation", "schedule", "operations", "personal_data"] {
+            for section in ["calls", "revocation", "schedule", "installation", "operations", "personal_data"] {
                 settings.as_object_mut().unwrap().remove(section);
             }
         })

@@ -30,6 +30,7 @@ pub const GROUPS: [ActionGroup; 9] = [
             "call_band_preferred",
             "date_changed",
             "case_assigned",
+            "installation_seen",
             "substance_changed",
             "hold_placed",
             "hold_resolved",
@@ -132,6 +133,7 @@ pub const GROUPS: [ActionGroup; 9] = [
             "text_tested",
             "ca_paused",
             "ca_resumed",
+            "installation_rules_changed",
         ],
     },
     ActionGroup {

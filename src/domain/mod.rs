@@ -21,6 +21,8 @@ pub mod contact;
 pub mod csr;
 pub mod evidence;
 pub mod halt;
+pub mod installation;
+pub mod internet;
 pub mod language;
 pub mod mail;
 pub(crate) mod named;

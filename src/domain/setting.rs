@@ -15,10 +15,13 @@ pub enum SettingName {
     CaConnection,
     /// [`super::calendar::hours::AnnouncedHours`]
     OpeningHours,
+    /// [`super::installation::InstallationRules`]
+    Installation,
 }
 
 impl SettingName {
-    pub const ALL: [Self; 4] = [Self::Calls, Self::ValidityRules, Self::CaConnection, Self::OpeningHours];
+    pub const ALL: [Self; 5] =
+        [Self::Calls, Self::ValidityRules, Self::CaConnection, Self::OpeningHours, Self::Installation];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -26,6 +29,7 @@ impl SettingName {
             Self::ValidityRules => "validity_rules",
             Self::CaConnection => "ca_connection",
             Self::OpeningHours => "opening_hours",
+            Self::Installation => "installation",
         }
     }
 }

@@ -10,6 +10,7 @@ use super::calls::{self, Call};
 use super::certificates::{self, Certificate};
 use super::contacts::{self, Contact};
 use super::evidence::{self, Evidence};
+use super::installation::{self, Look};
 use super::messages::{self, Message};
 use super::reissue_applications::{self, Application};
 use super::revocation_cases::{self, Case};
@@ -37,6 +38,8 @@ pub struct CaseFile {
     pub evidence: Vec<Evidence>,
     pub messages: Vec<Message>,
     pub events: Vec<AuditEvent>,
+    /// What the sites showed at the last look, by name.
+    pub looks: Vec<Look>,
 }
 
 impl CaseFile {
@@ -67,6 +70,7 @@ impl CaseFile {
             evidence: evidence::of_case(db, case.id).await?,
             messages: messages::of_case(db, case.id).await?,
             events: audit_events::of_case(db, case.id).await?,
+            looks: installation::of_case(db, case.id).await?,
             case,
         })
     }

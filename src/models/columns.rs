@@ -17,6 +17,7 @@ use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::{Fingerprint, SerialNumber, ValidationType};
 use crate::domain::contact::ContactRole;
 use crate::domain::halt::{Finding, HaltCause};
+use crate::domain::installation::{Hindrance, Seen};
 use crate::domain::language::Language;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
@@ -89,6 +90,7 @@ text_column!(
     FilingChannel,
     Finding,
     HaltCause,
+    Hindrance,
     HoldReason,
     HolidayKind,
     ItemOutcome,
@@ -99,6 +101,7 @@ text_column!(
     Role,
     RunCause,
     RunStatus,
+    Seen,
     SettingName,
     ValidationType,
 );

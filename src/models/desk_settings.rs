@@ -14,6 +14,7 @@ use crate::domain::actor::Actor;
 use crate::domain::calendar::Calendar;
 use crate::domain::calendar::hours::AnnouncedHours;
 use crate::domain::call_rules::CallRules;
+use crate::domain::installation::InstallationRules;
 use crate::domain::problem::Problem;
 use crate::domain::setting::{CaConnection, SettingName};
 use crate::domain::validity::{ValidityPolicy, ValidityRule};
@@ -36,6 +37,7 @@ pub struct Live {
     pause: Option<Pause>,
     /// The latest day first.
     hours: Vec<(Date, AnnouncedHours)>,
+    installation: InstallationRules,
 }
 
 /// Why the CA is not asked for anything.
@@ -79,6 +81,11 @@ impl Live {
         self.policy.clone()
     }
 
+    /// Whether and how customers' sites are looked at.
+    pub fn installation(&self) -> &InstallationRules {
+        &self.installation
+    }
+
     pub fn pause(&self) -> Option<&Pause> {
         self.pause.as_ref()
     }
@@ -90,7 +97,7 @@ pub async fn live(db: &impl ConnectionTrait) -> Result<Live, DbErr> {
     let hours = planned(db, SettingName::OpeningHours).await?;
     let table = newest(db, SettingName::ValidityRules).await?;
     let policy = table.as_ref().map(policy_of).transpose()?.map(Arc::new);
-    Ok(Live { calls, policy, pause: ca_pause(db).await?, hours })
+    Ok(Live { calls, policy, pause: ca_pause(db).await?, hours, installation: installation(db).await? })
 }
 
 /// Each with its day, the latest first.
@@ -114,6 +121,11 @@ fn read<T: DeserializeOwned>(row: &SettingVersion) -> Result<T, DbErr> {
 
 fn unreadable(row: &SettingVersion, why: impl std::fmt::Display) -> DbErr {
     DbErr::Type(format!("version {} of the setting {}: {why}", row.version, row.name.as_str()))
+}
+
+/// 設置の確認 as it is set now; off where nobody turned it on.
+pub async fn installation(db: &impl ConnectionTrait) -> Result<InstallationRules, DbErr> {
+    newest(db, SettingName::Installation).await?.map_or_else(|| Ok(InstallationRules::default()), |row| read(&row))
 }
 
 /// The pause of the connection to the CA that is in force now.

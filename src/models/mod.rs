@@ -41,6 +41,7 @@ pub mod handovers;
 pub mod held_data;
 pub mod holidays;
 pub mod idempotency_keys;
+pub mod installation;
 pub mod instant;
 pub mod invariants;
 pub mod keyset;

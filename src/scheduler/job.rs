@@ -16,10 +16,11 @@ pub enum Job {
     Expire,
     PublishCrl,
     CheckInvariants,
+    CheckInstallations,
 }
 
 impl Job {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RevokeDue,
         Self::Prove,
         Self::SendMessages,
@@ -28,6 +29,7 @@ impl Job {
         Self::Expire,
         Self::PublishCrl,
         Self::CheckInvariants,
+        Self::CheckInstallations,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Job {
             Self::Expire => "expire",
             Self::PublishCrl => "publish_crl",
             Self::CheckInvariants => "check_invariants",
+            Self::CheckInstallations => "check_installations",
         }
     }
 
@@ -53,7 +56,8 @@ impl Job {
             | Self::Remind
             | Self::RescueStuck
             | Self::Expire
-            | Self::PublishCrl => false,
+            | Self::PublishCrl
+            | Self::CheckInstallations => false,
         }
     }
 
@@ -61,7 +65,9 @@ impl Job {
     pub(super) fn works_with_the_ca(self) -> bool {
         match self {
             Self::RevokeDue | Self::Prove | Self::RescueStuck | Self::PublishCrl => true,
-            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants => false,
+            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants | Self::CheckInstallations => {
+                false
+            }
         }
     }
 }

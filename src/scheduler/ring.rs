@@ -56,6 +56,9 @@ impl Scheduler {
             Job::Prove => Counted::Prove.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Remind => Counted::Remind.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Expire => Counted::Expire.work(desk, today, cause, &actor, now).await.map(drop),
+            Job::CheckInstallations => {
+                Counted::CheckInstallations.work(desk, today, cause, &actor, now).await.map(drop)
+            }
             Job::RescueStuck => {
                 let rescued = Counted::RescueStuck.work(desk, today, cause, &actor, now).await?;
                 let issued = Counted::IssuePending.work(desk, today, cause, &actor, now).await?;

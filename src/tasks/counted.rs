@@ -1,4 +1,5 @@
-//! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`: runs that end in counts.
+//! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`, `check_installations`: runs that end in
+//! counts.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -11,6 +12,7 @@ use sea_orm::prelude::DateTimeUtc;
 use super::{Report, only, today};
 use crate::{
     actions::{
+        check_installations::check_installations,
         expire_cases::expire_cases,
         find_revoked::find_revoked,
         issue_pending::issue_pending,
@@ -33,6 +35,7 @@ pub enum Counted {
     FindRevoked,
     Expire,
     IssuePending,
+    CheckInstallations,
 }
 
 impl Counted {
@@ -44,6 +47,7 @@ impl Counted {
             Self::FindRevoked => "find_revoked",
             Self::Expire => "expire",
             Self::IssuePending => "issue_pending",
+            Self::CheckInstallations => "check_installations",
         }
     }
 
@@ -56,6 +60,7 @@ impl Counted {
             Self::FindRevoked => "found",
             Self::Expire => "expired",
             Self::IssuePending => "issued",
+            Self::CheckInstallations => "looked_at",
         }
     }
 
@@ -78,6 +83,7 @@ impl Counted {
             Self::FindRevoked => record_run(desk, run, find_revoked(desk, today, actor, now), actor, now).await,
             Self::Expire => record_run(desk, run, expire_cases(desk, actor, now), actor, now).await,
             Self::IssuePending => record_run(desk, run, issue_pending(desk, actor, now), actor, now).await,
+            Self::CheckInstallations => record_run(desk, run, check_installations(desk, actor, now), actor, now).await,
         }
     }
 
@@ -94,6 +100,7 @@ impl Counted {
             Self::FindRevoked => failed("find_failed"),
             Self::Expire => failed("expire_failed"),
             Self::IssuePending => failed("issue_failed"),
+            Self::CheckInstallations => failed("check_installations_failed"),
             Self::RescueStuck => failed("rescue_failed").or_else(|| {
                 (counts.skipped > 0).then(|| Problem::new("rescue_waiting").with("skipped", counts.skipped))
             }),
@@ -111,6 +118,9 @@ impl Task for Counted {
             Self::FindRevoked => "[as_of:YYYY-MM-DD] asks the CA which due certificates it shows revoked already",
             Self::Expire => "ends cases whose source certificate has run out",
             Self::IssuePending => "issues replacements that were applied for and not issued yet",
+            Self::CheckInstallations => {
+                "looks which certificate the sites of waiting cases show, where that is turned on"
+            }
         };
         TaskInfo { name: self.name().to_owned(), detail: detail.to_owned() }
     }
@@ -124,7 +134,9 @@ impl Counted {
     async fn reported(self, ctx: &AppContext, vars: &Vars) -> Result<Report> {
         match self {
             Self::Remind | Self::FindRevoked => only(vars, &["as_of"])?,
-            Self::Prove | Self::RescueStuck | Self::Expire | Self::IssuePending => only(vars, &[])?,
+            Self::Prove | Self::RescueStuck | Self::Expire | Self::IssuePending | Self::CheckInstallations => {
+                only(vars, &[])?;
+            }
         }
         let desk = Services::of(ctx)?;
         let today = today(vars, &desk)?;

@@ -48,6 +48,7 @@ pub fn register(tasks: &mut Tasks) {
         Counted::FindRevoked,
         Counted::Expire,
         Counted::IssuePending,
+        Counted::CheckInstallations,
     ] {
         tasks.register(counted);
     }

@@ -11,6 +11,7 @@ pub mod desk;
 pub mod development_mail;
 pub mod errors;
 pub mod form;
+pub mod installation;
 pub mod keys;
 pub mod metrics;
 pub mod parts;

@@ -14,6 +14,8 @@ mod fake_ca;
 mod mail_sink;
 #[path = "../support/outbox.rs"]
 mod outbox;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 
 mod alarms;
 mod audit;
@@ -33,6 +35,7 @@ mod find_revoked;
 mod form_request_mails;
 mod halt;
 mod imports;
+mod installation;
 mod invariants;
 mod key_compromise;
 mod late_writes;

@@ -37,6 +37,8 @@ mod database;
 mod fake_ca;
 #[path = "../support/line.rs"]
 mod line;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 
 mod harness;
 

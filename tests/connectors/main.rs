@@ -4,6 +4,8 @@
 
 #[path = "../support/database.rs"]
 mod database;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 
 mod authority;
 mod certificate_files;
@@ -13,6 +15,7 @@ mod embedded_issue;
 mod embedded_nodes;
 mod embedded_revoke;
 mod embedded_store;
+mod hosts;
 mod lint_samples;
 mod openssl;
 mod proof;

@@ -18,6 +18,8 @@ mod contact;
 mod csr;
 mod days;
 mod evidence;
+mod installation;
+mod internet;
 mod overdue;
 mod reception_number;
 mod retry;

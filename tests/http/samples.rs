@@ -80,6 +80,7 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
     pages.extend(crate::samples_reading::all());
+    pages.extend(crate::samples_installation::all());
     pages.extend(crate::samples_preferences::all());
     pages.extend(crate::samples_settings::all());
     pages.extend(crate::samples_texts::all());
@@ -453,7 +454,7 @@ fn pair() -> CertificatePair {
         key: "ECDSA P-256".to_owned(),
         ..old.clone()
     };
-    CertificatePair { reason: "再発行の理由: サーバーリプレース".to_owned(), old, new: Some(new) }
+    CertificatePair { reason: "再発行の理由: サーバーリプレース".to_owned(), old, new: Some(new), sites: None }
 }
 
 fn history() -> Vec<HistoryEntry> {
@@ -555,7 +556,7 @@ fn suffix_of_new() -> Problem {
     Problem::on("serial_suffix", "serial_suffix_of_replacement").with("value", "e290").with("expected", "7c3a")
 }
 
-fn revocation(problems: &[Problem], typed: &str) -> RevocationPage {
+pub fn revocation(problems: &[Problem], typed: &str) -> RevocationPage {
     let pair = pair();
     RevocationPage {
         chrome: chrome(Place::Today),
@@ -568,7 +569,7 @@ fn revocation(problems: &[Problem], typed: &str) -> RevocationPage {
         crl_reason: "superseded (4)".to_owned(),
         crl_reason_because: T.f("revoke.because", &[("reason", &"サーバーリプレース")]),
         effect: T.s("revoke.effect_now").to_owned(),
-        old_in_use: false,
+        old_in_use: None,
         serial_suffix: typed.to_owned(),
         errors: FieldErrors::of(T, problems),
     }

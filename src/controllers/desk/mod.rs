@@ -16,6 +16,7 @@ pub mod events;
 pub mod evidence;
 mod frame;
 pub mod incoming;
+mod installation;
 pub mod kept;
 pub mod live;
 pub mod mails;
@@ -53,6 +54,7 @@ fn the_day(routes: Routes) -> Routes {
         .add("/cases/{no}/claim/renewal", post(claims::renew))
         .add("/cases/{no}/claim/release", post(claims::destroy))
         .add("/cases/{no}/calls", post(calls::create))
+        .add("/cases/{no}/installation", post(installation::create))
         .add("/cases/{no}/revocation/new", get(revocation::new))
         .add("/cases/{no}/revocation", post(revocation::create))
         .add("/cases/{no}/requested_on/edit", get(events::edit_requested_on))
@@ -178,6 +180,8 @@ fn administration(routes: Routes) -> Routes {
         .add("/settings/tokens", get(settings::tokens::index).post(settings::tokens::create))
         .add("/settings/tokens/new", get(settings::tokens::new))
         .add("/settings/tokens/{id}/revocation", get(settings::tokens::edit).post(settings::tokens::revoke))
+        .add("/settings/installation", get(settings::installation::show).post(settings::installation::update))
+        .add("/settings/installation/preview", post(settings::installation::preview))
         .add("/settings/ca", get(settings::ca::show))
         .add("/settings/ca/check", post(settings::ca::check))
         .add("/settings/ca/pause", get(settings::ca::edit_pause).post(settings::ca::pause))

@@ -27,6 +27,7 @@ pub mod halt_findings;
 pub mod halts;
 pub mod holidays;
 pub mod idempotency_keys;
+pub mod installation_looks;
 pub mod legal_holds;
 pub mod list_columns;
 pub mod login_failures;

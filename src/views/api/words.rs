@@ -9,6 +9,7 @@ use crate::domain::{
     case::{CaseState, HoldReason},
     certificate::ValidationType,
     contact::ContactRole,
+    installation::{Hindrance, Seen, StandingKind},
 };
 use crate::models::{
     case_queue::CaseView,
@@ -41,6 +42,18 @@ pub fn case_view() -> Object {
 
 pub fn hold_reason() -> Object {
     one_of(HoldReason::ALL.map(HoldReason::as_str))
+}
+
+pub fn installation() -> Object {
+    one_of(StandingKind::ALL.map(StandingKind::as_str))
+}
+
+pub fn seen() -> Object {
+    one_of(Seen::ALL.map(Seen::as_str))
+}
+
+pub fn hindrance() -> Object {
+    one_of(Hindrance::ALL.map(Hindrance::as_str))
 }
 
 pub fn call_outcome() -> Object {

@@ -13,6 +13,7 @@ use crate::domain::text::script::Step;
 use crate::messages::{Texts, dates};
 use crate::views::chrome::Chrome;
 use crate::views::form::{Choice, FieldErrors, Guard};
+use crate::views::installation::Sites;
 use crate::views::parts::{Link, Pill, Serial, StatusLabel, Tab};
 
 #[derive(Template, WebTemplate, Debug)]
@@ -148,6 +149,8 @@ pub struct CertificatePair {
     pub reason: String,
     pub old: CertificateFacts,
     pub new: Option<CertificateFacts>,
+    /// What the sites show, where somebody looks.
+    pub sites: Option<Sites>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

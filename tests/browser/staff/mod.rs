@@ -2,6 +2,7 @@
 
 mod adaptations;
 mod filing;
+mod installation;
 mod keyboard;
 mod lists;
 mod main_job;

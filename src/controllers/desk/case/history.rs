@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::people::role_label;
 use crate::controllers::desk::frame::{Frame, case_href};
+use crate::controllers::desk::installation;
 use crate::domain::call::CallOutcome;
 use crate::messages::{Texts, dates};
 use crate::models::attempts::Attempt;
@@ -108,11 +109,13 @@ fn of_event(t: Texts, file: &CaseFile, names: &Names, event: &AuditEvent) -> Opt
         "override_requested" | "override_approved" | "case_assigned" => ("user-pen", "change"),
         "withdrawn" | "source_expired" => ("ban", "change"),
         "found_revoked" => ("circle-check", "system"),
+        "installation_seen" => ("refresh-cw", "system"),
         _ => return None,
     };
     let title = t.s(&format!("history.event.{}", event.action)).to_owned();
     let text = match event.action.as_str() {
         "filed" => t.f("history.filed_for", &[("day", &dates::table(t, filed_for(file)))]),
+        "installation_seen" => installation::seen_words(t, event).unwrap_or_default(),
         _ => String::new(),
     };
     Some(HistoryEntry { text, by: actor_label(t, file, names, &event.actor), ..entry(t, event.at, icon, kind, title) })

@@ -9,6 +9,7 @@ pub mod calls;
 pub mod closures;
 pub mod fields;
 pub mod hours;
+pub mod installation;
 pub mod tokens;
 pub mod users;
 pub mod validity;
@@ -50,6 +51,7 @@ pub async fn index(frame: Frame) -> Result<SettingsPage> {
         users_section(&frame).await?,
         tokens_section(&frame).await?,
         ca::section(&frame),
+        installation::section(&frame),
         text_section(&frame, "/desk/settings/mail_texts", "mail", "texts.mails"),
         text_section(&frame, "/desk/settings/call_scripts", "phone", "texts.call_scripts"),
     ];

@@ -1,4 +1,4 @@
-//! 電話の規則, 営業時間, 有効期間の規則, 営業日, CA接続.
+//! 電話の規則, 営業時間, 有効期間の規則, 営業日, CA接続, 設置の確認.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -174,4 +174,29 @@ pub struct CaPage {
     pub switch: Link,
     pub paused: bool,
     pub history: Vec<VersionRow>,
+}
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/settings/installation.html")]
+pub struct InstallationPage {
+    pub chrome: Chrome,
+    pub guard: Guard,
+    /// 使う, 使わない
+    pub switch: Vec<Choice>,
+    pub fields: Vec<NumberField>,
+    /// How far the looks have come, while they are on.
+    pub facts: Vec<(String, String)>,
+    pub history: Vec<VersionRow>,
+    pub errors: FieldErrors,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct InstallationForm {
+    pub version: i64,
+    /// `on` or `off`
+    pub on: String,
+    pub ports: String,
+    pub hours_between_looks: String,
+    pub reason: String,
 }
