@@ -135,7 +135,15 @@ pub const GROUPS: [ActionGroup; 9] = [
     },
     ActionGroup {
         name: "operation",
-        actions: &["message_resent", "message_cancelled", "desk_halted", "desk_reconciled", "desk_released"],
+        actions: &[
+            "message_resent",
+            "message_cancelled",
+            "message_bounced",
+            "message_delayed",
+            "desk_halted",
+            "desk_reconciled",
+            "desk_released",
+        ],
     },
 ];
 

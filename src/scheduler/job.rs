@@ -11,6 +11,7 @@ pub enum Job {
     RevokeDue,
     Prove,
     SendMessages,
+    ReadBounces,
     Remind,
     RescueStuck,
     Expire,
@@ -19,10 +20,11 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RevokeDue,
         Self::Prove,
         Self::SendMessages,
+        Self::ReadBounces,
         Self::Remind,
         Self::RescueStuck,
         Self::Expire,
@@ -35,6 +37,7 @@ impl Job {
             Self::RevokeDue => "revoke_due",
             Self::Prove => "prove",
             Self::SendMessages => "send_messages",
+            Self::ReadBounces => "read_bounces",
             Self::Remind => "remind",
             Self::RescueStuck => "rescue_stuck",
             Self::Expire => "expire",
@@ -50,6 +53,7 @@ impl Job {
             Self::RevokeDue
             | Self::Prove
             | Self::SendMessages
+            | Self::ReadBounces
             | Self::Remind
             | Self::RescueStuck
             | Self::Expire
@@ -61,7 +65,7 @@ impl Job {
     pub(super) fn works_with_the_ca(self) -> bool {
         match self {
             Self::RevokeDue | Self::Prove | Self::RescueStuck | Self::PublishCrl => true,
-            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants => false,
+            Self::SendMessages | Self::ReadBounces | Self::Remind | Self::Expire | Self::CheckInvariants => false,
         }
     }
 }

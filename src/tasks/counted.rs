@@ -1,4 +1,5 @@
-//! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`: runs that end in counts.
+//! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`,
+//! `read_bounces`: runs that end in counts.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -15,6 +16,7 @@ use crate::{
         find_revoked::find_revoked,
         issue_pending::issue_pending,
         prove::prove,
+        read_bounces::read_bounces,
         record_run::{Run, record_run},
         remind::remind,
         rescue_stuck::rescue_stuck,
@@ -33,6 +35,7 @@ pub enum Counted {
     FindRevoked,
     Expire,
     IssuePending,
+    ReadBounces,
 }
 
 impl Counted {
@@ -44,6 +47,7 @@ impl Counted {
             Self::FindRevoked => "find_revoked",
             Self::Expire => "expire",
             Self::IssuePending => "issue_pending",
+            Self::ReadBounces => "read_bounces",
         }
     }
 
@@ -56,6 +60,7 @@ impl Counted {
             Self::FindRevoked => "found",
             Self::Expire => "expired",
             Self::IssuePending => "issued",
+            Self::ReadBounces => "recorded",
         }
     }
 
@@ -78,6 +83,7 @@ impl Counted {
             Self::FindRevoked => record_run(desk, run, find_revoked(desk, today, actor, now), actor, now).await,
             Self::Expire => record_run(desk, run, expire_cases(desk, actor, now), actor, now).await,
             Self::IssuePending => record_run(desk, run, issue_pending(desk, actor, now), actor, now).await,
+            Self::ReadBounces => record_run(desk, run, read_bounces(desk, actor, now), actor, now).await,
         }
     }
 
@@ -94,6 +100,7 @@ impl Counted {
             Self::FindRevoked => failed("find_failed"),
             Self::Expire => failed("expire_failed"),
             Self::IssuePending => failed("issue_failed"),
+            Self::ReadBounces => failed("bounces_stray"),
             Self::RescueStuck => failed("rescue_failed").or_else(|| {
                 (counts.skipped > 0).then(|| Problem::new("rescue_waiting").with("skipped", counts.skipped))
             }),
@@ -111,6 +118,7 @@ impl Task for Counted {
             Self::FindRevoked => "[as_of:YYYY-MM-DD] asks the CA which due certificates it shows revoked already",
             Self::Expire => "ends cases whose source certificate has run out",
             Self::IssuePending => "issues replacements that were applied for and not issued yet",
+            Self::ReadBounces => "records which mails came back",
         };
         TaskInfo { name: self.name().to_owned(), detail: detail.to_owned() }
     }
@@ -124,7 +132,7 @@ impl Counted {
     async fn reported(self, ctx: &AppContext, vars: &Vars) -> Result<Report> {
         match self {
             Self::Remind | Self::FindRevoked => only(vars, &["as_of"])?,
-            Self::Prove | Self::RescueStuck | Self::Expire | Self::IssuePending => only(vars, &[])?,
+            Self::Prove | Self::RescueStuck | Self::Expire | Self::IssuePending | Self::ReadBounces => only(vars, &[])?,
         }
         let desk = Services::of(ctx)?;
         let today = today(vars, &desk)?;

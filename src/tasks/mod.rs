@@ -47,6 +47,7 @@ pub fn register(tasks: &mut Tasks) {
         Counted::FindRevoked,
         Counted::Expire,
         Counted::IssuePending,
+        Counted::ReadBounces,
     ] {
         tasks.register(counted);
     }

@@ -14,9 +14,12 @@ mod fake_ca;
 mod mail_sink;
 #[path = "../support/outbox.rs"]
 mod outbox;
+#[path = "../support/postfix.rs"]
+mod postfix;
 
 mod alarms;
 mod audit;
+mod bounces;
 mod builders_reach_states;
 mod bulk;
 mod case_list;
@@ -27,6 +30,7 @@ mod contact_proposal;
 mod counting;
 mod customer_changes;
 mod demo;
+mod dkim;
 mod expire_remind;
 mod file_application;
 mod find_revoked;
@@ -44,6 +48,7 @@ mod outages;
 mod override_by_two;
 mod pause_run;
 mod purge;
+mod real_mail_server;
 mod record_call;
 mod request_form;
 mod reschedule_withdraw_hold;

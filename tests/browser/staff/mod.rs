@@ -1,5 +1,6 @@
 //! The desk, worked on as an agent does it (`ui.md` section 10, journeys 2 and 4, and the keyboard).
 
+mod bounces;
 mod filing;
 mod keyboard;
 mod lists;
