@@ -43,7 +43,7 @@ pub struct Addressee {
     pub recipient: Recipient,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<DateTimeUtc>,
-    /// The server's words when it refused this address for good.
+    /// The server's words when it refused this address for good, or those of the report that came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }
