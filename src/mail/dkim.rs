@@ -8,7 +8,7 @@ use lettre::message::Message;
 use lettre::message::dkim::{
     DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm, DkimSigningKey,
 };
-use lettre::message::header::HeaderName;
+use lettre::message::header::{ContentType, HeaderName};
 use p256::pkcs8::{ObjectIdentifier, PrivateKeyInfo};
 use x509_parser::pem::parse_x509_pem;
 
@@ -45,8 +45,11 @@ impl Signer {
         Ok(Self(DkimConfig::new(selector.to_owned(), domain.to_owned(), key, headers, relaxed)))
     }
 
-    pub(super) fn sign(&self, message: &mut Message) {
+    /// The mail library keeps the type of the content apart from the other headers and would sign a mail without one.
+    pub(super) fn sign(&self, message: &mut Message, content_type: ContentType) {
+        message.headers_mut().set(content_type);
         message.sign(&self.0);
+        message.headers_mut().remove::<ContentType>();
     }
 }
 

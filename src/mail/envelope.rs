@@ -72,6 +72,11 @@ fn build(draft: &Draft<'_>) -> Result<Envelope, UnfitMessage> {
     };
     let to = draft.to.iter().map(mailbox).collect::<Result<Mailboxes, _>>()?;
     let library = |error: lettre::error::Error| UnfitMessage::Library(error.to_string());
+    let parts = MultiPart::alternative()
+        .boundary(boundary(draft.message_id))
+        .singlepart(part(SinglePart::builder().header(header::ContentType::TEXT_PLAIN), draft.text))
+        .singlepart(part(SinglePart::builder().header(header::ContentType::TEXT_HTML), draft.html));
+    let content_type = parts.headers().get::<header::ContentType>();
     let mut message = Message::builder()
         .date(draft.date.into())
         .header(header::From::from(Mailboxes::from(from)))
@@ -86,15 +91,10 @@ fn build(draft: &Draft<'_>) -> Result<Envelope, UnfitMessage> {
             address::Envelope::new(Some(sender.clone()), to.iter().map(|mailbox| mailbox.email.clone()).collect())
                 .map_err(library)?,
         )
-        .multipart(
-            MultiPart::alternative()
-                .boundary(boundary(draft.message_id))
-                .singlepart(part(SinglePart::builder().header(header::ContentType::TEXT_PLAIN), draft.text))
-                .singlepart(part(SinglePart::builder().header(header::ContentType::TEXT_HTML), draft.html)),
-        )
+        .multipart(parts)
         .map_err(library)?;
-    if let Some(signer) = draft.signer {
-        signer.sign(&mut message);
+    if let (Some(signer), Some(content_type)) = (draft.signer, content_type) {
+        signer.sign(&mut message, content_type);
     }
     Ok(Envelope { from: sender, message_id: draft.message_id.to_owned(), date: draft.date, bytes: message.formatted() })
 }

@@ -12,11 +12,13 @@ use revocation_desk::domain::alarm::AlarmKind;
 use revocation_desk::models::batch_runs::Counts;
 use revocation_desk::models::columns::MessageStatus;
 use revocation_desk::models::messages::{self, Message, MessageFilter, MessageView};
+use revocation_desk::models::outbox::{self, Returned, Verdict};
 use revocation_desk::models::{audit_events, bounces};
 use revocation_desk::settings::{Bounces, Secret};
 use tempfile::TempDir;
 
 use crate::builders::{World, codes};
+use crate::outbox::{Outbox, at};
 
 /// A desk with a return mailbox, and one mail of a case that was sent.
 pub struct Returns {
@@ -225,6 +227,14 @@ async fn what_is_no_report_is_left_out() {
     assert_eq!(returns.files("new"), ["folder", "link"]);
 }
 
+#[tokio::test]
+async fn of_a_large_file_the_report_is_read() {
+    let returns = Returns::new().await;
+    let report = a_report(&returns.address(&returns.mail), &[(&returns.first(), "failed", "5.1.1")]);
+    returns.arrives("1", &report.replace("Subject: x", &format!("Subject: {}", "x".repeat(1_000_000))));
+    assert_eq!(returns.read().await.done, 1);
+}
+
 /// How the mail stands when the report comes, and after it.
 #[tokio::test]
 async fn a_mail_comes_back_however_it_stands() {
@@ -262,6 +272,36 @@ async fn a_mail_comes_back_however_it_stands() {
         }
         assert_ne!(returns.reload().await.status, Sent);
     }
+}
+
+fn given_up(mail: &Message) -> Returned {
+    Returned { status: MessageStatus::Failed, recipients: mail.recipients.clone(), error: "550".to_owned() }
+}
+
+/// Two reports on one mail, read by two nodes at the same moment: none overwrites what the other wrote.
+#[tokio::test]
+async fn what_was_read_before_somebody_else_wrote_is_not_written() {
+    for changed in ["fence = fence + 1", "status = 'queued'", "lease_until = '2026-11-24T01:00:01+00:00'"] {
+        let returns = Returns::new().await;
+        let (db, now) = (&returns.world.desk.db, returns.world.now);
+        returns.world.tamper(&format!("UPDATE messages SET {changed} WHERE id = {}", returns.mail.id)).await;
+        assert!(!outbox::give_back(db, &returns.mail, given_up(&returns.mail), now).await.unwrap(), "{changed}");
+        assert_eq!(returns.reload().await.last_error, None, "{changed}");
+    }
+}
+
+#[tokio::test]
+async fn a_sender_that_lost_its_lease_does_not_write_that_all_went_well() {
+    let outbox = Outbox::new().await;
+    outbox.queue(1).await;
+    let claimed = outbox.claim(at(0)).await.remove(0);
+    let over = at(301);
+    assert!(outbox::give_back(&outbox.db, &claimed, given_up(&claimed), over).await.unwrap());
+
+    let late = outbox.record([(&claimed, &Verdict::Sent { at: over })]).await;
+
+    assert!(late.is_empty());
+    assert_eq!(outbox.all().await[0].status, MessageStatus::Failed);
 }
 
 #[tokio::test]

@@ -50,6 +50,7 @@ mod pause_run;
 mod purge;
 mod real_mail_server;
 mod record_call;
+mod reports;
 mod request_form;
 mod reschedule_withdraw_hold;
 mod resend;

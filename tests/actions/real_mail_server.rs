@@ -122,6 +122,10 @@ async fn a_mail_that_the_next_server_puts_off_is_late_and_arrives() {
     assert_eq!((told[0].action, told[0].words.as_str()), (BounceAction::Delayed, "451 4.2.1 mailbox busy"));
 }
 
+async fn last_error(outbox: &Outbox) -> String {
+    outbox.all().await[0].last_error.clone().unwrap()
+}
+
 #[tokio::test]
 async fn a_server_that_wants_encryption_and_a_log_in_gets_both() {
     let sink = MailSink::start(|_, _| Answer::Accept).await;
@@ -136,10 +140,12 @@ async fn a_server_that_wants_encryption_and_a_log_in_gets_both() {
         outbox.queue_to(number, &["hana@customer.example"]).await;
         let stranger = outbox.send(&connect(url.clone(), false), at(0)).await;
         assert!(stranger.unreachable, "a server that cannot prove its name: {stranger:?}");
+        assert!(last_error(&outbox).await.contains("certificate"), "{}", last_error(&outbox).await);
         let wrong = url.replace("word%3A1", "word%3A2");
         assert_ne!(wrong, url);
         let refused = outbox.send(&connect(wrong, true), at(600)).await;
         assert!(refused.unreachable && refused.failed == 0, "a wrong password loses no mail: {refused:?}");
+        assert!(last_error(&outbox).await.contains("535"), "{}", last_error(&outbox).await);
 
         assert_eq!(outbox.send(&connect(url, true), at(6000)).await.sent, 1, "{}", server.log());
     }

@@ -146,7 +146,7 @@ fn user_info(password: &str) -> String {
 fn certificate(home: &Path) -> Vec<u8> {
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    fs::write(home.join("etc/server.pem"), cert.pem() + &signing_key.serialize_pem()).unwrap();
+    fs::write(home.join("etc/server.pem"), signing_key.serialize_pem() + &cert.pem()).unwrap();
     cert.der().to_vec()
 }
 
@@ -202,6 +202,7 @@ smtp_host_lookup = native
 mynetworks = 127.0.0.0/8
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_peername_lookup = no
+notify_classes =
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 queue_run_delay = 1s
