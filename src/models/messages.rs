@@ -59,6 +59,11 @@ impl Message {
         serde_json::from_str(&self.recipients).map_err(Error::internal)
     }
 
+    /// A server said no, or it came back; otherwise a mail that was not sent was given up.
+    pub fn was_refused(&self) -> bool {
+        self.addressees().unwrap_or_default().iter().any(|one| one.refused.is_some())
+    }
+
     /// Somebody sent it once more and thought again. (What a restore held back has its reason.)
     pub fn is_taken_back(&self) -> bool {
         self.status == MessageStatus::Cancelled && self.last_error.is_none()

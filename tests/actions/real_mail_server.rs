@@ -145,7 +145,7 @@ async fn a_server_that_wants_encryption_and_a_log_in_gets_both() {
         assert_ne!(wrong, url);
         let refused = outbox.send(&connect(wrong, true), at(600)).await;
         assert!(refused.unreachable && refused.failed == 0, "a wrong password loses no mail: {refused:?}");
-        assert!(last_error(&outbox).await.contains("535"), "{}", last_error(&outbox).await);
+        assert!(last_error(&outbox).await.contains("535"), "{}\n{}", last_error(&outbox).await, server.log());
 
         assert_eq!(outbox.send(&connect(url, true), at(6000)).await.sent, 1, "{}", server.log());
     }

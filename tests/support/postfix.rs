@@ -48,7 +48,7 @@ impl Postfix {
         let [plain, starttls, tls] = free_ports();
         let home = folder.path();
         fs::set_permissions(home, fs::Permissions::from_mode(0o755)).unwrap();
-        for name in ["etc", "queue", "data", "mail", "sasl"] {
+        for name in ["etc", "queue", "data", "mail", "etc/sasl"] {
             fs::create_dir(home.join(name)).unwrap();
         }
         let certificate = certificate(home);
@@ -151,7 +151,7 @@ fn certificate(home: &Path) -> Vec<u8> {
 }
 
 fn accounts(home: &Path) {
-    let file = home.join("sasl/accounts.db");
+    let file = home.join("etc/sasl/accounts.db");
     let mut made = Command::new("/usr/sbin/saslpasswd2")
         .args(["-p", "-c", "-u", DOMAIN, "-f"])
         .arg(&file)
@@ -163,7 +163,7 @@ fn accounts(home: &Path) {
     assert!(made.wait().unwrap().success());
     owned_by("postfix", &file);
     let how = format!("pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {}\n", file.display());
-    fs::write(home.join("sasl/smtpd.conf"), how + "mech_list: PLAIN LOGIN\n").unwrap();
+    fs::write(home.join("etc/sasl/smtpd.conf"), how + "mech_list: PLAIN LOGIN\n").unwrap();
 }
 
 fn owned_by(user: &str, path: &Path) {
@@ -208,7 +208,7 @@ maximal_backoff_time = 1s
 queue_run_delay = 1s
 delay_warning_time = 1s
 smtpd_tls_chain_files = {home}/etc/server.pem
-cyrus_sasl_config_path = {home}/sasl
+cyrus_sasl_config_path = {home}/etc/sasl
 "
     )
 }

@@ -125,16 +125,11 @@ fn status(t: Texts, mail: &Message) -> StatusLabel {
         MessageStatus::Queued if mail.attempts > 0 => ("refresh-cw", Tone::Wait, "mails.status.retrying"),
         MessageStatus::Queued => ("clock", Tone::Hold, "mails.status.queued"),
         MessageStatus::Sent => ("circle-check", Tone::Ok, "mails.status.sent"),
-        MessageStatus::Failed if was_refused(mail) => ("mail-warning", Tone::Bad, "mails.status.bounced"),
+        MessageStatus::Failed if mail.was_refused() => ("mail-warning", Tone::Bad, "mails.status.bounced"),
         MessageStatus::Failed => ("mail-warning", Tone::Bad, "mails.status.stopped"),
         MessageStatus::Cancelled => ("ban", Tone::Hold, "mails.status.cancelled"),
     };
     StatusLabel { icon, tone, text: t.f(key, &[("n", &mail.attempts)]) }
-}
-
-/// A server said no, or it came back; otherwise we gave up trying.
-fn was_refused(mail: &Message) -> bool {
-    mail.addressees().unwrap_or_default().iter().any(|one| one.refused.is_some())
 }
 
 /// `GET /desk/mails/{id}`
