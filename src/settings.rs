@@ -3,6 +3,8 @@
 //! Owns names, units and limits of settings. Every value that a wrong setting could turn into a wrong
 //! revocation has a limit here; nothing else in the program reads the environment or the file.
 
+mod mail;
+
 use std::{env, fmt, fs, io, path::PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -10,6 +12,7 @@ use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+pub use self::mail::{Bounces, Dkim, Mail};
 use crate::domain::call_rules::CallRules;
 
 /// Why the program refuses to start.
@@ -71,25 +74,6 @@ pub struct Desk {
     pub email: String,
     /// The number that customers see when the desk calls.
     pub caller_number: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mail {
-    /// Sender address of all mails.
-    pub from: String,
-    /// Who is told when something needs a person.
-    pub alarm_to: String,
-    /// Connections to the mail server at most, for each process.
-    #[serde(default = "default_connections")]
-    pub connections: usize,
-    /// From `SMTP_URL` only, so that no file and no listing of the settings shows it.
-    #[serde(skip)]
-    pub smtp_url: Option<Secret>,
-}
-
-fn default_connections() -> usize {
-    8
 }
 
 /// The subscriber agreement that customers consent to.
@@ -197,6 +181,7 @@ pub struct Schedule {
     pub revoke_due: String,
     pub prove: String,
     pub send_messages: String,
+    pub read_bounces: String,
     pub remind: String,
     pub rescue_stuck: String,
     pub expire: String,
@@ -211,6 +196,7 @@ impl Default for Schedule {
             revoke_due: "0 30 18 * * *".to_owned(),
             prove: "0 */10 * * * *".to_owned(),
             send_messages: "0 * * * * *".to_owned(),
+            read_bounces: "20 * * * * *".to_owned(),
             remind: "0 0 9 * * *".to_owned(),
             rescue_stuck: "30 */5 * * * *".to_owned(),
             expire: "0 10 0 * * *".to_owned(),
@@ -281,6 +267,7 @@ impl Settings {
             reason: error.inner().to_string(),
         })?;
         settings.mail.smtp_url = env::var("SMTP_URL").ok().filter(|url| !url.is_empty()).map(Secret::new);
+        settings.mail.read_keys()?;
         settings.check(environment)?;
         Ok(settings)
     }
@@ -302,7 +289,7 @@ impl Settings {
     }
 
     fn check(&self, environment: &Environment) -> Result<(), SettingsError> {
-        require("mail.connections", (1..=64).contains(&self.mail.connections), "is not within 1..=64")?;
+        self.mail.check()?;
         require("public_url", is_origin(&self.public_url), "needs http://host or https://host, without a path")?;
         require("data_dir", !self.data_dir.as_os_str().is_empty(), "is empty")?;
         for (key, value) in self.texts() {
@@ -353,11 +340,12 @@ impl Settings {
 
 impl Schedule {
     /// Task name and cron expression.
-    pub fn entries(&self) -> [(&'static str, &str); 9] {
+    pub fn entries(&self) -> [(&'static str, &str); 10] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),
             ("send_messages", &self.send_messages),
+            ("read_bounces", &self.read_bounces),
             ("remind", &self.remind),
             ("rescue_stuck", &self.rescue_stuck),
             ("expire", &self.expire),

@@ -25,6 +25,7 @@ mod m20261122_000015_texts;
 mod m20261122_000016_settings;
 mod m20261122_000017_preferences;
 mod m20261122_000018_installation;
+mod m20261122_000019_bounces;
 mod m20261122_000022_expiry;
 mod m20261122_000023_retention;
 mod statement;
@@ -113,6 +114,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000016_settings::Migration),
             Box::new(m20261122_000017_preferences::Migration),
             Box::new(m20261122_000018_installation::Migration),
+            Box::new(m20261122_000019_bounces::Migration),
             Box::new(m20261122_000022_expiry::Migration),
             Box::new(m20261122_000023_retention::Migration),
         ]

@@ -9,7 +9,7 @@ use sea_orm::prelude::DateTimeUtc;
 
 use super::check_invariants::{Severity, check_invariants};
 use super::letters::desk_itself;
-use crate::domain::alarm::{Alarm, AlarmKind, PROOF_BREACH, PROOF_LATE};
+use crate::domain::alarm::{Alarm, AlarmKind, BOUNCES_WITHIN, MANY_BOUNCES, PROOF_BREACH, PROOF_LATE};
 use crate::domain::calendar::jst_date;
 use crate::domain::overdue::{expected_ring, last_run_through};
 use crate::domain::ring_times::RingTimes;
@@ -20,7 +20,7 @@ use crate::models::alarming::{self, Late};
 use crate::models::batch_runs::Counts;
 use crate::models::case_chunks::count_due;
 use crate::models::columns::RunStatus;
-use crate::models::{desk_settings, halts, messages, overdue, transaction};
+use crate::models::{bounces, desk_settings, halts, messages, overdue, transaction};
 use crate::services::Services;
 
 /// Broken promises that the mail about them names.
@@ -57,6 +57,10 @@ pub async fn find_alarms(desk: &Services, now: DateTimeUtc) -> Result<Vec<Alarm>
     alarms.extend(bad_run(db, now).await?);
     if let Some((mails, oldest)) = alarming::stuck_mails(db, now).await? {
         alarms.push(alarm(AlarmKind::MailStuck, mails, oldest));
+    }
+    let bounced = bounces::failed_since(db, now - BOUNCES_WITHIN).await?;
+    if let Some((mails, first)) = bounced.filter(|(mails, _)| *mails >= MANY_BOUNCES) {
+        alarms.push(alarm(AlarmKind::MailBounced, mails, first));
     }
     for issuer in desk.embedded_ca.iter().flat_map(|ca| [ca.root(), ca.issuing()]) {
         if let Some(next_update) = alarming::crl_close(db, &issuer.id, now).await? {

@@ -141,6 +141,8 @@ pub const GROUPS: [ActionGroup; 9] = [
         actions: &[
             "message_resent",
             "message_cancelled",
+            "message_bounced",
+            "message_delayed",
             "desk_halted",
             "desk_reconciled",
             "desk_released",

@@ -9,6 +9,7 @@ pub mod alarm;
 pub mod application;
 pub mod audit;
 pub mod authorization;
+pub mod bounce;
 pub mod bulk;
 pub mod calendar;
 pub mod call;

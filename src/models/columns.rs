@@ -10,6 +10,7 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
 
 use crate::domain::application::{CrlReason, FilingChannel, ReissueReason};
 use crate::domain::authorization::AuthorizationKind;
+use crate::domain::bounce::BounceAction;
 use crate::domain::bulk::{BulkKind, BulkOrigin, BulkState};
 use crate::domain::call::CallOutcome;
 use crate::domain::call_band::CallBand;
@@ -77,6 +78,7 @@ macro_rules! text_column {
 text_column!(
     as_str: AttemptOutcome,
     AuthorizationKind,
+    BounceAction,
     BulkKind,
     BulkOrigin,
     BulkState,

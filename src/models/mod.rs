@@ -12,6 +12,7 @@ pub mod audit_events;
 pub mod audit_log;
 pub mod authorizations;
 pub mod batch_runs;
+pub mod bounces;
 pub mod bulk_acts;
 pub mod call_day;
 pub mod callers;

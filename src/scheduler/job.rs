@@ -11,6 +11,7 @@ pub enum Job {
     RevokeDue,
     Prove,
     SendMessages,
+    ReadBounces,
     Remind,
     RescueStuck,
     Expire,
@@ -20,10 +21,11 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::RevokeDue,
         Self::Prove,
         Self::SendMessages,
+        Self::ReadBounces,
         Self::Remind,
         Self::RescueStuck,
         Self::Expire,
@@ -37,6 +39,7 @@ impl Job {
             Self::RevokeDue => "revoke_due",
             Self::Prove => "prove",
             Self::SendMessages => "send_messages",
+            Self::ReadBounces => "read_bounces",
             Self::Remind => "remind",
             Self::RescueStuck => "rescue_stuck",
             Self::Expire => "expire",
@@ -53,6 +56,7 @@ impl Job {
             Self::RevokeDue
             | Self::Prove
             | Self::SendMessages
+            | Self::ReadBounces
             | Self::Remind
             | Self::RescueStuck
             | Self::Expire
@@ -65,9 +69,12 @@ impl Job {
     pub(super) fn works_with_the_ca(self) -> bool {
         match self {
             Self::RevokeDue | Self::Prove | Self::RescueStuck | Self::PublishCrl => true,
-            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants | Self::CheckInstallations => {
-                false
-            }
+            Self::SendMessages
+            | Self::ReadBounces
+            | Self::Remind
+            | Self::Expire
+            | Self::CheckInvariants
+            | Self::CheckInstallations => false,
         }
     }
 }

@@ -53,6 +53,9 @@ impl Scheduler {
         let (today, cause) = (jst_date(now), RunCause::Schedule);
         match job {
             Job::RevokeDue => self.revoke(today, cause, now).await,
+            // Without a mailbox there is nothing to read.
+            Job::ReadBounces if desk.settings.mail.bounces.is_none() => Ok(()),
+            Job::ReadBounces => Counted::ReadBounces.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Prove => Counted::Prove.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Remind => Counted::Remind.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Expire => Counted::Expire.work(desk, today, cause, &actor, now).await.map(drop),

@@ -1,5 +1,5 @@
-//! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`, `check_installations`: runs that end in
-//! counts.
+//! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`, `check_installations`,
+//! `read_bounces`: runs that end in counts.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -17,6 +17,7 @@ use crate::{
         find_revoked::find_revoked,
         issue_pending::issue_pending,
         prove::prove,
+        read_bounces::read_bounces,
         record_run::{Run, record_run},
         remind::remind,
         rescue_stuck::rescue_stuck,
@@ -36,6 +37,7 @@ pub enum Counted {
     Expire,
     IssuePending,
     CheckInstallations,
+    ReadBounces,
 }
 
 impl Counted {
@@ -48,6 +50,7 @@ impl Counted {
             Self::Expire => "expire",
             Self::IssuePending => "issue_pending",
             Self::CheckInstallations => "check_installations",
+            Self::ReadBounces => "read_bounces",
         }
     }
 
@@ -61,6 +64,7 @@ impl Counted {
             Self::Expire => "expired",
             Self::IssuePending => "issued",
             Self::CheckInstallations => "looked_at",
+            Self::ReadBounces => "recorded",
         }
     }
 
@@ -84,6 +88,7 @@ impl Counted {
             Self::Expire => record_run(desk, run, expire_cases(desk, actor, now), actor, now).await,
             Self::IssuePending => record_run(desk, run, issue_pending(desk, actor, now), actor, now).await,
             Self::CheckInstallations => record_run(desk, run, check_installations(desk, actor, now), actor, now).await,
+            Self::ReadBounces => record_run(desk, run, read_bounces(desk, actor, now), actor, now).await,
         }
     }
 
@@ -101,6 +106,7 @@ impl Counted {
             Self::Expire => failed("expire_failed"),
             Self::IssuePending => failed("issue_failed"),
             Self::CheckInstallations => failed("check_installations_failed"),
+            Self::ReadBounces => failed("bounces_stray"),
             Self::RescueStuck => failed("rescue_failed").or_else(|| {
                 (counts.skipped > 0).then(|| Problem::new("rescue_waiting").with("skipped", counts.skipped))
             }),
@@ -121,6 +127,7 @@ impl Task for Counted {
             Self::CheckInstallations => {
                 "looks which certificate the sites of waiting cases show, where that is turned on"
             }
+            Self::ReadBounces => "records which mails came back",
         };
         TaskInfo { name: self.name().to_owned(), detail: detail.to_owned() }
     }
@@ -134,9 +141,12 @@ impl Counted {
     async fn reported(self, ctx: &AppContext, vars: &Vars) -> Result<Report> {
         match self {
             Self::Remind | Self::FindRevoked => only(vars, &["as_of"])?,
-            Self::Prove | Self::RescueStuck | Self::Expire | Self::IssuePending | Self::CheckInstallations => {
-                only(vars, &[])?;
-            }
+            Self::Prove
+            | Self::RescueStuck
+            | Self::Expire
+            | Self::IssuePending
+            | Self::CheckInstallations
+            | Self::ReadBounces => only(vars, &[])?,
         }
         let desk = Services::of(ctx)?;
         let today = today(vars, &desk)?;

@@ -49,6 +49,7 @@ pub fn register(tasks: &mut Tasks) {
         Counted::Expire,
         Counted::IssuePending,
         Counted::CheckInstallations,
+        Counted::ReadBounces,
     ] {
         tasks.register(counted);
     }

@@ -16,9 +16,12 @@ mod mail_sink;
 mod outbox;
 #[path = "../support/tls_sites.rs"]
 mod tls_sites;
+#[path = "../support/postfix.rs"]
+mod postfix;
 
 mod alarms;
 mod audit;
+mod bounces;
 mod builders_reach_states;
 mod bulk;
 mod case_list;
@@ -29,6 +32,7 @@ mod contact_proposal;
 mod counting;
 mod customer_changes;
 mod demo;
+mod dkim;
 mod expire_remind;
 mod file_application;
 mod find_revoked;
@@ -47,7 +51,9 @@ mod outages;
 mod override_by_two;
 mod pause_run;
 mod purge;
+mod real_mail_server;
 mod record_call;
+mod reports;
 mod request_form;
 mod reschedule_withdraw_hold;
 mod resend;

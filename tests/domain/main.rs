@@ -4,6 +4,7 @@
 
 mod account;
 mod application;
+mod bounce;
 mod bulk;
 mod calendar;
 mod call;

@@ -820,11 +820,19 @@ pub fn mail() -> MailPage {
         case: Some(Link::new(HREF, "RQ-260806-0182")),
         subject: "【例示認証局】証明書を失効しました（RQ-260806-0182）".to_owned(),
         body: Some("例示商事株式会社\n例文 花 様\n\nいつもお世話になっております。\n例示認証局サービスデスクです。\n\nお電話で確認のうえ、次の証明書を失効しました。\n\n　受付番号　　　　RQ-260806-0182\n　コモンネーム　　shop.example.jp（ほか2件）\n".to_owned()),
-        deliveries: vec![Delivery {
-            at: "11/24(火) 10:27".to_owned(),
-            status: label("mail-warning", Tone::Bad, "不達"),
-            answer: "550 5.1.1 <hana@shoji.example.jp>: Recipient address rejected".to_owned(),
-        }],
+        deliveries: vec![
+            Delivery {
+                at: "11/24(火) 10:27".to_owned(),
+                status: label("clock", Tone::Wait, T.s("mails.bounce.delayed")),
+                answer: "ichiro@shoji.example.jp 450 4.2.0 <ichiro@shoji.example.jp>: Recipient address rejected: Greylisted"
+                    .to_owned(),
+            },
+            Delivery {
+                at: "11/24(火) 10:31".to_owned(),
+                status: label("mail-warning", Tone::Bad, T.s("mails.bounce.failed")),
+                answer: "hana@shoji.example.jp 550 5.1.1 <hana@shoji.example.jp>: Recipient address rejected".to_owned(),
+            },
+        ],
         resend: Some(Link::new("/desk/mails/12/resend/new", T.s("mails.resend"))),
         cancel: None,
         copies: Vec::new(),

@@ -8,6 +8,7 @@ pub mod audit_head;
 pub mod authorizations;
 pub mod batch_runs;
 pub mod blocked_keys;
+pub mod bounces;
 pub mod bulk_acts;
 pub mod bulk_items;
 pub mod calls;

@@ -1,6 +1,7 @@
 //! The desk, worked on as an agent does it (`ui.md` section 10, journeys 2 and 4, and the keyboard).
 
 mod adaptations;
+mod bounces;
 mod filing;
 mod installation;
 mod keyboard;

@@ -11,6 +11,7 @@ use crate::models::attempts::Attempt;
 use crate::models::audit_events::AuditEvent;
 use crate::models::calls::Call;
 use crate::models::case_file::CaseFile;
+use crate::models::columns::MessageStatus;
 use crate::models::messages::Message;
 use crate::views::desk::case::HistoryEntry;
 use crate::views::parts::{Link, Tab};
@@ -88,8 +89,13 @@ fn of_call(t: Texts, file: &CaseFile, number: usize, call: &Call) -> HistoryEntr
 
 fn of_mail(t: Texts, message: &Message) -> HistoryEntry {
     let title = t.s(&format!("mail.kind.{}", message.kind)).to_owned();
+    let status = match message.status {
+        MessageStatus::Failed if message.was_refused() => "bounced",
+        MessageStatus::Failed => "stopped",
+        other @ (MessageStatus::Queued | MessageStatus::Sent | MessageStatus::Cancelled) => other.as_str(),
+    };
     HistoryEntry {
-        by: t.s(&format!("mails.status.{}", message.status.as_str())).to_owned(),
+        by: t.s(&format!("mails.status.{status}")).to_owned(),
         note: message.last_error.clone().unwrap_or_default(),
         link: Some(Link::new(format!("/desk/mails/{}", message.id), t.s("history.view_mail"))),
         ..entry(t, message.sent_at.unwrap_or(message.created_at), "mail", "mail", title)
