@@ -20,8 +20,11 @@ use crate::metrics::Metrics;
 use crate::models::counting::KeptCounts;
 use crate::models::desk_settings::Live;
 use crate::models::text_versions::KeptTexts;
+use crate::passkeys::Passkeys;
 use crate::proof::ProofSource;
 use crate::settings::{Agreement, Settings};
+use crate::sso::SingleSignOn;
+use crate::vault::Vault;
 
 /// One per process; cheap to clone.
 #[derive(Clone)]
@@ -38,6 +41,12 @@ pub struct Services {
     /// The CA whose CRLs this program publishes itself, when there is one.
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
+    /// Seals what must not be read in the database.
+    pub vault: Vault,
+    /// `None` where browsers allow no passkeys.
+    pub passkeys: Option<Passkeys>,
+    /// The company's own log-in, if there is one.
+    pub sso: Option<SingleSignOn>,
     pub metrics: Metrics,
     pub counts: KeptCounts,
     pub texts: KeptTexts,
@@ -61,12 +70,14 @@ pub struct Parts {
     pub proof: Arc<dyn ProofSource>,
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
+    pub vault: Vault,
     pub calendar: Calendar,
 }
 
 impl Services {
     pub fn new(parts: Parts) -> Self {
         let metrics = Metrics::default();
+        let passkeys = Passkeys::at(&parts.settings.public_url);
         Self {
             probe: parts.db.clone(),
             db: parts.db,
@@ -78,6 +89,9 @@ impl Services {
             proof: parts.proof,
             embedded_ca: parts.embedded_ca,
             transport: parts.transport,
+            vault: parts.vault,
+            passkeys,
+            sso: None,
             metrics,
             counts: KeptCounts::default(),
             texts: KeptTexts::default(),

@@ -100,12 +100,19 @@ pub const GROUPS: [ActionGroup; 9] = [
         name: "staff",
         actions: &[
             "logged_in",
+            "identity_proven",
             "password_changed",
+            "staff_code_on",
+            "staff_code_off",
+            "passkey_added",
+            "passkey_removed",
+            "sessions_ended",
             "user_created",
             "user_role_changed",
             "user_disabled",
             "user_enabled",
             "user_password_reset",
+            "user_factor_released",
             "token_created",
             "token_revoked",
             "view_saved",
@@ -117,7 +124,7 @@ pub const GROUPS: [ActionGroup; 9] = [
     },
     ActionGroup {
         name: "reading",
-        actions: &["audit_exported", "audit_unlocked", "report_exported", "cases_exported"],
+        actions: &["audit_exported", "audit_unlocked", "report_exported", "cases_exported", "access_reviewed"],
     },
     ActionGroup {
         name: "setting",
@@ -135,7 +142,8 @@ pub const GROUPS: [ActionGroup; 9] = [
     },
     ActionGroup {
         name: "operation",
-        actions: &["message_resent", "message_cancelled", "desk_halted", "desk_reconciled", "desk_released"],
+        actions: &["message_resent", "message_cancelled", "desk_halted", "desk_reconciled", "desk_released",
+            "secrets_sealed", "master_key_rotated"],
     },
 ];
 

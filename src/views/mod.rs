@@ -17,6 +17,7 @@ pub mod parts;
 pub mod password;
 pub mod portal;
 pub mod session;
+pub mod sign_in;
 pub mod sheet;
 pub mod status;
 pub mod styleguide;

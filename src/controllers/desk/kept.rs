@@ -96,7 +96,7 @@ async fn kept(ctx: &AppContext, session: &Session, path: &str, body: &Bytes) -> 
     }))
 }
 
-async fn fields(body: &Bytes) -> Vec<(String, String)> {
+pub async fn fields(body: &Bytes) -> Vec<(String, String)> {
     let request = Request::builder()
         .method(Method::POST)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
