@@ -50,7 +50,7 @@ impl Passkeys {
     pub fn at(public_url: &str) -> Option<Self> {
         let origin = Url::parse(public_url).ok()?;
         let name = origin.domain()?.to_owned();
-        let trusted = origin.scheme() == "https" || name == "localhost" || name.ends_with(".test");
+        let trusted = origin.scheme() == "https" || name == "localhost";
         if !trusted {
             return None;
         }
@@ -136,7 +136,7 @@ mod tests {
             ("https://desk.example.co.jp", true),
             ("https://desk.example.co.jp:8443", true),
             ("http://localhost:5150", true),
-            ("http://desk.test", true),
+            ("http://desk.test", false),
             ("http://desk.example.co.jp", false),
             ("http://127.0.0.1:5150", false),
             ("https://192.0.2.1", false),

@@ -91,6 +91,7 @@ async fn new(
     if user.is_some() {
         return Ok(Redirect::to(destination(&arrival.next)).into_response());
     }
+    Pending::forget(&session).await?;
     let asked: Option<Language> = arrival.language.parse().ok();
     let t = asked.map_or(t, Texts::of);
     let notice = arrival.ended.then(|| t.s("session.ended").to_owned());

@@ -123,6 +123,14 @@ impl Pending {
         session.insert(PENDING, pending).await.map_err(Error::internal)
     }
 
+    /// Who opens the log-in page once more begins anew.
+    pub async fn forget(session: &Session) -> Result<()> {
+        if session.get_value(PENDING).await.map_err(Error::internal)?.is_some() {
+            session.remove_value(PENDING).await.map_err(Error::internal)?;
+        }
+        Ok(())
+    }
+
     /// What the session holds, while it still counts.
     pub async fn of(session: &Session, services: &Services) -> Result<Option<(Self, users::Model)>> {
         let pending: Option<Self> = session.get(PENDING).await.map_err(Error::internal)?;
