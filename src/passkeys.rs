@@ -10,11 +10,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
-use webauthn_rs::prelude::{
-    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
-    RegisterPublicKeyCredential, Url, Webauthn, WebauthnError,
-};
 use webauthn_rs::WebauthnBuilder;
+use webauthn_rs::prelude::{
+    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Url,
+    Webauthn, WebauthnError,
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PasskeyError {
@@ -59,7 +59,13 @@ impl Passkeys {
     }
 
     /// A new passkey for this person, beside those they have.
-    pub fn ask_to_enrol(&self, user_id: i64, login: &str, name: &str, stored: &[String]) -> Result<Question, PasskeyError> {
+    pub fn ask_to_enrol(
+        &self,
+        user_id: i64,
+        login: &str,
+        name: &str,
+        stored: &[String],
+    ) -> Result<Question, PasskeyError> {
         let has = stored.iter().map(|stored| read::<Passkey>(stored)).collect::<Result<Vec<_>, _>>()?;
         let has = has.iter().map(|passkey| passkey.cred_id().clone()).collect();
         // Distinct for each account, and says nothing about its owner (WebAuthn level 3, section 14.6.1).
@@ -153,7 +159,9 @@ mod tests {
         let asked: serde_json::Value = serde_json::from_str(&question.options).unwrap();
         assert_eq!(asked["authenticatorSelection"]["residentKey"], "required");
         assert_eq!(asked["authenticatorSelection"]["userVerification"], "required");
-        for answer in ["", "{}", "null", "[1]", "{\"id\":\"a\",\"rawId\":\"YQ\",\"type\":\"public-key\",\"response\":{}}"] {
+        for answer in
+            ["", "{}", "null", "[1]", "{\"id\":\"a\",\"rawId\":\"YQ\",\"type\":\"public-key\",\"response\":{}}"]
+        {
             assert!(matches!(site.enrol(answer, &question.kept), Err(PasskeyError::Refused(_))), "{answer}");
             assert_eq!(Passkeys::credential_of(answer), None, "{answer}");
         }

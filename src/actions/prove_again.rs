@@ -61,8 +61,7 @@ pub async fn prove_again(
     };
     attempt.succeeded(&txn).await?;
     let subject = format!("user:{}", user.id);
-    let act =
-        Act { action: "identity_proven", subject, case_id: None, detail: json!({ "by": means.as_str() }) };
+    let act = Act { action: "identity_proven", subject, case_id: None, detail: json!({ "by": means.as_str() }) };
     audit_events::append(&txn, act, actor, now).await?;
     txn.commit().await?;
     Ok(())

@@ -160,11 +160,7 @@ async fn create(
         Err(Error::Forbidden(_)) => return Ok(Redirect::to(&log_in_url(Side::Desk, None, true)).into_response()),
         Err(error) => return Err(error),
     };
-    let credentials = Credentials {
-        account: form.email.clone(),
-        password: form.password,
-        address: visit.address(),
-    };
+    let credentials = Credentials { account: form.email.clone(), password: form.password, address: visit.address() };
     let now = services.clock.now();
     match log_in(&services.db, &passwords, credentials, now).await {
         Ok(StaffLoggedIn::Done(user)) => {

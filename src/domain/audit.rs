@@ -142,8 +142,15 @@ pub const GROUPS: [ActionGroup; 9] = [
     },
     ActionGroup {
         name: "operation",
-        actions: &["message_resent", "message_cancelled", "desk_halted", "desk_reconciled", "desk_released",
-            "secrets_sealed", "master_key_rotated"],
+        actions: &[
+            "message_resent",
+            "message_cancelled",
+            "desk_halted",
+            "desk_reconciled",
+            "desk_released",
+            "secrets_sealed",
+            "master_key_rotated",
+        ],
     },
 ];
 

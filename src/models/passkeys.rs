@@ -50,12 +50,7 @@ pub async fn find_by_credential(db: &impl ConnectionTrait, credential_id: &str) 
 }
 
 /// Notes that it was used; `credential` counts its uses.
-pub async fn note_use(
-    db: &impl ConnectionTrait,
-    id: i64,
-    credential: String,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+pub async fn note_use(db: &impl ConnectionTrait, id: i64, credential: String, now: DateTime<Utc>) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::Credential, credential.into())
         .col_expr(Column::LastUsedAt, now.into())

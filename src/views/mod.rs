@@ -17,8 +17,8 @@ pub mod parts;
 pub mod password;
 pub mod portal;
 pub mod session;
-pub mod sign_in;
 pub mod sheet;
+pub mod sign_in;
 pub mod status;
 pub mod styleguide;
 

@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use revocation_desk::actions::confirm_staff_log_in::{ConfirmStaffLogIn, confirm_staff_log_in};
 use revocation_desk::actions::confirm_log_in::{Code, ConfirmLogIn, confirm_log_in};
+use revocation_desk::actions::confirm_staff_log_in::{ConfirmStaffLogIn, confirm_staff_log_in};
 use revocation_desk::actions::seal_secrets::{Sealed, Secrets, seal_secrets};
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::confirmation_code::{code_at, encode};

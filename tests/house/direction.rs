@@ -22,7 +22,10 @@ const ARROWS: &[(&str, &str)] = &[
     ("services", "models ca proof mail domain clock settings messages errors metrics vault passkeys sso"),
     ("actions", "services witness models ca proof mail domain clock settings errors metrics vault passkeys"),
     ("views", "models domain messages metrics"),
-    ("controllers", "app services views actions models ca proof mail domain clock settings messages errors metrics passkeys sso"),
+    (
+        "controllers",
+        "app services views actions models ca proof mail domain clock settings messages errors metrics passkeys sso",
+    ),
     ("tasks", "app services actions models ca proof mail domain clock settings messages errors metrics"),
     ("watchdog", "services actions domain errors"),
     ("scheduler", "app services watchdog tasks actions models ca proof mail domain clock settings errors metrics"),

@@ -36,7 +36,10 @@ pub fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ("account-code", enrol(false, &[]).render()),
         ("account-code-required", enrol(true, &[]).render()),
         ("account-code-wrong", enrol(false, &[wrong()]).render()),
-        ("account-recovery", StaffRecoveryPage { chrome: chrome(), codes: vec![text("abcd-efgh-jkmn-pqrs"); 10] }.render()),
+        (
+            "account-recovery",
+            StaffRecoveryPage { chrome: chrome(), codes: vec![text("abcd-efgh-jkmn-pqrs"); 10] }.render(),
+        ),
         ("account-code-off", code_off(&[]).render()),
         ("account-code-off-refused", code_off(&[Problem::new("second_factor_required")]).render()),
         ("account-passkey", passkey(&[]).render()),

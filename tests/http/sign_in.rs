@@ -191,7 +191,12 @@ async fn an_administrator_ends_anybodys_log_ins_and_takes_away_a_lost_factor() {
     enrol(&app, &mut hana).await;
     let id = user(&app, HANA).await.id;
     let person = format!("/desk/settings/users/{id}");
-    admin.get(&person).await.assert_contains("確認コード").assert_contains("ログイン中の端末").assert_contains("127.0.0.1");
+    admin
+        .get(&person)
+        .await
+        .assert_contains("確認コード")
+        .assert_contains("ログイン中の端末")
+        .assert_contains("127.0.0.1");
 
     let end = format!("{person}/sessions");
     admin.post_form(&end, &end, &[("reason", "")]).await.assert_status(422);
@@ -205,7 +210,10 @@ async fn an_administrator_ends_anybodys_log_ins_and_takes_away_a_lost_factor() {
     hana.log_in(HANA, PASSWORD).await.assert_status(303);
     assert!(is_in(&mut hana).await, "the password is enough again");
     let acts = acts(&app).await;
-    assert!(acts.contains(&"sessions_ended".to_owned()) && acts.contains(&"user_factor_released".to_owned()), "{acts:?}");
+    assert!(
+        acts.contains(&"sessions_ended".to_owned()) && acts.contains(&"user_factor_released".to_owned()),
+        "{acts:?}"
+    );
     let mut agent = app.login_another(Role::Agent, "jiro@ca.example").await;
     let csrf = agent.get("/desk/today").await.hidden_fields("/logout").remove(0).1;
     for path in [&end, &factor] {

@@ -169,7 +169,9 @@ async fn an_administrator_sees_how_it_is_set_and_tries_it() {
     let app = start(&provider.url).await;
     let mut admin = app.login_as(Role::Admin).await;
     let page = admin.get("/desk/settings/sso").await;
-    page.assert_contains(&provider.url).assert_contains("http://desk.test/login/sso/callback").assert_lacks("the secret");
+    page.assert_contains(&provider.url)
+        .assert_contains("http://desk.test/login/sso/callback")
+        .assert_lacks("the secret");
     admin.post_form("/desk/settings/sso", "/desk/settings/sso/check", &[]).await.assert_status(303);
     admin.get("/desk/settings/sso").await.assert_contains("発行者につながりました。");
     app.login_as(Role::Agent).await.get("/desk/settings/sso").await.assert_status(403);

@@ -126,9 +126,8 @@ pub fn browser_name(t: Texts, told: &str) -> String {
         ("Mac OS X", "macOS"),
         ("Linux", "Linux"),
     ];
-    let first = |known: &[(&str, &'static str)]| {
-        known.iter().find(|(mark, _)| told.contains(mark)).map(|(_, name)| *name)
-    };
+    let first =
+        |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| told.contains(mark)).map(|(_, name)| *name);
     let parts: Vec<&str> = [first(&PROGRAMS), first(&SYSTEMS)].into_iter().flatten().collect();
     if parts.is_empty() { t.s("sign_in.browser_unknown").to_owned() } else { parts.join(" / ") }
 }
@@ -140,7 +139,10 @@ mod tests {
     #[test]
     fn a_browser_is_named_as_people_know_it() {
         for (told, name) in [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", "Chrome / Windows"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36",
+                "Chrome / Windows",
+            ),
             ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge / Windows"),
             ("Mozilla/5.0 (Macintosh; Intel Mac OS X 15.0) Version/18.0 Safari/605.1.15", "Safari / macOS"),
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox / Linux"),

@@ -171,7 +171,11 @@ async fn a_supervisor_without_script_proves_who_they_are_with_the_password() {
     megumi.is_on("本人の確認").await;
     megumi.fill("パスワード", "not this one").await;
     megumi.press("確認して続ける").await;
-    megumi.is_refused_with(&["いまのパスワードが違います。受け取ったパスワード、または前に決めたパスワードを入力してください。"]).await;
+    megumi
+        .is_refused_with(&[
+            "いまのパスワードが違います。受け取ったパスワード、または前に決めたパスワードを入力してください。",
+        ])
+        .await;
     megumi.fill("パスワード", PASSWORD).await;
     megumi.press("確認して続ける").await;
     megumi.is_on("CA接続").await;

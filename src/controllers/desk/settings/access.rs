@@ -110,4 +110,3 @@ fn line(t: Texts, access: Access) -> [String; COLUMNS.len()] {
         access.disabled_at.map(dates::csv_instant).unwrap_or_default(),
     ]
 }
-

@@ -66,7 +66,11 @@ fn factor(t: Texts, user: &User, has_passkey: bool) -> String {
     let passkey = has_passkey.then_some("settings.users.factor_passkey");
     let sso = user.sso_subject.as_ref().map(|_| "settings.users.factor_sso");
     let all: Vec<&str> = [code, passkey, sso].into_iter().flatten().map(|key| t.s(key)).collect();
-    if all.is_empty() { t.s("settings.users.factor_none").to_owned() } else { all.join(t.s("settings.users.factor_and")) }
+    if all.is_empty() {
+        t.s("settings.users.factor_none").to_owned()
+    } else {
+        all.join(t.s("settings.users.factor_and"))
+    }
 }
 
 fn status(t: Texts, user: &User) -> StatusLabel {
