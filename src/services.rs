@@ -22,8 +22,11 @@ use crate::metrics::Metrics;
 use crate::models::counting::KeptCounts;
 use crate::models::desk_settings::Live;
 use crate::models::text_versions::KeptTexts;
+use crate::passkeys::Passkeys;
 use crate::proof::ProofSource;
 use crate::settings::{Agreement, Desk, Settings};
+use crate::sso::SingleSignOn;
+use crate::vault::Vault;
 
 /// One per process; cheap to clone.
 #[derive(Clone)]
@@ -42,6 +45,12 @@ pub struct Services {
     pub transport: Arc<Transport>,
     /// The sites of customers, to be looked at.
     pub hosts: Arc<dyn Hosts>,
+    /// Seals what must not be read in the database.
+    pub vault: Vault,
+    /// `None` where browsers allow no passkeys.
+    pub passkeys: Option<Passkeys>,
+    /// The company's own log-in, if there is one.
+    pub sso: Option<SingleSignOn>,
     pub metrics: Metrics,
     pub counts: KeptCounts,
     pub texts: KeptTexts,
@@ -65,12 +74,14 @@ pub struct Parts {
     pub proof: Arc<dyn ProofSource>,
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
+    pub vault: Vault,
     pub calendar: Calendar,
 }
 
 impl Services {
     pub fn new(parts: Parts) -> Self {
         let metrics = Metrics::default();
+        let passkeys = Passkeys::at(&parts.settings.public_url);
         Self {
             probe: parts.db.clone(),
             db: parts.db,
@@ -83,6 +94,9 @@ impl Services {
             proof: parts.proof,
             embedded_ca: parts.embedded_ca,
             transport: parts.transport,
+            vault: parts.vault,
+            passkeys,
+            sso: None,
             metrics,
             counts: KeptCounts::default(),
             texts: KeptTexts::default(),

@@ -47,6 +47,14 @@ pub struct Settings {
     pub operations: Operations,
     #[serde(default)]
     pub personal_data: PersonalData,
+    #[serde(default)]
+    pub staff: StaffAccounts,
+    /// The company's own log-in, if there is one.
+    #[serde(default)]
+    pub sso: Option<Sso>,
+    /// From `REVOCATION_DESK_MASTER_KEY_FILE` only. Without it, development and tests make a key for themselves.
+    #[serde(skip)]
+    pub master_key_file: Option<PathBuf>,
     /// Runs the whole program from another instant on; development and tests only.
     #[serde(default)]
     pub clock_starts_at: Option<DateTime<Utc>>,
@@ -238,6 +246,40 @@ pub struct Installation {
     pub allow_private: bool,
 }
 
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StaffAccounts {
+    /// Whether nobody works at the desk with a password alone.
+    pub require_second_factor: bool,
+}
+
+impl Default for StaffAccounts {
+    fn default() -> Self {
+        Self { require_second_factor: true }
+    }
+}
+
+/// Single sign-on with OpenID Connect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sso {
+    /// As the provider names itself; `/.well-known/openid-configuration` is looked for below it.
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret_file: PathBuf,
+    /// PEM of a certificate authority that the provider's certificate comes from, besides the public ones.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Sso {
+    /// Codes and tokens travel to the issuer: without TLS only within this machine.
+    fn is_safe(&self, environment: &Environment) -> bool {
+        let local = ["http://127.0.0.1:", "http://localhost:"].iter().any(|start| self.issuer.starts_with(start));
+        self.issuer.starts_with("https://") || (local && *environment != Environment::Production)
+    }
+}
+
 /// A value that must not reach a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -268,6 +310,8 @@ impl Settings {
         })?;
         settings.mail.smtp_url = env::var("SMTP_URL").ok().filter(|url| !url.is_empty()).map(Secret::new);
         settings.mail.read_keys()?;
+        let key_file = env::var_os("REVOCATION_DESK_MASTER_KEY_FILE").filter(|path| !path.is_empty());
+        settings.master_key_file = key_file.map(PathBuf::from);
         settings.check(environment)?;
         Ok(settings)
     }
@@ -315,6 +359,15 @@ impl Settings {
             "clock_starts_at",
             self.clock_starts_at.is_none() || *environment != Environment::Production,
             "is not allowed in production",
+        )?;
+        if let Some(sso) = &self.sso {
+            require("sso.issuer", sso.is_safe(environment), "needs https://")?;
+            require("sso.client_id", !sso.client_id.is_empty(), "is empty")?;
+        }
+        require(
+            "master_key_file",
+            self.master_key_file.is_some() || *environment != Environment::Production,
+            "is needed in production: set REVOCATION_DESK_MASTER_KEY_FILE",
         )
     }
 

@@ -17,8 +17,10 @@ use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
 use super::{
+    desk::account,
     language, session,
     session_store::{self, Side},
+    staff_session,
 };
 use crate::{
     domain::{
@@ -26,6 +28,7 @@ use crate::{
         language::Language,
         problem::Problem,
         role::{Permission, Role},
+        sign_in::{self, Due},
     },
     errors::{Error, Result},
     messages::Texts,
@@ -87,18 +90,27 @@ impl FromRequestParts<AppContext> for Staff {
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self, Response> {
         let address = ClientAddress::of(parts).await;
         match staff(parts, ctx, address).await {
-            Ok((_, true)) if parts.uri.path() != session::PASSWORD_PATH => {
-                Err(redirect(&parts.headers, session::PASSWORD_PATH))
-            }
-            Ok((staff, _)) => Ok(staff),
+            Ok((staff, due)) => match due.and_then(|due| first(due, parts.uri.path())) {
+                Some(path) => Err(redirect(&parts.headers, path)),
+                None => Ok(staff),
+            },
             Err(Error::Unauthenticated) => Err(to_log_in(parts, ctx, Side::Desk)),
             Err(error) => Err(error.into_response()),
         }
     }
 }
 
-/// The logged-in user, and whether a new password has to come first.
-async fn staff(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> Result<(Staff, bool)> {
+/// Where something has to be done before anything else. Whoever does not want to may log out.
+fn first(due: Due, path: &str) -> Option<&'static str> {
+    let (place, open) = match due {
+        Due::Password => (session::PASSWORD_PATH, path == session::PASSWORD_PATH),
+        Due::SecondFactor => (account::CODE, path == account::CODE || path.starts_with(account::PASSKEYS)),
+    };
+    (!open && path != session::LOG_OUT_PATH).then_some(place)
+}
+
+/// The logged-in user, and what has to come first.
+async fn staff(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> Result<(Staff, Option<Due>)> {
     let services = Services::of(ctx)?;
     let session = session_of(parts)?;
     let id: i64 = session.get(session_store::USER_ID).await.map_err(Error::internal)?.ok_or(Error::Unauthenticated)?;
@@ -116,7 +128,8 @@ async fn staff(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> R
         language: user.language.unwrap_or_else(|| language::remembered(&parts.headers)),
         single_keys: user.single_keys,
     };
-    Ok((staff, user.must_change_password))
+    let means = staff_session::means(&staff_session::profile(&session).await?);
+    Ok((staff, sign_in::due(means, user.must_change_password, services.settings.staff.require_second_factor)))
 }
 
 /// The customer who is asking. Nobody logged in: to the portal's log-in page and back.

@@ -14,6 +14,9 @@ mod refusals;
 pub mod security;
 pub mod session;
 pub mod session_store;
+mod sign_in;
+mod staff_session;
+mod step_up;
 mod styleguide;
 
 use axum::{Router, http::StatusCode, middleware, routing::get};
@@ -34,6 +37,7 @@ pub fn routes() -> AppRoutes {
         .add_route(development_mail::routes())
         .add_route(styleguide::routes())
         .add_route(session::routes())
+        .add_route(sign_in::routes())
         .add_route(desk::routes())
 }
 
@@ -48,6 +52,10 @@ pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
     let (session_layer, csrf_layer) = (session_store::layer(ctx, Side::Desk), security::csrf_layer(ctx));
     vec![
         Box::new(configured.limit_payload.clone().unwrap_or_default()),
+        Wrap::boxed("step_up", {
+            let ctx = ctx.clone();
+            move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), step_up::ask))
+        }),
         Wrap::boxed("kept_forms", {
             let ctx = ctx.clone();
             move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), desk::kept::keep))

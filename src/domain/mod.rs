@@ -36,6 +36,7 @@ pub mod ring_times;
 pub mod role;
 pub mod search;
 pub mod setting;
+pub mod sign_in;
 pub mod staff;
 pub mod text;
 pub mod text_file;

@@ -16,6 +16,7 @@ mod progress;
 mod publish_crl;
 mod report;
 mod revoke_due;
+mod rotate_master_key;
 mod send_messages;
 
 use std::{
@@ -63,6 +64,7 @@ pub fn register(tasks: &mut Tasks) {
     }
     tasks.register(publish_crl::PublishCrl);
     tasks.register(revoke_due::RevokeDueTask);
+    tasks.register(rotate_master_key::RotateMasterKey);
     tasks.register(create_token::CreateToken);
     tasks.register(create_user::CreateUser);
     tasks.register(invite_customer::InviteCustomerTask);

@@ -19,6 +19,7 @@ pub mod password;
 pub mod portal;
 pub mod session;
 pub mod sheet;
+pub mod sign_in;
 pub mod status;
 pub mod styleguide;
 

@@ -61,6 +61,7 @@ mod retention;
 mod revoke_case;
 mod revoke_due;
 mod scheduler;
+mod seal_secrets;
 mod send_messages;
 #[cfg(feature = "failpoints")]
 mod senders_killed;

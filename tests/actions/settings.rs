@@ -57,6 +57,7 @@ fn another_node(world: &World) -> Services {
         proof: desk.proof.clone(),
         embedded_ca: desk.embedded_ca.clone(),
         transport: desk.transport.clone(),
+        vault: desk.vault.clone(),
         calendar: Calendar::shipped(),
     })
 }

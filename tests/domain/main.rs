@@ -27,6 +27,7 @@ mod retry;
 mod ring_times;
 mod search;
 mod sentences;
+mod sign_in;
 mod staff;
 mod text;
 mod validity;

@@ -83,6 +83,7 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(crate::samples_installation::all());
     pages.extend(crate::samples_preferences::all());
     pages.extend(crate::samples_settings::all());
+    pages.extend(crate::samples_sign_in::all());
     pages.extend(crate::samples_texts::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {
@@ -160,7 +161,7 @@ pub fn tab(label: &str, count: u64, hot: bool, current: bool) -> Tab {
     Tab { href: "#main".to_owned(), label: label.to_owned(), count: Some(count.to_string()), hot, current }
 }
 
-fn login(problems: &[Problem]) -> LoginPage {
+pub fn login(problems: &[Problem]) -> LoginPage {
     LoginPage {
         t: T,
         product: "失効デスク".to_owned(),
@@ -171,6 +172,8 @@ fn login(problems: &[Problem]) -> LoginPage {
         next: "/desk/today".to_owned(),
         notice: Some(T.s("session.ended").to_owned()),
         errors: FieldErrors::of(T, problems),
+        sso: None,
+        passkey: None,
         demonstration: None,
     }
 }

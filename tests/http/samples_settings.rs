@@ -249,7 +249,9 @@ fn users() -> UsersPage {
         name: text(name),
         email: text(email),
         role: text(role),
+        factor: text("確認コード・パスキー"),
         status,
+        last_login: text("11/24(火) 9:01"),
         created: text("2026/11/02(月)"),
     };
     UsersPage {
@@ -278,9 +280,11 @@ fn user(own: bool) -> UserPage {
         } else {
             vec![
                 deed("password", "lock", "settings.users.reset", "settings.users.reset_effect"),
+                deed("factor", "lock", "settings.users.release_factor", "settings.users.release_factor_effect"),
                 deed("disable", "ban", "settings.users.disable", "settings.users.disable_effect"),
             ]
         },
+        sessions: if own { Vec::new() } else { crate::samples_sign_in::sessions() },
     }
 }
 

@@ -96,12 +96,12 @@ async fn kept(ctx: &AppContext, session: &Session, path: &str, body: &Bytes) -> 
     }))
 }
 
-/// Neither a password nor a private key is written anywhere, by mistake or not.
+/// Neither a password, nor a code, nor a private key is written anywhere, by mistake or not.
 fn may_be_stored(name: &str, value: &str) -> bool {
-    name != "_csrf" && !name.contains("password") && !csr::holds_private_key(value.as_bytes())
+    name != "_csrf" && !name.contains("password") && !name.contains("code") && !csr::holds_private_key(value.as_bytes())
 }
 
-async fn fields(body: &Bytes) -> Vec<(String, String)> {
+pub async fn fields(body: &Bytes) -> Vec<(String, String)> {
     let request = Request::builder()
         .method(Method::POST)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

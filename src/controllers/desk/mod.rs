@@ -1,5 +1,6 @@
 //! The staff's pages. Each handler extracts, calls one action or reads one page, and renders or redirects.
 
+pub mod account;
 pub mod audit;
 pub mod batches;
 pub mod bulk;
@@ -74,6 +75,12 @@ fn the_day(routes: Routes) -> Routes {
         .add("/agreement", get(reissues::agreement))
         .add("/evidence/{id}", get(evidence::show))
         .add("/preferences", get(preferences::edit).post(preferences::update))
+        .add("/account", get(account::show))
+        .add("/account/code", get(account::new_code).post(account::create_code))
+        .add("/account/code/off", get(account::edit_code).post(account::destroy_code))
+        .add("/account/passkeys", get(account::new_passkey).post(account::create_passkey))
+        .add("/account/passkeys/{id}/removal", post(account::destroy_passkey))
+        .add("/account/sessions/end", post(account::destroy_sessions))
 }
 
 /// Many cases at once, and what is planned.
@@ -177,6 +184,11 @@ fn administration(routes: Routes) -> Routes {
         .add("/settings/users/{id}/disable", get(settings::users::edit_disable).post(settings::users::disable))
         .add("/settings/users/{id}/enable", get(settings::users::edit_enable).post(settings::users::enable))
         .add("/settings/users/{id}/password", get(settings::users::edit_password).post(settings::users::reset_password))
+        .add("/settings/users/{id}/factor", get(settings::access::edit_factor).post(settings::access::release))
+        .add("/settings/users/{id}/sessions", get(settings::access::edit_sessions).post(settings::access::end_sessions))
+        .add("/settings/users/review", post(settings::access::review))
+        .add("/settings/sso", get(settings::sso::show))
+        .add("/settings/sso/check", post(settings::sso::check))
         .add("/settings/tokens", get(settings::tokens::index).post(settings::tokens::create))
         .add("/settings/tokens/new", get(settings::tokens::new))
         .add("/settings/tokens/{id}/revocation", get(settings::tokens::edit).post(settings::tokens::revoke))

@@ -37,6 +37,18 @@ impl Site {
         Self::open_with(now, |_| {}).await
     }
 
+    /// By a name, which passkeys need.
+    pub async fn open_by_name() -> Self {
+        let now = "2026-11-24T01:00:00Z".parse().unwrap();
+        let mut site = Self::open_with(now, |config| {
+            let url = config.settings.as_ref().unwrap()["public_url"].as_str().unwrap().to_owned();
+            set(config, "public_url", url.replace("127.0.0.1", "localhost"));
+        })
+        .await;
+        site.url = site.url.replace("127.0.0.1", "localhost");
+        site
+    }
+
     /// With changed settings.
     pub async fn open_with(now: DateTime<Utc>, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

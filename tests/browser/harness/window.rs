@@ -370,6 +370,25 @@ impl Window {
         }
     }
 
+    /// The device from here on has a reader of fingers that knows this person, and keeps passkeys.
+    pub async fn has_passkeys(&self) {
+        self.browser.spoiled.store(true, Ordering::Relaxed);
+        let device = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true,
+        });
+        self.command("POST", "/webauthn/authenticator", &device).await.unwrap();
+    }
+
+    /// Copies a text and pastes it into a field, as from another program.
+    pub async fn paste(&self, field: &str, text: &str) {
+        let id = self.find("return findField(arguments[0])", json!([field]), &format!("no field {field}")).await;
+        let focus = "arguments[0].focus(); arguments[0].value = ''; return true";
+        self.script(focus, json!([{ ELEMENT: id }])).await;
+        // What a paste does to a field, whatever the clipboard of this machine holds.
+        self.cdp("Input.insertText", json!({ "text": text })).await;
+    }
+
     /// The name and the value of the cookies that the page's server set.
     pub async fn cookies(&self) -> Vec<(String, String)> {
         let cookies = self.command("GET", "/cookie", &Value::Null).await.unwrap();
@@ -496,7 +515,7 @@ fn capabilities(downloads: &Path, scripted: bool) -> Value {
         // Ends the browser with chromedriver.
         "--remote-debugging-pipe",
         // Calls nobody but the site.
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-domain-reliability",

@@ -11,6 +11,7 @@ mod preferences;
 mod reading;
 mod run;
 mod settings;
+mod sign_in;
 mod sizes;
 mod speaking_partner;
 mod texts;
