@@ -1,0 +1,22 @@
+//! The program as people meet it who want what is not theirs: every route for everybody, broken input, payloads, floods.
+//!
+//! A new route needs one line in [`routes::ROUTES`]; without it the tests fail and name it.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[path = "../support/builders.rs"]
+mod builders;
+#[path = "../support/database.rs"]
+mod database;
+#[path = "../support/fake_ca.rs"]
+mod fake_ca;
+
+mod buttons;
+mod guests;
+mod isolation;
+mod routes;
+mod samples;
+mod town;
