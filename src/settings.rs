@@ -40,6 +40,10 @@ pub struct Settings {
     pub schedule: Schedule,
     #[serde(default)]
     pub operations: Operations,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub audit: Audit,
     /// Runs the whole program from another instant on; development and tests only.
     #[serde(default)]
     pub clock_starts_at: Option<DateTime<Utc>>,
@@ -198,6 +202,7 @@ pub struct Schedule {
     pub expire: String,
     pub publish_crl: String,
     pub check_invariants: String,
+    pub export_audit_head: String,
 }
 
 impl Default for Schedule {
@@ -211,6 +216,7 @@ impl Default for Schedule {
             expire: "0 10 0 * * *".to_owned(),
             publish_crl: "0 0 3 * * *".to_owned(),
             check_invariants: "0 0 6 * * *".to_owned(),
+            export_audit_head: "0 5 * * * *".to_owned(),
         }
     }
 }
@@ -222,6 +228,34 @@ pub struct Operations {
     pub open_to_network: bool,
     /// How long a process that was asked to end goes on serving, unready, so that a proxy sends nothing more to it.
     pub drain_seconds: u32,
+}
+
+/// Requests within a minute, for each process (`controllers/rates.rs`).
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Of one address to the portal.
+    pub portal_per_minute: u32,
+    /// With one token to the API.
+    pub api_per_minute: u32,
+    /// Of one address to the API with a token that does not count.
+    pub unknown_tokens_per_minute: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { portal_per_minute: 600, api_per_minute: 3000, unknown_tokens_per_minute: 60 }
+    }
+}
+
+/// Ends of the audit log that are signed and kept outside the database (`audit_heads.rs`).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// The folder they go to, best one that this program can only add to; `audit-heads` in the data folder when not said.
+    pub heads_dir: Option<PathBuf>,
+    /// The Ed25519 key that signs them, as PKCS#8 in PEM; made as `audit-head.key` in the data folder when not said.
+    pub key_file: Option<PathBuf>,
 }
 
 /// A value that must not reach a log.
@@ -293,6 +327,14 @@ impl Settings {
         for (key, cron) in self.schedule.entries() {
             require(&format!("schedule.{key}"), cron.split_whitespace().count() == 6, "needs six cron fields")?;
         }
+        let Limits { portal_per_minute, api_per_minute, unknown_tokens_per_minute } = self.limits;
+        for (key, limit) in [
+            ("limits.portal_per_minute", portal_per_minute),
+            ("limits.api_per_minute", api_per_minute),
+            ("limits.unknown_tokens_per_minute", unknown_tokens_per_minute),
+        ] {
+            require(key, (1..=1_000_000).contains(&limit), "is not within 1..=1000000")?;
+        }
         require("operations.drain_seconds", self.operations.drain_seconds <= 60, "is above 60")?;
         require(
             "clock_starts_at",
@@ -323,7 +365,7 @@ impl Settings {
 
 impl Schedule {
     /// Task name and cron expression.
-    pub fn entries(&self) -> [(&'static str, &str); 8] {
+    pub fn entries(&self) -> [(&'static str, &str); 9] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),
@@ -333,6 +375,7 @@ impl Schedule {
             ("expire", &self.expire),
             ("publish_crl", &self.publish_crl),
             ("check_invariants", &self.check_invariants),
+            ("export_audit_head", &self.export_audit_head),
         ]
     }
 }

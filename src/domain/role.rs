@@ -96,3 +96,33 @@ pub enum Permission {
     /// Close a customer's account, open it again, free it from its confirmation code.
     CloseAccounts,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_says_what_section_8_says() {
+        use Permission as P;
+        // Agent, supervisor, administrator, auditor.
+        let section_8 = [
+            (P::ReadCases, "asdu"),
+            (P::WorkCases, "as"),
+            (P::ApproveContactChange, "as"),
+            (P::Supervise, "s"),
+            (P::RunBatch, "sd"),
+            (P::Administer, "d"),
+            (P::ReadAudit, "sdu"),
+            (P::ReadReports, "su"),
+            (P::Export, "su"),
+            (P::InviteCustomers, "asd"),
+            (P::CloseAccounts, "sd"),
+        ];
+        assert_eq!(section_8.len(), DUTIES.len());
+        for (permission, who) in section_8 {
+            for (role, letter) in Role::ALL.into_iter().zip("asdu".chars()) {
+                assert_eq!(role.may(permission), who.contains(letter), "{role:?} {permission:?}");
+            }
+        }
+    }
+}

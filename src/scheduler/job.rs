@@ -16,10 +16,11 @@ pub enum Job {
     Expire,
     PublishCrl,
     CheckInvariants,
+    ExportAuditHead,
 }
 
 impl Job {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RevokeDue,
         Self::Prove,
         Self::SendMessages,
@@ -28,6 +29,7 @@ impl Job {
         Self::Expire,
         Self::PublishCrl,
         Self::CheckInvariants,
+        Self::ExportAuditHead,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -40,13 +42,14 @@ impl Job {
             Self::Expire => "expire",
             Self::PublishCrl => "publish_crl",
             Self::CheckInvariants => "check_invariants",
+            Self::ExportAuditHead => "export_audit_head",
         }
     }
 
     /// Those that go on while the desk is halted.
     pub(super) fn only_looks(self) -> bool {
         match self {
-            Self::CheckInvariants => true,
+            Self::CheckInvariants | Self::ExportAuditHead => true,
             Self::RevokeDue
             | Self::Prove
             | Self::SendMessages
@@ -61,7 +64,7 @@ impl Job {
     pub(super) fn works_with_the_ca(self) -> bool {
         match self {
             Self::RevokeDue | Self::Prove | Self::RescueStuck | Self::PublishCrl => true,
-            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants => false,
+            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants | Self::ExportAuditHead => false,
         }
     }
 }

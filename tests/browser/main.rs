@@ -37,6 +37,7 @@ mod database;
 mod fake_ca;
 
 mod harness;
+mod hostile;
 
 mod portal;
 mod staff;

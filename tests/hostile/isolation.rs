@@ -5,7 +5,7 @@ use revocation_desk::domain::role::Role;
 
 use super::guests::{Upshot, address, call, go, upshot};
 use super::routes::{self, Door, Route};
-use super::town::{Tenant, Town};
+use super::town::{OpenTown, Tenant};
 use crate::support::app::Answer;
 
 /// What is wrong, one line each; empty at the end.
@@ -84,7 +84,7 @@ fn is_page(route: &Route) -> bool {
 
 #[tokio::test]
 async fn nobody_gets_past_a_door_without_logging_in_and_reads_nothing() {
-    let town = Town::open().await;
+    let town = OpenTown::open().await;
     let mut complaints = Complaints::default();
     for route in routes::all() {
         let address = address(&town, &route, &town.ours);
@@ -132,7 +132,7 @@ async fn an_auditor_gets_where_the_table_says_and_nowhere_else() {
 
 /// By browser to the pages, by token to the API.
 async fn walk_as(role: Role) {
-    let town = Town::open().await;
+    let town = OpenTown::open().await;
     let mut browser = town.app.login_as(role).await;
     let csrf = browser.get("/desk/cases").await.hidden_fields("/logout").remove(0).1;
     let token = town.app.program(role).await.token;
@@ -167,7 +167,7 @@ async fn walk_as(role: Role) {
 
 #[tokio::test]
 async fn a_customer_finds_nothing_of_another_organisation_on_any_route() {
-    let town = Town::open().await;
+    let town = OpenTown::open().await;
     let mut browser = town.app.browser_of(town.ours.login).await;
     let csrf = browser.portal_csrf().await;
     let untouched = town.world.reload(&town.theirs.case).await;
@@ -194,7 +194,7 @@ async fn a_customer_finds_nothing_of_another_organisation_on_any_route() {
 /// Without this the test above would pass with numbers that are nobody's.
 #[tokio::test]
 async fn the_same_numbers_lead_their_owner_somewhere() {
-    let town = Town::open().await;
+    let town = OpenTown::open().await;
     let mut browser = town.app.browser_of(town.theirs.login).await;
     let mut found = 0;
     let numbered = |route: &Route| route.is_portal() && route.path.contains("{no}") && route.method == Method::GET;
@@ -213,7 +213,7 @@ async fn the_same_numbers_lead_their_owner_somewhere() {
 
 #[tokio::test]
 async fn what_hangs_on_a_case_is_not_found_under_another_one() {
-    let town = Town::open().await;
+    let town = OpenTown::open().await;
     let program = town.app.program(Role::Auditor).await;
     let evidence = format!("/api/v1/cases/{}/evidence/{}", town.ours.case_number(), town.document);
     program.get(&evidence).await.assert_status(404);

@@ -14,9 +14,16 @@ mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
 
+mod broken;
 mod buttons;
+mod database_role;
 mod guests;
 mod isolation;
+mod listed;
+mod logs;
+mod mutations;
+mod pages;
+mod rates;
 mod routes;
 mod samples;
 mod town;

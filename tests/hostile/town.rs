@@ -23,11 +23,44 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 use crate::builders::{World, a_contact, day, staff};
 use crate::fake_ca::FakeCa;
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, set};
 
-pub struct Town {
+/// A program with a town in it.
+pub struct OpenTown {
     pub app: TestApp,
     pub world: World,
+    town: Town,
+}
+
+impl OpenTown {
+    /// Where nobody is kept from asking a thousand times a minute.
+    pub async fn open() -> Self {
+        let app = TestApp::start_with(|config| {
+            for limit in ["portal_per_minute", "api_per_minute", "unknown_tokens_per_minute"] {
+                set(config, &format!("limits.{limit}"), 1_000_000);
+            }
+        });
+        Self::of(app.await).await
+    }
+
+    pub async fn of(app: TestApp) -> Self {
+        let ca = Arc::new(FakeCa::new(app.services().embedded_ca.unwrap()));
+        app.change_services(|services| services.ca = ca.clone());
+        let world = World::of_program(app.services(), ca);
+        let town = Town::build(&app, &world).await;
+        Self { app, world, town }
+    }
+}
+
+impl std::ops::Deref for OpenTown {
+    type Target = Town;
+
+    fn deref(&self) -> &Town {
+        &self.town
+    }
+}
+
+pub struct Town {
     pub ours: Tenant,
     pub theirs: Tenant,
     pub bulk: i64,
@@ -100,18 +133,10 @@ const THEIRS: Names = Names {
 };
 
 impl Town {
-    pub async fn open() -> Self {
-        Self::of(TestApp::start().await).await
-    }
-
-    pub async fn of(app: TestApp) -> Self {
-        let embedded = app.services().embedded_ca.unwrap();
-        let issuer = embedded.issuing().id.clone();
-        let ca = Arc::new(FakeCa::new(embedded));
-        app.change_services(|services| services.ca = ca.clone());
-        let world = World::of_program(app.services(), ca);
-        let ours = tenant(&app, &world, &OURS).await;
-        let theirs = tenant(&app, &world, &THEIRS).await;
+    pub async fn build(app: &TestApp, world: &World) -> Self {
+        let issuer = app.services().embedded_ca.unwrap().issuing().id.clone();
+        let ours = tenant(app, world, &OURS).await;
+        let theirs = tenant(app, world, &THEIRS).await;
         let (desk, now) = (&world.desk, world.now);
 
         let colleague = app.user("colleague@ca.example", Role::Agent).await.id;
@@ -163,20 +188,7 @@ impl Town {
         };
         let document = evidence::keep_document(&desk.db, document, now).await.unwrap();
         let (bulk, view, run, token) = (bulk.id, view.id, run.id, token.id);
-        Self {
-            app,
-            world,
-            ours,
-            theirs,
-            bulk,
-            run,
-            view,
-            document,
-            colleague,
-            token,
-            text: "signature".to_owned(),
-            issuer,
-        }
+        Self { ours, theirs, bulk, run, view, document, colleague, token, text: "signature".to_owned(), issuer }
     }
 }
 
