@@ -21,7 +21,8 @@ fn missing(page: &Source, sources: &[Source]) -> Vec<String> {
 }
 
 fn is_sentence(name: &str) -> bool {
-    name.matches('_').count() >= 3 && name.bytes().all(|byte| byte.is_ascii_lowercase() || b"_0123456789".contains(&byte))
+    name.matches('_').count() >= 3
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || b"_0123456789".contains(&byte))
 }
 
 #[test]
