@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod app;
+pub mod audit_heads;
 pub mod ca;
 pub mod clock;
 pub mod controllers;

@@ -55,6 +55,10 @@ pub struct Settings {
     /// From `REVOCATION_DESK_MASTER_KEY_FILE` only. Without it, development and tests make a key for themselves.
     #[serde(skip)]
     pub master_key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub audit: Audit,
     /// Runs the whole program from another instant on; development and tests only.
     #[serde(default)]
     pub clock_starts_at: Option<DateTime<Utc>>,
@@ -196,6 +200,7 @@ pub struct Schedule {
     pub publish_crl: String,
     pub check_invariants: String,
     pub check_installations: String,
+    pub export_audit_head: String,
 }
 
 impl Default for Schedule {
@@ -211,6 +216,7 @@ impl Default for Schedule {
             publish_crl: "0 0 3 * * *".to_owned(),
             check_invariants: "0 0 6 * * *".to_owned(),
             check_installations: "20 */10 * * * *".to_owned(),
+            export_audit_head: "0 5 * * * *".to_owned(),
         }
     }
 }
@@ -278,6 +284,34 @@ impl Sso {
         let local = ["http://127.0.0.1:", "http://localhost:"].iter().any(|start| self.issuer.starts_with(start));
         self.issuer.starts_with("https://") || (local && *environment != Environment::Production)
     }
+}
+
+/// Requests within a minute, for each process (`controllers/rates.rs`).
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Of one address to the portal.
+    pub portal_per_minute: u32,
+    /// With one token to the API.
+    pub api_per_minute: u32,
+    /// Of one address to the API with a token that does not count.
+    pub unknown_tokens_per_minute: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { portal_per_minute: 600, api_per_minute: 3000, unknown_tokens_per_minute: 60 }
+    }
+}
+
+/// Ends of the audit log that are signed and kept outside the database (`audit_heads.rs`).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// The folder they go to, best one that this program can only add to; `audit-heads` in the data folder when not said.
+    pub heads_dir: Option<PathBuf>,
+    /// The Ed25519 key that signs them, as PKCS#8 in PEM; made as `audit-head.key` in the data folder when not said.
+    pub key_file: Option<PathBuf>,
 }
 
 /// A value that must not reach a log.
@@ -354,6 +388,14 @@ impl Settings {
         }
         let kept_years = self.personal_data.kept_years;
         require("personal_data.kept_years", (1..=50).contains(&kept_years), "is not within 1..=50")?;
+        let Limits { portal_per_minute, api_per_minute, unknown_tokens_per_minute } = self.limits;
+        for (key, limit) in [
+            ("limits.portal_per_minute", portal_per_minute),
+            ("limits.api_per_minute", api_per_minute),
+            ("limits.unknown_tokens_per_minute", unknown_tokens_per_minute),
+        ] {
+            require(key, (1..=1_000_000).contains(&limit), "is not within 1..=1000000")?;
+        }
         require("operations.drain_seconds", self.operations.drain_seconds <= 60, "is above 60")?;
         require(
             "clock_starts_at",
@@ -393,7 +435,8 @@ impl Settings {
 
 impl Schedule {
     /// Task name and cron expression.
-    pub fn entries(&self) -> [(&'static str, &str); 10] {
+    pub fn entries(&self) -> [(&'static str, &str); 11] {
+    pub fn entries(&self) -> [(&'static str, &str); 9] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),
@@ -405,6 +448,7 @@ impl Schedule {
             ("publish_crl", &self.publish_crl),
             ("check_invariants", &self.check_invariants),
             ("check_installations", &self.check_installations),
+            ("export_audit_head", &self.export_audit_head),
         ]
     }
 }

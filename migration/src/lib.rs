@@ -27,6 +27,7 @@ mod m20261122_000017_preferences;
 mod m20261122_000018_installation;
 mod m20261122_000019_bounces;
 mod m20261122_000020_signin;
+mod m20261122_000021_walls;
 mod m20261122_000022_expiry;
 mod m20261122_000023_retention;
 mod statement;
@@ -117,6 +118,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000018_installation::Migration),
             Box::new(m20261122_000019_bounces::Migration),
             Box::new(m20261122_000020_signin::Migration),
+            Box::new(m20261122_000021_walls::Migration),
             Box::new(m20261122_000022_expiry::Migration),
             Box::new(m20261122_000023_retention::Migration),
         ]

@@ -244,7 +244,7 @@ impl FromRequestParts<AppContext> for ApiCaller {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
@@ -317,6 +317,9 @@ impl<T: DeserializeOwned> FromRequest<AppContext> for Form<T> {
         let (parts, body) = request.into_parts();
         let session = session_of(&parts)?;
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), ctx).await.map_err(unreadable)?;
+        if holds_nul(&body) {
+            return Err(Error::Malformed(Problem::new("malformed_request")));
+        }
         let Guard { csrf } = read_form(parts.clone(), body.clone(), ctx).await?;
         check_csrf(&session, &csrf).await?;
         read_form(parts, body, ctx).await.map(Self)
@@ -403,11 +406,19 @@ impl<T: DeserializeOwned> FromRequestParts<AppContext> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
+        if parts.uri.query().is_some_and(|query| holds_nul(query.as_bytes())) {
+            return Err(Error::Malformed(Problem::new("query_malformed").with("reason", "NUL")));
+        }
         match axum_extra::extract::Query::from_request_parts(parts, ctx).await {
             Ok(axum_extra::extract::Query(value)) => Ok(Self(value)),
             Err(error) => Err(Error::Malformed(Problem::new("query_malformed").with("reason", error))),
         }
     }
+}
+
+/// NUL is in no text that people write, and PostgreSQL takes none.
+fn holds_nul(encoded: &[u8]) -> bool {
+    encoded.contains(&0) || encoded.windows(3).any(|part| part == b"%00")
 }
 
 fn unreadable(rejection: impl IntoResponse) -> Error {

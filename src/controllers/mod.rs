@@ -10,6 +10,7 @@ pub mod extractors;
 pub mod health;
 mod language;
 pub mod portal;
+mod rates;
 mod refusals;
 pub mod security;
 pub mod session;
@@ -27,6 +28,8 @@ use loco_rs::{
 
 use security::Wrap;
 use session_store::Side;
+
+use crate::services::Services;
 
 /// Rooms that the framework lists (`routes` command): one line each.
 pub fn routes() -> AppRoutes {
@@ -64,6 +67,11 @@ pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
         Wrap::boxed("quiet", |app| app.layer(middleware::from_fn(session_store::quietly))),
         Wrap::boxed("csrf", move |app| app.layer(csrf_layer.clone())),
         Box::new(loco_rs::controller::middleware::catch_panic::CatchPanic { enable: true }),
+        Wrap::boxed("rates", {
+            let limits = Services::of(ctx).map(|desk| desk.settings.limits).unwrap_or_default();
+            let state = (ctx.clone(), rates::Rates::new(limits));
+            move |app| app.layer(middleware::from_fn_with_state(state.clone(), rates::limit))
+        }),
         Wrap::boxed("errors", {
             let ctx = ctx.clone();
             move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), refusals::render))

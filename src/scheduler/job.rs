@@ -18,10 +18,11 @@ pub enum Job {
     PublishCrl,
     CheckInvariants,
     CheckInstallations,
+    ExportAuditHead,
 }
 
 impl Job {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RevokeDue,
         Self::Prove,
         Self::SendMessages,
@@ -32,6 +33,7 @@ impl Job {
         Self::PublishCrl,
         Self::CheckInvariants,
         Self::CheckInstallations,
+        Self::ExportAuditHead,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -46,13 +48,14 @@ impl Job {
             Self::PublishCrl => "publish_crl",
             Self::CheckInvariants => "check_invariants",
             Self::CheckInstallations => "check_installations",
+            Self::ExportAuditHead => "export_audit_head",
         }
     }
 
     /// Those that go on while the desk is halted.
     pub(super) fn only_looks(self) -> bool {
         match self {
-            Self::CheckInvariants => true,
+            Self::CheckInvariants | Self::ExportAuditHead => true,
             Self::RevokeDue
             | Self::Prove
             | Self::SendMessages
@@ -74,7 +77,8 @@ impl Job {
             | Self::Remind
             | Self::Expire
             | Self::CheckInvariants
-            | Self::CheckInstallations => false,
+            | Self::CheckInstallations
+            | Self::ExportAuditHead => false,
         }
     }
 }

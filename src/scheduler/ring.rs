@@ -5,6 +5,7 @@ use sea_orm::prelude::DateTimeUtc;
 use tracing::Instrument;
 
 use super::{Job, Scheduler};
+use crate::actions::export_head::export_head;
 use crate::actions::follow_up::send;
 use crate::actions::mark_interrupted::mark_interrupted;
 use crate::actions::publish_crls::publish_crls;
@@ -75,6 +76,7 @@ impl Scheduler {
                 record_run(desk, run, send(desk, &self.desk.stop), &actor, now).await.map(drop)
             }
             Job::PublishCrl => publish_crls(desk, now).await.map(drop),
+            Job::ExportAuditHead => export_head(desk, now).await.map(drop),
             Job::CheckInvariants => {
                 let run = Run { task: job.as_str(), today, cause };
                 record_run(desk, run, raise_broken_promises(desk, today, now), &actor, now).await.map(drop)

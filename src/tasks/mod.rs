@@ -7,6 +7,7 @@ mod counted;
 mod create_token;
 mod create_user;
 mod demo;
+mod export_audit_head;
 mod halt;
 mod import_certificates;
 mod import_holidays;
@@ -40,6 +41,7 @@ use crate::{
 
 pub fn register(tasks: &mut Tasks) {
     tasks.register(audit_verify::AuditVerify);
+    tasks.register(export_audit_head::ExportAuditHead);
     tasks.register(check_invariants::CheckInvariants);
     tasks.register(check_overdue::CheckOverdue);
     for counted in [

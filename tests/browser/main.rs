@@ -41,6 +41,7 @@ mod line;
 mod tls_sites;
 
 mod harness;
+mod hostile;
 
 mod portal;
 mod staff;

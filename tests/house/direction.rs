@@ -20,17 +20,18 @@ const ARROWS: &[(&str, &str)] = &[
     ("hosts", "domain"),
     ("mail", "domain settings messages clock"),
     ("witness", ""),
+    ("audit_heads", "domain settings"),
     ("services", "models ca proof hosts mail domain clock settings messages errors metrics vault passkeys sso"),
     (
         "actions",
-        "services witness models ca proof hosts mail domain clock settings errors metrics vault passkeys",
+        "services witness audit_heads models ca proof hosts mail domain clock settings errors metrics vault passkeys",
     ),
     ("views", "models domain messages metrics"),
     (
         "controllers",
         "app services views actions models ca proof mail domain clock settings messages errors metrics passkeys sso",
     ),
-    ("tasks", "app services actions models ca proof mail domain clock settings messages errors metrics"),
+    ("tasks", "app services audit_heads actions models ca proof mail domain clock settings messages errors metrics"),
     ("watchdog", "services actions domain errors"),
     ("scheduler", "app services watchdog tasks actions models ca proof mail domain clock settings errors metrics"),
 ];

@@ -27,7 +27,7 @@ async fn agent(site: &Site, email: &str) {
     site.app.user(email, Role::Agent).await;
 }
 
-async fn log_in(window: &Window, email: &str) {
+pub async fn log_in(window: &Window, email: &str) {
     window.open("/login").await;
     window.fill("ユーザーID", email).await;
     window.fill("パスワード", PASSWORD).await;
