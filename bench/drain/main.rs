@@ -100,6 +100,7 @@ async fn desk(address: &str, chunks: u32) -> Services {
         clock: Clock::system(),
         policy: Arc::new(ValidityPolicy::shipped()),
         ca: Arc::new(Null),
+        authorities: Arc::default(),
         proof: Arc::new(Null),
         embedded_ca: None,
         transport: Arc::new(transport),
