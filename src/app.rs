@@ -26,7 +26,11 @@ use crate::{
         seal_secrets::{Secrets, seal_secrets},
         take_over_settings::take_over_settings,
     },
-    ca::embedded::{EmbeddedCa, Issuer},
+    ca::{
+        self,
+        embedded::{EmbeddedCa, Issuer},
+        published::Published,
+    },
     clock::Clock,
     controllers::{
         self,
@@ -36,10 +40,10 @@ use crate::{
     mail::Transport,
     messages::{Texts, shipped},
     models::{connection, holidays, passwords::Passwords},
-    proof::{PublishedCrlFile, PublishedCrls},
+    proof::{ProofSource, PublishedCrlFile, PublishedCrls},
     scheduler,
     services::{Parts, Services},
-    settings::Settings,
+    settings::{AuthorityKind, Settings},
     sso::SingleSignOn,
     tasks,
     vault::Vault,
@@ -73,21 +77,20 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     let migrated = is_migrated(&ctx.db).await?;
     let calendar = if migrated { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
-    let (db, folder, url) = (ctx.db.clone(), settings.data_dir.join("ca"), &settings.public_url);
-    let ca = if migrated {
-        EmbeddedCa::open_with_books(db, &folder, url, clock.now()).await
-    } else {
-        EmbeddedCa::open(db, &folder, url, clock.now())
-    }
-    .map_err(Error::wrap)?;
+    let embedded = if settings.has_embedded_ca() { Some(embedded_ca(ctx, &settings, migrated, clock).await?) } else { None };
+    let proof: Arc<dyn ProofSource> = Arc::new(crl_files(&settings, embedded.as_ref())?);
+    let published = Published::new(proof.clone(), clock);
+    let authorities = ca::open(&settings.authorities, embedded.as_ref(), &published).map_err(Error::wrap)?;
+    let authorities = Arc::new(authorities);
     let mut services = Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
         clock,
         policy: Arc::new(ValidityPolicy::shipped()),
-        proof: Arc::new(own_crls(&ca)),
-        ca: Arc::new(ca.clone()),
-        embedded_ca: Some(ca),
+        proof,
+        ca: authorities.clone(),
+        authorities,
+        embedded_ca: embedded,
         transport: Arc::new(transport),
         vault,
         calendar,
@@ -97,10 +100,30 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Ok(services)
 }
 
-/// The CRLs that the embedded CA publishes, from the files that relying parties get.
-fn own_crls(ca: &EmbeddedCa) -> PublishedCrls {
-    let file = |issuer: &Issuer| PublishedCrlFile { issuer: issuer.certificate.clone(), path: ca.crl_file(issuer) };
-    PublishedCrls::new(vec![file(ca.issuing()), file(ca.root())])
+async fn embedded_ca(ctx: &AppContext, settings: &Settings, migrated: bool, clock: Clock) -> Result<EmbeddedCa> {
+    let (db, folder, url) = (ctx.db.clone(), settings.data_dir.join("ca"), &settings.public_url);
+    let ca = if migrated {
+        EmbeddedCa::open_with_books(db, &folder, url, clock.now()).await
+    } else {
+        EmbeddedCa::open(db, &folder, url, clock.now())
+    };
+    ca.map_err(Error::wrap)
+}
+
+/// The CRLs that the embedded CA publishes, from the files that relying parties get, and those that outside CAs leave in
+/// files.
+fn crl_files(settings: &Settings, embedded: Option<&EmbeddedCa>) -> Result<PublishedCrls> {
+    let mut files = Vec::new();
+    if let Some(ca) = embedded {
+        let file = |issuer: &Issuer| PublishedCrlFile { issuer: issuer.certificate.clone(), path: ca.crl_file(issuer) };
+        files.extend([file(ca.issuing()), file(ca.root())]);
+    }
+    for authority in settings.authorities.iter().filter(|authority| authority.kind != AuthorityKind::Embedded) {
+        let issuer = ca::issuer_chain(authority).map_err(Error::wrap)?.certificate;
+        let paths = authority.proof.crls.iter().filter(|place| !place.contains("://"));
+        files.extend(paths.map(|path| PublishedCrlFile { issuer: issuer.clone(), path: path.into() }));
+    }
+    Ok(PublishedCrls::new(files))
 }
 
 pub struct App;

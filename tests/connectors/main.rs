@@ -6,9 +6,13 @@
 mod database;
 #[path = "../support/tls_sites.rs"]
 mod tls_sites;
+#[path = "../support/wire.rs"]
+mod wire;
 
 mod authority;
 mod certificate_files;
+mod conformance;
+mod embedded_conformance;
 mod embedded_crl;
 mod embedded_histories;
 mod embedded_issue;

@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("passkeys", ""),
     ("sso", "settings"),
     ("models", "domain errors clock"),
-    ("ca", "domain settings metrics clock"),
+    ("ca", "domain settings metrics clock proof"),
     ("proof", "domain settings"),
     ("hosts", "domain"),
     ("mail", "domain settings messages clock"),

@@ -3,6 +3,7 @@
 //! Owns names, units and limits of settings. Every value that a wrong setting could turn into a wrong
 //! revocation has a limit here; nothing else in the program reads the environment or the file.
 
+mod authorities;
 mod mail;
 
 use std::{env, fmt, fs, io, path::PathBuf};
@@ -12,7 +13,9 @@ use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-pub use self::mail::{Bounces, Dkim, Mail};
+pub use authorities::{Authority, AuthorityKind, ProofPlaces, RATES};
+pub use mail::{Bounces, Dkim, Mail};
+
 use crate::domain::call_rules::CallRules;
 
 /// Why the program refuses to start.
@@ -59,6 +62,9 @@ pub struct Settings {
     pub limits: Limits,
     #[serde(default)]
     pub audit: Audit,
+    /// Empty: the embedded CA alone.
+    #[serde(default)]
+    pub authorities: Vec<Authority>,
     /// Runs the whole program from another instant on; development and tests only.
     #[serde(default)]
     pub clock_starts_at: Option<DateTime<Utc>>,
@@ -346,8 +352,15 @@ impl Settings {
         settings.mail.read_keys()?;
         let key_file = env::var_os("REVOCATION_DESK_MASTER_KEY_FILE").filter(|path| !path.is_empty());
         settings.master_key_file = key_file.map(PathBuf::from);
+        authorities::load(&mut settings.authorities)?;
         settings.check(environment)?;
         Ok(settings)
+    }
+
+    /// Whether the CA inside this program is one of the desk's.
+    pub fn has_embedded_ca(&self) -> bool {
+        let mut kinds = self.authorities.iter().map(|authority| authority.kind);
+        self.authorities.is_empty() || kinds.any(|kind| kind == AuthorityKind::Embedded)
     }
 
     /// Whether browsers reach us over TLS; decides cookie names and flags.
@@ -436,7 +449,6 @@ impl Settings {
 impl Schedule {
     /// Task name and cron expression.
     pub fn entries(&self) -> [(&'static str, &str); 11] {
-    pub fn entries(&self) -> [(&'static str, &str); 9] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),
