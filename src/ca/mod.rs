@@ -3,8 +3,12 @@
 //! Connectors translate; they decide nothing about cases. They are called with no database transaction of the desk
 //! open, and must be safe to call again with the same order.
 
+pub mod acme;
+pub mod cmp;
+mod der;
 pub mod embedded;
 mod metered;
+mod source;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

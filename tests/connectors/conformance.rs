@@ -210,10 +210,7 @@ pub async fn a_second_order_changes_nothing(harness: &impl Harness) {
             assert_eq!(*at, receipt.revoked_at);
             assert_eq!(*reason, habits.keeps_reason.then_some(CrlReason::Superseded));
         }
-        (
-            Err(CaError::AlreadyRevoked { .. } | CaError::Unavailable(_)) | Ok(_),
-            Repeated::ToldSoOncePublished,
-        )
+        (Err(CaError::AlreadyRevoked { .. } | CaError::Unavailable(_)) | Ok(_), Repeated::ToldSoOncePublished)
         | (Err(CaError::Refused(_)), Repeated::Refused)
         | (Ok(_), Repeated::TakenAgain) => {}
         (other, expected) => panic!("{expected:?}: {other:?}"),
@@ -227,10 +224,13 @@ pub async fn an_unknown_serial_number_is_never_called_revoked(harness: &impl Har
     let identity = CertificateIdentity { serial, fingerprint: Fingerprint::of(b"nobody's"), ..certificate.identity() };
 
     let status = ca.status(&identity).await;
-    assert!(matches!(status, Ok(CaStatus::Unknown) | Err(CaError::Unsupported(_))) || {
-        // A CRL that does not list a number says nothing about who gave it out.
-        harness.habits().status == Tells::Published && status == Ok(CaStatus::Good)
-    }, "{status:?}");
+    assert!(
+        matches!(status, Ok(CaStatus::Unknown) | Err(CaError::Unsupported(_))) || {
+            // A CRL that does not list a number says nothing about who gave it out.
+            harness.habits().status == Tells::Published && status == Ok(CaStatus::Good)
+        },
+        "{status:?}"
+    );
 
     let answer = ca.revoke(&RevocationOrder { certificate: identity, ..superseded(harness, &certificate) }).await;
     match (&answer, harness.habits().unknown_serial) {
@@ -258,7 +258,8 @@ pub async fn another_issuer_s_certificate_is_not_even_asked_about(harness: &impl
     let foreign = CertificateIdentity { issuer: "CN=Somebody Else".to_owned(), ..certificate.identity() };
     let sent = harness.wire().map(Wire::sent);
 
-    let answer = ca.revoke(&RevocationOrder { certificate: foreign.clone(), ..superseded(harness, &certificate) }).await;
+    let answer =
+        ca.revoke(&RevocationOrder { certificate: foreign.clone(), ..superseded(harness, &certificate) }).await;
     let status = ca.status(&foreign).await;
 
     assert!(matches!(answer, Err(CaError::Refused(_) | CaError::Unsupported(_))), "{answer:?}");
@@ -352,7 +353,8 @@ pub async fn garbage_is_never_taken_for_an_answer(harness: &impl Harness) {
 /// Answers that no CA gives on purpose.
 fn garbage() -> Vec<(&'static str, Vec<u8>)> {
     const JSON: &str = "application/json";
-    let redirect = b"HTTP/1.1 302 Found\r\nlocation: http://192.0.2.1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let redirect =
+        b"HTTP/1.1 302 Found\r\nlocation: http://192.0.2.1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     vec![
         ("nothing", Vec::new()),
         ("not HTTP", b"220 mail.example ESMTP\r\n".to_vec()),
