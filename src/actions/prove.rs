@@ -87,7 +87,9 @@ async fn prove_by_issuer(
         }
     };
     drop(serials);
-    let proving = Proving { desk: desk.clone(), actor: actor.clone(), now, crl, document: Mutex::default() };
+    let keeps_reasons = desk.authorities.keeps_reasons(issuer);
+    let document = Mutex::default();
+    let proving = Proving { desk: desk.clone(), actor: actor.clone(), now, crl, keeps_reasons, document };
     let proving = Arc::new(proving);
     let mut cases = cases.into_iter();
     let mut chunks = JoinSet::new();
@@ -121,6 +123,8 @@ struct Proving {
     actor: Actor,
     now: DateTimeUtc,
     crl: FetchedCrl,
+    /// Some CAs revoke without a reason: then there is none to compare.
+    keeps_reasons: bool,
     /// The id of the stored CRL, once it is committed. Whoever stores it keeps this until then, so that a large CRL is
     /// sent to the database once.
     document: Mutex<Option<i64>>,
@@ -168,7 +172,8 @@ impl Proving {
             let ordered_by_us = ordered_by_us.contains(&case.id);
             let Some(Unproven { serial, .. }) = serials.get(&case.id) else { continue };
             let view = self.crl.views.get(serial);
-            match judge(view, None, ordered_by_us.then_some(case.revocation_reason), self.now) {
+            let reason = (ordered_by_us && self.keeps_reasons).then_some(case.revocation_reason);
+            match judge(view, None, reason, self.now) {
                 Verdict::Proven { revoked_at, .. } => {
                     let reason = view.and_then(|view| view.entries.first()).and_then(|entry| entry.reason);
                     let evidence = NewEvidence { case_id: case.id, serial, reason, revoked_at };

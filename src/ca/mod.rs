@@ -3,18 +3,30 @@
 //! Connectors translate; they decide nothing about cases. They are called with no database transaction of the desk
 //! open, and must be safe to call again with the same order.
 
-pub mod acme;
-pub mod cmp;
+mod acme;
+mod authorities;
+mod cfssl;
+mod cmp;
 mod der;
+mod ejbca;
 pub mod embedded;
+pub mod guard;
+pub mod http;
+pub mod issuer_chain;
 mod metered;
+mod open;
+pub mod published;
 mod source;
+mod step_ca;
+mod vault;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use authorities::{Authorities, Member};
 pub use metered::Metered;
+pub use open::{OpenError, connector, issuer_chain, open};
 
 use crate::domain::{application::CrlReason, certificate::CertificateIdentity};
 

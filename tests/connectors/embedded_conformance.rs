@@ -51,6 +51,13 @@ impl Harness for Authority {
         Some(self.source_until(now() - Duration::days(1)).await)
     }
 
+    async fn unlisted(&self) -> Option<CertificateFacts> {
+        let certificate = self.source().await;
+        let delete = format!("DELETE FROM ca_certificates WHERE serial = '{}'", certificate.serial);
+        self.db.execute_unprepared(&delete).await.unwrap();
+        Some(certificate)
+    }
+
     async fn books(&self, certificate: &CertificateFacts) -> Entry {
         let sql = "SELECT reason FROM ca_revocations WHERE serial = $1";
         let serial = certificate.serial.to_string().into();

@@ -47,6 +47,17 @@ pub enum Asking {
     Request,
 }
 
+impl Asking {
+    /// As the settings name it in `profile`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "ir" => Ok(Self::Template),
+            "p10cr" => Ok(Self::Request),
+            _ => Err("profile: needs ir or p10cr".to_owned()),
+        }
+    }
+}
+
 pub struct Cmp {
     endpoint: Endpoint,
     asking: Asking,

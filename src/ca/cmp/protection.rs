@@ -15,6 +15,7 @@ use super::key::Key;
 use super::message::Message;
 use super::password::Mac;
 use crate::ca::der;
+use crate::ca::issuer_chain::IssuerChain;
 use crate::domain::certificate::{self, CertificateFacts};
 use crate::settings::Secret;
 
@@ -108,8 +109,14 @@ pub struct Signers {
 }
 
 impl Signers {
-    pub fn new(anchors: Vec<Vec<u8>>) -> Self {
-        Self { anchors }
+    /// The issuer with its chain, and those that were pinned: PEM.
+    pub fn new(issuer: &IssuerChain, pinned: Option<&[u8]>) -> Result<Self, String> {
+        let mut anchors = vec![issuer.certificate.der.clone()];
+        anchors.extend(issuer.above().iter().cloned());
+        for (line, facts) in certificate::parse_bundle(&String::from_utf8_lossy(pinned.unwrap_or_default())) {
+            anchors.push(facts.map_err(|problem| format!("trust_file: line {line}: {problem}"))?.der);
+        }
+        Ok(Self { anchors })
     }
 
     /// Whether an answer was protected by somebody who may speak for the CA.

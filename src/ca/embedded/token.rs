@@ -17,7 +17,7 @@ use cryptoki::types::AuthPin;
 
 use super::signer::key_id;
 use crate::domain::certificate::der::{OCTET_STRING, expect};
-use crate::settings::Secret;
+use crate::settings::{CaToken, Secret};
 
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
@@ -53,6 +53,11 @@ pub struct Token {
 }
 
 impl Token {
+    pub fn of_settings(settings: &CaToken) -> Result<Self, TokenError> {
+        let absent = || TokenError::Pin(settings.label.clone());
+        Self::open(&settings.module, &settings.label, settings.pin.as_ref().ok_or_else(absent)?)
+    }
+
     /// `module`: the maker's library. Logs in, so that a wrong PIN stops the start.
     pub fn open(module: &Path, label: &str, pin: &Secret) -> Result<Self, TokenError> {
         let context = Pkcs11::new(module)?;

@@ -3,12 +3,21 @@
 //! Owns names, units and limits of settings. Every value that a wrong setting could turn into a wrong
 //! revocation has a limit here; nothing else in the program reads the environment or the file.
 
-use std::{env, fmt, fs, io, path::PathBuf};
+mod authorities;
+mod token;
+
+use std::{
+    env, fmt, fs, io,
+    path::{Path, PathBuf},
+};
 
 use chrono::{DateTime, Utc};
 use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+
+pub use authorities::{Authority, AuthorityKind, ProofPlaces, RATES};
+pub use token::CaToken;
 
 use crate::domain::call_rules::CallRules;
 
@@ -40,6 +49,12 @@ pub struct Settings {
     pub schedule: Schedule,
     #[serde(default)]
     pub operations: Operations,
+    /// Empty: the embedded CA alone.
+    #[serde(default)]
+    pub authorities: Vec<Authority>,
+    /// Where the embedded CA's keys are, if not in files.
+    #[serde(default)]
+    pub ca_token: Option<CaToken>,
     /// Runs the whole program from another instant on; development and tests only.
     #[serde(default)]
     pub clock_starts_at: Option<DateTime<Utc>>,
@@ -236,6 +251,35 @@ impl Secret {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// From the file or the variable of the environment that the settings name as `{name}_file` or `{name}_env`; `None` when
+    /// they name neither.
+    fn read(
+        name: &str,
+        file: Option<&Path>,
+        variable: Option<&str>,
+        key: &impl Fn(&str) -> String,
+    ) -> Result<Option<Self>, SettingsError> {
+        let [in_file, in_env] = ["file", "env"].map(|place| key(&format!("{name}_{place}")));
+        let (key, text) = match (file, variable) {
+            (None, None) => return Ok(None),
+            (Some(_), Some(_)) => {
+                let reason = format!("and {name}_env exclude each other");
+                return Err(SettingsError::Value { key: in_file, reason });
+            }
+            (Some(path), None) => {
+                let read = fs::read_to_string(path).map_err(|error| SettingsError::Value {
+                    key: in_file.clone(),
+                    reason: format!("cannot read {}: {error}", path.display()),
+                })?;
+                (in_file, read)
+            }
+            (None, Some(variable)) => (in_env, env::var(variable).unwrap_or_default()),
+        };
+        let text = text.trim();
+        require(&key, !text.is_empty(), "is empty")?;
+        Ok(Some(Self::new(text)))
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -253,8 +297,18 @@ impl Settings {
             reason: error.inner().to_string(),
         })?;
         settings.mail.smtp_url = env::var("SMTP_URL").ok().filter(|url| !url.is_empty()).map(Secret::new);
+        authorities::load(&mut settings.authorities)?;
+        if let Some(token) = &mut settings.ca_token {
+            token.load()?;
+        }
         settings.check(environment)?;
         Ok(settings)
+    }
+
+    /// Whether the CA inside this program is one of the desk's.
+    pub fn has_embedded_ca(&self) -> bool {
+        let mut kinds = self.authorities.iter().map(|authority| authority.kind);
+        self.authorities.is_empty() || kinds.any(|kind| kind == AuthorityKind::Embedded)
     }
 
     /// Whether browsers reach us over TLS; decides cookie names and flags.
