@@ -1,4 +1,4 @@
-//! Writing of DER: just what certificates and CRLs need.
+//! Writing of DER: just what certificates, CRLs and CMP messages need.
 
 use chrono::{DateTime, Datelike, Utc};
 
