@@ -24,6 +24,7 @@ mod m20261122_000014_reading;
 mod m20261122_000015_texts;
 mod m20261122_000016_settings;
 mod m20261122_000017_preferences;
+mod m20261122_000023_disagreements;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -109,6 +110,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000015_texts::Migration),
             Box::new(m20261122_000016_settings::Migration),
             Box::new(m20261122_000017_preferences::Migration),
+            Box::new(m20261122_000023_disagreements::Migration),
         ]
     }
 }

@@ -27,6 +27,8 @@ pub enum AlarmKind {
     RunInterrupted,
     ProofLate,
     ProofBreach,
+    /// What the CA published about revocations is not what was ordered.
+    ProofDisagrees,
     MailStuck,
     CrlClose,
     InvariantsBroken,
@@ -37,13 +39,14 @@ pub enum AlarmKind {
 }
 
 impl AlarmKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Overdue,
         Self::CompromiseLate,
         Self::RunBraked,
         Self::RunInterrupted,
         Self::ProofLate,
         Self::ProofBreach,
+        Self::ProofDisagrees,
         Self::MailStuck,
         Self::CrlClose,
         Self::InvariantsBroken,
@@ -59,6 +62,7 @@ impl AlarmKind {
             Self::RunInterrupted => "run_interrupted",
             Self::ProofLate => "proof_late",
             Self::ProofBreach => "proof_breach",
+            Self::ProofDisagrees => "proof_disagrees",
             Self::MailStuck => "mail_stuck",
             Self::CrlClose => "crl_close",
             Self::InvariantsBroken => "invariants_broken",
@@ -75,7 +79,7 @@ impl AlarmKind {
             Self::RunBraked | Self::RunInterrupted => {
                 run.map_or_else(|| "/desk/batches".to_owned(), |run| format!("/desk/batches/{run}"))
             }
-            Self::ProofLate | Self::ProofBreach => "/desk/cases?state=revoked".to_owned(),
+            Self::ProofLate | Self::ProofBreach | Self::ProofDisagrees => "/desk/cases?state=revoked".to_owned(),
             Self::MailStuck => "/desk/mails?view=waiting".to_owned(),
             Self::CrlClose | Self::InvariantsBroken | Self::CaPaused => "/desk/batches".to_owned(),
             Self::DeskHalted => "/desk/today".to_owned(),

@@ -9,6 +9,7 @@ mod demonstration;
 mod der;
 mod entities;
 mod extensions;
+mod ocsp;
 mod signer;
 mod source;
 mod store;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 
 pub use crl::{PublishError, PublishedCrl};
 pub use demonstration::{SourceOrder, SubjectAttribute, rsa_requests};
+pub use ocsp::OcspAnswer;
 pub use signer::Issuer;
 pub use store::StoreError;
 
@@ -42,6 +44,7 @@ pub struct EmbeddedCa {
     directory: PathBuf,
     public_url: String,
     hierarchy: Arc<store::Hierarchy>,
+    responders: Arc<ocsp::Responders>,
     /// Rows of a segment of the books.
     segment: u64,
 }
@@ -82,7 +85,8 @@ impl EmbeddedCa {
     ) -> Result<Self, StoreError> {
         let public_url = public_url.trim_end_matches('/').to_owned();
         let hierarchy = Arc::new(store::open(directory, &public_url, now)?);
-        Ok(Self { db, directory: directory.to_owned(), public_url, hierarchy, segment: crl::SEGMENT })
+        let (directory, responders) = (directory.to_owned(), Arc::default());
+        Ok(Self { db, directory, public_url, hierarchy, responders, segment: crl::SEGMENT })
     }
 
     /// With segments of the books that have so many rows: tests need small ones.

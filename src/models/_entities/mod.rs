@@ -31,6 +31,7 @@ pub mod list_columns;
 pub mod login_failures;
 pub mod messages;
 pub mod override_requests;
+pub mod proof_disagreements;
 pub mod reception_counters;
 pub mod reissue_applications;
 pub mod reissue_drafts;
