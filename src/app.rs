@@ -22,7 +22,11 @@ use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
     actions::{compare_head::compare_head, take_over_settings::take_over_settings},
-    ca::embedded::{EmbeddedCa, Issuer},
+    ca::{
+        self,
+        embedded::{EmbeddedCa, Issuer},
+        published::Published,
+    },
     clock::Clock,
     controllers::{
         self,
@@ -32,10 +36,10 @@ use crate::{
     mail::Transport,
     messages::{Texts, shipped},
     models::{connection, holidays, passwords::Passwords},
-    proof::{PublishedCrlFile, PublishedCrls},
+    proof::{OutsideProofs, ProofPlaces, ProofSource, ProofSources, PublishedCrlFile, PublishedCrls},
     scheduler,
     services::{Parts, Services},
-    settings::Settings,
+    settings::{AuthorityKind, Settings},
     tasks,
 };
 
@@ -64,31 +68,66 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     let migrated = is_migrated(&ctx.db).await?;
     let calendar = if migrated { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
-    let (db, folder, url) = (ctx.db.clone(), settings.data_dir.join("ca"), &settings.public_url);
-    let ca = if migrated {
-        EmbeddedCa::open_with_books(db, &folder, url, clock.now()).await
-    } else {
-        EmbeddedCa::open(db, &folder, url, clock.now())
-    }
-    .map_err(Error::wrap)?;
+    let embedded = if settings.has_embedded_ca() { Some(embedded_ca(ctx, &settings, migrated, clock).await?) } else { None };
+    let proof = proof(&settings, embedded.as_ref())?;
+    let published = Published::new(proof.clone(), clock);
+    let authorities = ca::open(&settings.authorities, embedded.as_ref(), &published).map_err(Error::wrap)?;
+    let authorities = Arc::new(authorities);
     Ok(Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
         clock,
         policy: Arc::new(ValidityPolicy::shipped()),
-        proof: Arc::new(own_crls(&ca)),
-        ca: Arc::new(ca.clone()),
-        embedded_ca: Some(ca),
+        proof,
+        ca: authorities.clone(),
+        authorities,
+        embedded_ca: embedded,
         transport: Arc::new(transport),
         calendar,
         settings: Arc::new(settings),
     }))
 }
 
-/// The CRLs that the embedded CA publishes, from the files that relying parties get.
-fn own_crls(ca: &EmbeddedCa) -> PublishedCrls {
-    let file = |issuer: &Issuer| PublishedCrlFile { issuer: issuer.certificate.clone(), path: ca.crl_file(issuer) };
-    PublishedCrls::new(vec![file(ca.issuing()), file(ca.root())])
+async fn embedded_ca(ctx: &AppContext, settings: &Settings, migrated: bool, clock: Clock) -> Result<EmbeddedCa> {
+    let (db, folder, url) = (ctx.db.clone(), settings.data_dir.join("ca"), &settings.public_url);
+    let ca = if migrated {
+        EmbeddedCa::open_with_books(db, &folder, url, clock.now()).await
+    } else {
+        EmbeddedCa::open(db, &folder, url, clock.now())
+    };
+    ca.map_err(Error::wrap)
+}
+
+/// Where the proof of each issuer's revocations comes from: files first, then what is asked over HTTP.
+fn proof(settings: &Settings, embedded: Option<&EmbeddedCa>) -> Result<Arc<dyn ProofSource>> {
+    let mut places = Vec::new();
+    for authority in settings.authorities.iter().filter(|authority| authority.kind != AuthorityKind::Embedded) {
+        let issuer = ca::issuer_chain(authority).map_err(Error::wrap)?.certificate;
+        let crls: Vec<_> = authority.proof.crls.iter().filter(|place| place.contains("://")).cloned().collect();
+        let ocsp = authority.proof.ocsp.clone();
+        if ocsp.is_some() || !crls.is_empty() {
+            places.push(ProofPlaces { issuer, crls, ocsp });
+        }
+    }
+    let files = crl_files(settings, embedded)?;
+    let outside = OutsideProofs::new(places).map_err(Error::wrap)?;
+    Ok(Arc::new(ProofSources::new(vec![Arc::new(files), Arc::new(outside)])))
+}
+
+/// The CRLs that the embedded CA publishes, from the files that relying parties get, and those that outside CAs leave in
+/// files.
+fn crl_files(settings: &Settings, embedded: Option<&EmbeddedCa>) -> Result<PublishedCrls> {
+    let mut files = Vec::new();
+    if let Some(ca) = embedded {
+        let file = |issuer: &Issuer| PublishedCrlFile { issuer: issuer.certificate.clone(), path: ca.crl_file(issuer) };
+        files.extend([file(ca.issuing()), file(ca.root())]);
+    }
+    for authority in settings.authorities.iter().filter(|authority| authority.kind != AuthorityKind::Embedded) {
+        let issuer = ca::issuer_chain(authority).map_err(Error::wrap)?.certificate;
+        let paths = authority.proof.crls.iter().filter(|place| !place.contains("://"));
+        files.extend(paths.map(|path| PublishedCrlFile { issuer: issuer.clone(), path: path.into() }));
+    }
+    Ok(PublishedCrls::new(files))
 }
 
 pub struct App;

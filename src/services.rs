@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::ca::embedded::EmbeddedCa;
-use crate::ca::{CertificateAuthority, Metered};
+use crate::ca::{Authorities, CertificateAuthority, Metered};
 use crate::clock::Clock;
 use crate::domain::alarm::Alarm;
 use crate::domain::calendar::Calendar;
@@ -34,6 +34,8 @@ pub struct Services {
     pub clock: Clock,
     policy: Arc<ValidityPolicy>,
     pub ca: Arc<dyn CertificateAuthority>,
+    /// The same CAs one by one, to look at and to set.
+    pub authorities: Arc<Authorities>,
     pub proof: Arc<dyn ProofSource>,
     /// The CA whose CRLs this program publishes itself, when there is one.
     pub embedded_ca: Option<EmbeddedCa>,
@@ -58,6 +60,7 @@ pub struct Parts {
     pub clock: Clock,
     pub policy: Arc<ValidityPolicy>,
     pub ca: Arc<dyn CertificateAuthority>,
+    pub authorities: Arc<Authorities>,
     pub proof: Arc<dyn ProofSource>,
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
@@ -75,6 +78,7 @@ impl Services {
             clock: parts.clock,
             policy: parts.policy,
             ca: Arc::new(Metered::new(parts.ca, metrics.clone())),
+            authorities: parts.authorities,
             proof: parts.proof,
             embedded_ca: parts.embedded_ca,
             transport: parts.transport,

@@ -23,7 +23,7 @@ use migration::Migrator;
 use revocation_desk::actions::prove::prove;
 use revocation_desk::actions::revoke_due::{RevokeDue, revoke_due};
 use revocation_desk::ca::embedded::{EmbeddedCa, SourceOrder, SubjectAttribute};
-use revocation_desk::ca::{CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use revocation_desk::ca::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
 use revocation_desk::clock::Clock;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::calendar::{Calendar, jst_date};
@@ -100,6 +100,7 @@ async fn desk(address: &str, chunks: u32) -> Services {
         clock: Clock::system(),
         policy: Arc::new(ValidityPolicy::shipped()),
         ca: Arc::new(Null),
+        authorities: Arc::default(),
         proof: Arc::new(Null),
         embedded_ca: None,
         transport: Arc::new(transport),
@@ -139,6 +140,10 @@ impl CertificateAuthority for Null {
 
     async fn issuers(&self, _: &[u8]) -> Result<Vec<Vec<u8>>, CaError> {
         Ok(Vec::new())
+    }
+
+    async fn check(&self) -> Result<Abilities, CaError> {
+        Ok(Abilities { revoke: true, status: true, issue: false, says: String::new() })
     }
 }
 

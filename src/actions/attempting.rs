@@ -14,7 +14,7 @@ use super::letters;
 use crate::ca::{CaError, CaStatus, Receipt, RevocationOrder};
 use crate::domain::actor::Actor;
 use crate::domain::case::{CaseEvent, HoldReason};
-use crate::domain::certificate::CertificateIdentity;
+use crate::domain::certificate::{CertificateIdentity, Fingerprint};
 use crate::domain::retry::backoff;
 use crate::errors::{Error, Result};
 use crate::mail::letter::{Failure, Occasion};
@@ -89,7 +89,8 @@ pub(super) async fn execute(
     by: By<'_>,
     now: DateTimeUtc,
 ) -> Result<Case> {
-    let answer = desk.ca.revoke(&order(attempt, now)?).await;
+    let source = certificates::by_id(&desk.db, case.source_certificate_id).await?;
+    let answer = desk.ca.revoke(&order(attempt, source.der, now)?).await;
     settle(desk, case, attempt, answer, by, now).await
 }
 
@@ -133,9 +134,14 @@ fn identity(attempt: &Attempt) -> CertificateIdentity {
     }
 }
 
-pub(super) fn order(attempt: &Attempt, now: DateTimeUtc) -> Result<RevocationOrder> {
+/// `certificate_der`: of the source, which must still be what the intent names.
+pub(super) fn order(attempt: &Attempt, certificate_der: Vec<u8>, now: DateTimeUtc) -> Result<RevocationOrder> {
+    if Fingerprint::of(&certificate_der) != attempt.sha256 {
+        return Err(Error::internal(format!("attempt {} is about another certificate", attempt.id)));
+    }
     Ok(RevocationOrder {
         certificate: identity(attempt),
+        certificate_der,
         reason: attempt.revocation_reason,
         request_id: Uuid::parse_str(&attempt.request_id).map_err(Error::internal)?,
         now,

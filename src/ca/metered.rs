@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use super::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
 use crate::clock::Stopwatch;
 use crate::domain::certificate::CertificateIdentity;
 use crate::metrics::Metrics;
@@ -74,5 +74,12 @@ impl CertificateAuthority for Metered {
     /// Read from what the connector knows already: not a call worth counting.
     async fn issuers(&self, certificate_der: &[u8]) -> Result<Vec<Vec<u8>>, CaError> {
         self.ca.issuers(certificate_der).await
+    }
+
+    async fn check(&self) -> Result<Abilities, CaError> {
+        let watch = Stopwatch::start();
+        let answer = self.ca.check().await;
+        self.ended("check", watch, &answer);
+        answer
     }
 }

@@ -3,14 +3,26 @@
 //! Connectors translate; they decide nothing about cases. They are called with no database transaction of the desk
 //! open, and must be safe to call again with the same order.
 
+mod authorities;
+mod cfssl;
+mod ejbca;
 pub mod embedded;
+pub mod guard;
+pub mod http;
+pub mod issuer_chain;
 mod metered;
+mod open;
+pub mod published;
+mod step_ca;
+mod vault;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use authorities::{Authorities, Member};
 pub use metered::Metered;
+pub use open::{OpenError, connector, issuer_chain, open};
 
 use crate::domain::{application::CrlReason, certificate::CertificateIdentity};
 
@@ -29,12 +41,28 @@ pub trait CertificateAuthority: Send + Sync {
     /// The certificates that a server shows beside this one: its issuers, nearest first, without the root. Empty for a
     /// certificate that this CA did not sign.
     async fn issuers(&self, certificate_der: &[u8]) -> Result<Vec<Vec<u8>>, CaError>;
+
+    /// Whether the CA can be reached and takes our credentials, and what can be ordered from it. Changes nothing.
+    async fn check(&self) -> Result<Abilities, CaError>;
+}
+
+/// What a CA that answered can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Abilities {
+    pub revoke: bool,
+    /// Whether it tells of a certificate by itself, and not only by what it publishes.
+    pub status: bool,
+    pub issue: bool,
+    /// What the CA says of itself, such as its version.
+    pub says: String,
 }
 
 /// One certificate to revoke.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevocationOrder {
     pub certificate: CertificateIdentity,
+    /// The whole certificate: some protocols send it. Its SHA-256 is the one in `certificate`.
+    pub certificate_der: Vec<u8>,
     pub reason: CrlReason,
     pub request_id: Uuid,
     pub now: DateTime<Utc>,

@@ -14,8 +14,10 @@ use crate::builders::World;
 
 /// Somebody at the CA revokes the source, for another reason than the desk would give.
 pub async fn revoke_elsewhere(world: &World, case: &Case) {
+    let source = world.source(case).await;
     let order = RevocationOrder {
-        certificate: world.source(case).await.identity(),
+        certificate: source.identity(),
+        certificate_der: source.der,
         reason: CrlReason::KeyCompromise,
         request_id: Uuid::new_v4(),
         now: world.now,

@@ -52,6 +52,7 @@ fn another_node(world: &World) -> Services {
         clock: desk.clock,
         policy: Arc::new(ValidityPolicy::shipped()),
         ca: desk.ca.clone(),
+        authorities: desk.authorities.clone(),
         proof: desk.proof.clone(),
         embedded_ca: desk.embedded_ca.clone(),
         transport: desk.transport.clone(),

@@ -83,6 +83,7 @@ impl Authority {
 pub fn revocation(certificate: &CertificateFacts, now: DateTime<Utc>) -> RevocationOrder {
     RevocationOrder {
         certificate: certificate.identity(),
+        certificate_der: certificate.der.clone(),
         reason: CrlReason::Superseded,
         request_id: Uuid::new_v4(),
         now,

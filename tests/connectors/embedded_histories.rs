@@ -108,6 +108,7 @@ impl History {
         let issuer = self.ca.issuing().certificate.subject.text.clone();
         let order = RevocationOrder {
             certificate: CertificateIdentity { issuer, serial, fingerprint },
+            certificate_der: Vec::new(),
             reason: if self.serials.is_multiple_of(2) { CrlReason::Superseded } else { CrlReason::KeyCompromise },
             request_id: Uuid::new_v4(),
             now: self.now,

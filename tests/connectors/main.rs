@@ -4,9 +4,13 @@
 
 #[path = "../support/database.rs"]
 mod database;
+#[path = "../support/wire.rs"]
+mod wire;
 
 mod authority;
 mod certificate_files;
+mod conformance;
+mod embedded_conformance;
 mod embedded_crl;
 mod embedded_histories;
 mod embedded_issue;

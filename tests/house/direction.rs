@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("settings", "domain"),
     ("errors", "domain"),
     ("models", "domain errors clock"),
-    ("ca", "domain settings metrics clock"),
+    ("ca", "domain settings metrics clock proof"),
     ("proof", "domain settings"),
     ("mail", "domain settings messages clock"),
     ("witness", ""),

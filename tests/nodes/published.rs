@@ -43,6 +43,7 @@ async fn a_kill_while_publishing_leaves_the_old_crl_and_the_next_one_has_everyth
         let first = served(&office, &source.serial).this_update;
         let order = RevocationOrder {
             certificate: source.identity(),
+            certificate_der: source.der.clone(),
             reason: CrlReason::Superseded,
             request_id: Uuid::new_v4(),
             now: office.now(),

@@ -105,6 +105,7 @@ impl World {
             clock: Clock::starting_at(now),
             policy: Arc::new(ValidityPolicy::shipped()),
             ca: ca.clone(),
+            authorities: Arc::default(),
             proof: crl.clone(),
             embedded_ca: Some(ca.embedded().clone()),
             transport: Arc::new(transport),

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use revocation_desk::ca::embedded::EmbeddedCa;
-use revocation_desk::ca::{CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use revocation_desk::ca::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
 use revocation_desk::domain::certificate::{CertificateIdentity, Fingerprint, SerialNumber};
 use revocation_desk::domain::evidence::{CrlEntry, CrlScope, CrlView};
 use revocation_desk::proof::{Document, FetchedCrl, ProofError, ProofSource, Sought};
@@ -157,6 +157,10 @@ impl CertificateAuthority for FakeCa {
 
     async fn issuers(&self, certificate_der: &[u8]) -> Result<Vec<Vec<u8>>, CaError> {
         self.embedded.issuers(certificate_der).await
+    }
+
+    async fn check(&self) -> Result<Abilities, CaError> {
+        self.embedded.check().await
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::ca::{CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use crate::ca::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
 use crate::domain::certificate::{CertificateIdentity, SerialNumber};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,5 +57,9 @@ impl CertificateAuthority for MoodyCa {
 
     async fn issuers(&self, certificate_der: &[u8]) -> Result<Vec<Vec<u8>>, CaError> {
         self.inner.issuers(certificate_der).await
+    }
+
+    async fn check(&self) -> Result<Abilities, CaError> {
+        self.inner.check().await
     }
 }

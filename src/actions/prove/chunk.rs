@@ -35,6 +35,8 @@ pub struct Proving {
     pub actor: Actor,
     pub now: DateTimeUtc,
     pub sights: Sights,
+    /// Some CAs revoke without a reason: then there is none to compare.
+    pub keeps_reasons: bool,
 }
 
 /// What the world sees of a case, where that changes something.
@@ -118,7 +120,7 @@ impl Proving {
         let nothing = Sight::default();
         let sight = self.sights.of(serial).unwrap_or(&nothing);
         // A revocation that was only found carries the reason of whoever ordered it.
-        let reason = ordered_by_us.then_some(case.revocation_reason);
+        let reason = (ordered_by_us && self.keeps_reasons).then_some(case.revocation_reason);
         match judge(sight.crl(), sight.ocsp(), reason, self.now) {
             Verdict::Proven { by, revoked_at } => {
                 let Some(exhibit) = sight.exhibit(by) else { return };

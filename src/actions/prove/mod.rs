@@ -72,7 +72,8 @@ async fn prove_by_issuer(
         counts.failed += number(cases.len());
         return Ok(());
     }
-    let proving = Arc::new(Proving { desk: desk.clone(), actor: actor.clone(), now, sights });
+    let keeps_reasons = desk.authorities.keeps_reasons(issuer);
+    let proving = Arc::new(Proving { desk: desk.clone(), actor: actor.clone(), now, sights, keeps_reasons });
     let mut cases = cases.into_iter();
     let mut chunks = JoinSet::new();
     loop {

@@ -1,7 +1,7 @@
 //! One chunk after the other: claim with all guards and intents in one transaction, ask the CA with none open, write the
 //! receipts in one transaction.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -55,6 +55,7 @@ struct Claimed {
 pub(super) struct Intent {
     pub case: Case,
     pub attempt: Attempt,
+    source_der: Vec<u8>,
 }
 
 impl Drain {
@@ -198,7 +199,8 @@ impl Drain {
         fail_point!("revoke::intent_uncommitted");
         txn.commit().await?;
         fail_point!("revoke::intent_committed");
-        Ok(Claimed { intents: paired(started, attempts), tally })
+        let sources = passed.into_iter().map(|(case, source)| (case.id, source.der.clone())).collect();
+        Ok(Claimed { intents: paired(started, attempts, sources), tally })
     }
 
     /// Asks the CA about every intent, some at once. Intents that take long are kept from others meanwhile.
@@ -225,7 +227,9 @@ impl Drain {
         if self.stop.is_cancelled() || lost.lock().await.contains(&intent.case.id) {
             return Asked { intent, answer: None };
         }
-        let answer = match attempting::order(&intent.attempt, self.desk.clock.now()) {
+        let mut intent = intent;
+        let source_der = std::mem::take(&mut intent.source_der);
+        let answer = match attempting::order(&intent.attempt, source_der, self.desk.clock.now()) {
             Ok(order) => self.desk.ca.revoke(&order).await,
             Err(error) => Err(crate::ca::CaError::Unavailable(error.to_string())),
         };
@@ -251,9 +255,13 @@ impl Drain {
     }
 }
 
-/// Each case with its attempt.
-fn paired(mut cases: Vec<Case>, mut attempts: Vec<Attempt>) -> Vec<Intent> {
+/// Each case with its attempt and the certificate that is meant.
+fn paired(mut cases: Vec<Case>, mut attempts: Vec<Attempt>, mut sources: HashMap<i64, Vec<u8>>) -> Vec<Intent> {
     cases.sort_unstable_by_key(|case| case.id);
     attempts.sort_unstable_by_key(|attempt| attempt.case_id);
-    cases.into_iter().zip(attempts).map(|(case, attempt)| Intent { case, attempt }).collect()
+    let intents = cases.into_iter().zip(attempts).map(|(case, attempt)| {
+        let source_der = sources.remove(&case.id).unwrap_or_default();
+        Intent { case, attempt, source_der }
+    });
+    intents.collect()
 }

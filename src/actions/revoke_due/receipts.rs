@@ -128,7 +128,7 @@ async fn try_to_settle(drain: &Drain, accepted: &[Accepted]) -> Result<HashMap<i
     let revoked: Vec<_> = still
         .iter()
         .map(|one| {
-            let Intent { case, attempt } = &one.intent;
+            let Intent { case, attempt, .. } = &one.intent;
             (case.source_certificate_id, one.receipt.revoked_at, attempt.revocation_reason)
         })
         .collect();

@@ -30,7 +30,7 @@ pub use ocsp::OcspAnswer;
 pub use signer::Issuer;
 pub use store::StoreError;
 
-use super::{CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use super::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
 use crate::domain::{
     application::CrlReason,
     certificate::{self, CertificateFacts, CertificateIdentity, PublicKeyFacts, ValidationType},
@@ -304,6 +304,15 @@ impl CertificateAuthority for EmbeddedCa {
         let issuing = self.issuing();
         let ours = issuing.has_signed(certificate_der);
         Ok(ours.then(|| issuing.certificate.der.clone()).into_iter().collect())
+    }
+
+    async fn check(&self) -> Result<Abilities, CaError> {
+        if !self.keys_are_readable() {
+            return Err(CaError::Unavailable("its keys cannot be read".to_owned()));
+        }
+        let crl = books::last_crl(&self.db, &self.issuing().id).await.map_err(unavailable)?;
+        let says = crl.map_or_else(|| "no CRL yet".to_owned(), |crl| format!("CRL number {}", crl.number));
+        Ok(Abilities { revoke: true, status: true, issue: true, says })
     }
 }
 

@@ -52,6 +52,27 @@ impl SerialNumber {
         let octets: Vec<String> = magnitude.iter().map(|octet| format!("{octet:02x}")).collect();
         format!("{sign}{}", octets.join(":"))
     }
+
+    /// As some CAs want it: `1721…`.
+    pub fn decimal(&self) -> String {
+        let (sign, magnitude) = sign_and_magnitude(&self.octets);
+        // Least significant digit first.
+        let mut digits = vec![0_u8];
+        for octet in magnitude {
+            let mut carry = u32::from(octet);
+            for digit in &mut digits {
+                let value = u32::from(*digit) * 256 + carry;
+                *digit = (value % 10) as u8;
+                carry = value / 10;
+            }
+            while carry > 0 {
+                digits.push((carry % 10) as u8);
+                carry /= 10;
+            }
+        }
+        let digits: String = digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect();
+        format!("{sign}{digits}")
+    }
 }
 
 impl fmt::Display for SerialNumber {

@@ -3,12 +3,16 @@
 //! Owns names, units and limits of settings. Every value that a wrong setting could turn into a wrong
 //! revocation has a limit here; nothing else in the program reads the environment or the file.
 
+mod authorities;
+
 use std::{env, fmt, fs, io, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+
+pub use authorities::{Authority, AuthorityKind, ProofPlaces, RATES};
 
 use crate::domain::call_rules::CallRules;
 
@@ -40,6 +44,9 @@ pub struct Settings {
     pub schedule: Schedule,
     #[serde(default)]
     pub operations: Operations,
+    /// Empty: the embedded CA alone.
+    #[serde(default)]
+    pub authorities: Vec<Authority>,
     /// Runs the whole program from another instant on; development and tests only.
     #[serde(default)]
     pub clock_starts_at: Option<DateTime<Utc>>,
@@ -253,8 +260,15 @@ impl Settings {
             reason: error.inner().to_string(),
         })?;
         settings.mail.smtp_url = env::var("SMTP_URL").ok().filter(|url| !url.is_empty()).map(Secret::new);
+        authorities::load(&mut settings.authorities)?;
         settings.check(environment)?;
         Ok(settings)
+    }
+
+    /// Whether the CA inside this program is one of the desk's.
+    pub fn has_embedded_ca(&self) -> bool {
+        let mut kinds = self.authorities.iter().map(|authority| authority.kind);
+        self.authorities.is_empty() || kinds.any(|kind| kind == AuthorityKind::Embedded)
     }
 
     /// Whether browsers reach us over TLS; decides cookie names and flags.
