@@ -43,6 +43,7 @@ mod outages;
 #[path = "override.rs"]
 mod override_by_two;
 mod pause_run;
+mod prove_by_ocsp;
 mod purge;
 mod record_call;
 mod request_form;

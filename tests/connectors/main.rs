@@ -18,5 +18,8 @@ mod embedded_nodes;
 mod embedded_revoke;
 mod embedded_store;
 mod lint_samples;
+mod ocsp_answered;
+mod ocsp_asked;
 mod openssl;
+mod outside_proof;
 mod proof;
