@@ -75,15 +75,18 @@ async fn sought(desk: &Services, issuer: &str, cases: &[Unproven]) -> Result<Vec
     Ok(sought)
 }
 
-/// As many as one look may ask about; another part of them in each minute.
-fn some_of(mut serials: Vec<&SerialNumber>, now: DateTimeUtc) -> Vec<&SerialNumber> {
-    if serials.len() > ASKED {
-        let minute = usize::try_from(now.timestamp() / 60).unwrap_or(0);
-        let first = minute.wrapping_mul(ASKED) % serials.len();
-        serials.rotate_left(first);
-        serials.truncate(ASKED);
+/// As many as one look may ask about, beginning at another place each minute, however regularly looks come.
+fn some_of<T>(mut all: Vec<T>, now: DateTimeUtc) -> Vec<T> {
+    /// 2^64 divided by the golden ratio: multiples spread evenly.
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+    if all.len() > ASKED {
+        let minute = now.timestamp().unsigned_abs() / 60;
+        let place = usize::try_from(minute.wrapping_mul(SPREAD) >> 33).unwrap_or(0);
+        let first = place % all.len();
+        all.rotate_left(first);
+        all.truncate(ASKED);
     }
-    serials
+    all
 }
 
 async fn ask<'a>(
@@ -177,6 +180,28 @@ impl Sight {
                 OcspStatus::Revoked { reason, .. } => reason,
                 OcspStatus::Good | OcspStatus::Unknown => None,
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use chrono::{Duration, TimeZone, Utc};
+
+    use super::{ASKED, some_of};
+
+    #[test]
+    fn one_look_asks_about_so_many_and_a_day_of_looks_about_all() {
+        let now = Utc.with_ymd_and_hms(2026, 11, 24, 3, 0, 0).unwrap();
+        for cases in [0, 1, ASKED] {
+            assert_eq!(some_of((0..cases).collect(), now), (0..cases).collect::<Vec<_>>());
+        }
+        for cases in [ASKED + 1, 2 * ASKED, 20 * ASKED] {
+            let looks = (0..144).map(|look| some_of((0..cases).collect(), now + Duration::minutes(10 * look)));
+            let asked: HashSet<usize> = looks.inspect(|some| assert_eq!(some.len(), ASKED)).flatten().collect();
+            assert_eq!(asked.len(), cases);
         }
     }
 }

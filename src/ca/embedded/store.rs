@@ -145,8 +145,7 @@ fn load(directory: &Path, key: &str, certificate: &str) -> Result<Issuer, StoreE
     Issuer::new(CaKey::from_pkcs8(&pkcs8)?, &certificate)
 }
 
-/// A new key, and its PKCS#8.
-pub fn generate_key() -> Result<(CaKey, Vec<u8>), StoreError> {
+fn generate_key() -> Result<(CaKey, Vec<u8>), StoreError> {
     let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
         .map_err(|_| StoreError::Random)?;
     Ok((CaKey::from_pkcs8(pkcs8.as_ref())?, pkcs8.as_ref().to_vec()))

@@ -5,6 +5,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Duration, Utc};
+use ring::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
+};
 use sea_orm::DatabaseConnection;
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -14,7 +18,7 @@ use crate::{
     ca::embedded::{
         books, certificates,
         signer::{CaKey, Issuer},
-        store,
+        store::{self, StoreError},
     },
     domain::certificate,
 };
@@ -63,7 +67,7 @@ impl Responder {
 
     /// Like everything that the CA signs, the certificate is entered in the books.
     async fn make(db: &DatabaseConnection, issuer: &Issuer, now: DateTime<Utc>) -> Result<Self, OcspError> {
-        let (key, _) = store::generate_key()?;
+        let key = new_key()?;
         let not_before = now - BACKDATED;
         let not_after = (now + VALIDITY).min(issuer.certificate.not_after);
         let serial = store::random_serial()?;
@@ -73,4 +77,11 @@ impl Responder {
         tracing::info!(ca.issuer = issuer.id, certificate.serial = %facts.serial, "a key for OCSP answers was certified");
         Ok(Self { key, certificate, not_before, not_after })
     }
+}
+
+/// In memory, wherever the CA's own keys are.
+fn new_key() -> Result<CaKey, StoreError> {
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
+        .map_err(|_| StoreError::Random)?;
+    CaKey::from_pkcs8(pkcs8.as_ref())
 }
