@@ -40,7 +40,7 @@ use crate::{
     mail::Transport,
     messages::{Texts, shipped},
     models::{connection, holidays, passwords::Passwords},
-    proof::{ProofSource, PublishedCrlFile, PublishedCrls},
+    proof::{OutsideProofs, ProofPlaces, ProofSource, ProofSources, PublishedCrlFile, PublishedCrls},
     scheduler,
     services::{Parts, Services},
     settings::{AuthorityKind, Settings},
@@ -77,8 +77,9 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     let migrated = is_migrated(&ctx.db).await?;
     let calendar = if migrated { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
-    let embedded = if settings.has_embedded_ca() { Some(embedded_ca(ctx, &settings, migrated, clock).await?) } else { None };
-    let proof: Arc<dyn ProofSource> = Arc::new(crl_files(&settings, embedded.as_ref())?);
+    let embedded =
+        if settings.has_embedded_ca() { Some(embedded_ca(ctx, &settings, migrated, clock).await?) } else { None };
+    let proof = proof(&settings, embedded.as_ref())?;
     let published = Published::new(proof.clone(), clock);
     let authorities = ca::open(&settings.authorities, embedded.as_ref(), &published).map_err(Error::wrap)?;
     let authorities = Arc::new(authorities);
@@ -110,6 +111,22 @@ async fn embedded_ca(ctx: &AppContext, settings: &Settings, migrated: bool, cloc
         EmbeddedCa::open(db, home, url, clock.now())
     };
     ca.map_err(Error::wrap)
+}
+
+/// Where the proof of each issuer's revocations comes from: files first, then what is asked over HTTP.
+fn proof(settings: &Settings, embedded: Option<&EmbeddedCa>) -> Result<Arc<dyn ProofSource>> {
+    let mut places = Vec::new();
+    for authority in settings.authorities.iter().filter(|authority| authority.kind != AuthorityKind::Embedded) {
+        let issuer = ca::issuer_chain(authority).map_err(Error::wrap)?.certificate;
+        let crls: Vec<_> = authority.proof.crls.iter().filter(|place| place.contains("://")).cloned().collect();
+        let ocsp = authority.proof.ocsp.clone();
+        if ocsp.is_some() || !crls.is_empty() {
+            places.push(ProofPlaces { issuer, crls, ocsp });
+        }
+    }
+    let files = crl_files(settings, embedded)?;
+    let outside = OutsideProofs::new(places).map_err(Error::wrap)?;
+    Ok(Arc::new(ProofSources::new(vec![Arc::new(files), Arc::new(outside)])))
 }
 
 /// The CRLs that the embedded CA publishes, from the files that relying parties get, and those that outside CAs leave in

@@ -54,6 +54,7 @@ pub async fn find_alarms(desk: &Services, now: DateTimeUtc) -> Result<Vec<Alarm>
         None => alarming::unproven(db, now - PROOF_LATE).await?.map(|late| of_cases(AlarmKind::ProofLate, late)),
     };
     alarms.extend(proof);
+    alarms.extend(alarming::disagreeing(db).await?.map(|found| of_cases(AlarmKind::ProofDisagrees, found)));
     alarms.extend(bad_run(db, now).await?);
     if let Some((mails, oldest)) = alarming::stuck_mails(db, now).await? {
         alarms.push(alarm(AlarmKind::MailStuck, mails, oldest));

@@ -30,6 +30,8 @@ pub enum AlarmKind {
     RunInterrupted,
     ProofLate,
     ProofBreach,
+    /// What the CA published about revocations is not what was ordered.
+    ProofDisagrees,
     MailStuck,
     /// Many mails came back.
     MailBounced,
@@ -49,6 +51,7 @@ impl AlarmKind {
         Self::RunInterrupted,
         Self::ProofLate,
         Self::ProofBreach,
+        Self::ProofDisagrees,
         Self::MailStuck,
         Self::MailBounced,
         Self::CrlClose,
@@ -65,6 +68,7 @@ impl AlarmKind {
             Self::RunInterrupted => "run_interrupted",
             Self::ProofLate => "proof_late",
             Self::ProofBreach => "proof_breach",
+            Self::ProofDisagrees => "proof_disagrees",
             Self::MailStuck => "mail_stuck",
             Self::MailBounced => "mail_bounced",
             Self::CrlClose => "crl_close",
@@ -82,7 +86,7 @@ impl AlarmKind {
             Self::RunBraked | Self::RunInterrupted => {
                 run.map_or_else(|| "/desk/batches".to_owned(), |run| format!("/desk/batches/{run}"))
             }
-            Self::ProofLate | Self::ProofBreach => "/desk/cases?state=revoked".to_owned(),
+            Self::ProofLate | Self::ProofBreach | Self::ProofDisagrees => "/desk/cases?state=revoked".to_owned(),
             Self::MailStuck => "/desk/mails?view=waiting".to_owned(),
             Self::MailBounced => "/desk/mails?view=failed".to_owned(),
             Self::CrlClose | Self::InvariantsBroken | Self::CaPaused => "/desk/batches".to_owned(),

@@ -52,6 +52,7 @@ pub const GROUPS: [ActionGroup; 9] = [
             "ca_unavailable",
             "found_revoked",
             "proof_seen",
+            "proof_disagreed",
             "run_braked",
             "run_paused",
             "run_resumed",

@@ -17,6 +17,7 @@ use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::{Fingerprint, SerialNumber, ValidationType};
 use crate::domain::contact::ContactRole;
+use crate::domain::evidence::Disagreement;
 use crate::domain::halt::{Finding, HaltCause};
 use crate::domain::installation::{Hindrance, Seen};
 use crate::domain::language::Language;
@@ -87,6 +88,7 @@ text_column!(
     CaseState,
     ContactRole,
     DeskForm,
+    Disagreement,
     DraftCsr,
     EvidenceKind,
     FilingChannel,

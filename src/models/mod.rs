@@ -34,6 +34,7 @@ pub mod customer_links;
 pub mod customers;
 pub mod day_load;
 pub mod desk_settings;
+pub mod disagreements;
 pub mod evidence;
 pub mod figures;
 pub mod form_requests;

@@ -50,6 +50,7 @@ mod outages;
 #[path = "override.rs"]
 mod override_by_two;
 mod pause_run;
+mod prove_by_ocsp;
 mod purge;
 mod real_mail_server;
 mod record_call;

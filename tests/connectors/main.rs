@@ -21,5 +21,8 @@ mod embedded_revoke;
 mod embedded_store;
 mod hosts;
 mod lint_samples;
+mod ocsp_answered;
+mod ocsp_asked;
 mod openssl;
+mod outside_proof;
 mod proof;

@@ -35,6 +35,7 @@ pub mod login_failures;
 pub mod messages;
 pub mod override_requests;
 pub mod passkeys;
+pub mod proof_disagreements;
 pub mod reception_counters;
 pub mod reissue_applications;
 pub mod reissue_drafts;

@@ -25,6 +25,7 @@ const ROUTES: [&str; 36] = [
     "GET /api/v1/subscribers",
     "GET /api/v1/subscribers/{id}",
     "GET /crl/{issuer_id}.crl",
+    "GET /ocsp/{issuer_id}/{request}",
     "POST /api/v1/batch_runs",
     "POST /api/v1/cases/next",
     "POST /api/v1/cases/{reception_number}/calls",
@@ -43,6 +44,7 @@ const ROUTES: [&str; 36] = [
     "POST /api/v1/subscribers/{id}/contact_changes",
     "POST /api/v1/subscribers/{id}/contacts",
     "POST /api/v1/subscribers/{id}/customers",
+    "POST /ocsp/{issuer_id}",
     "PUT /api/v1/cases/{reception_number}/requested_on",
 ];
 

@@ -11,7 +11,7 @@ use crate::models::attempts::Attempt;
 use crate::models::audit_events::AuditEvent;
 use crate::models::calls::Call;
 use crate::models::case_file::CaseFile;
-use crate::models::columns::MessageStatus;
+use crate::models::columns::{EvidenceKind, MessageStatus};
 use crate::models::messages::Message;
 use crate::views::desk::case::HistoryEntry;
 use crate::views::parts::{Link, Tab};
@@ -27,9 +27,21 @@ pub fn of(frame: &Frame, file: &CaseFile, names: &Names, shown: &str) -> (Vec<Ta
     all.extend(mails.clone());
     all.extend(file.events.iter().filter_map(|event| of_event(t, file, names, event)));
     all.extend(file.attempts.iter().filter_map(|attempt| of_attempt(t, attempt)));
-    all.extend(file.evidence.iter().map(|proof| HistoryEntry {
-        link: Some(Link::new(format!("/desk/evidence/{}", proof.document_id), t.s("history.view_proof"))),
-        ..entry(t, proof.judged_at, "circle-check", "system", t.s("history.event.proof_seen").to_owned())
+    all.extend(file.evidence.iter().map(|(proof, document)| {
+        let title = match document.kind {
+            EvidenceKind::Crl => "history.event.proof_seen",
+            EvidenceKind::Ocsp => "history.event.proof_seen_ocsp",
+        };
+        let shown = entry(t, proof.judged_at, "circle-check", "system", t.s(title).to_owned());
+        HistoryEntry { link: Some(view_proof(t, document.id)), ..shown }
+    }));
+    all.extend(file.disagreements.iter().map(|found| {
+        let title = t.s("history.event.proof_disagreed").to_owned();
+        HistoryEntry {
+            text: t.s(&format!("evidence_disagreement.{}", found.disagreement.as_str())).to_owned(),
+            link: Some(view_proof(t, found.document_id)),
+            ..entry(t, found.found_at, "triangle-alert", "system", title)
+        }
     }));
     let tab = |name: &str, key: &str, count: usize| Tab {
         href: format!("{}?history={name}#h-hist", case_href(file.case.reception_number)),
@@ -50,6 +62,10 @@ pub fn of(frame: &Frame, file: &CaseFile, names: &Names, shown: &str) -> (Vec<Ta
     };
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     (tabs, entries)
+}
+
+pub fn view_proof(t: Texts, document: i64) -> Link {
+    Link::new(format!("/desk/evidence/{document}"), t.s("history.view_proof"))
 }
 
 fn entry(t: Texts, at: chrono::DateTime<chrono::Utc>, icon: &'static str, kind: &str, title: String) -> HistoryEntry {

@@ -207,7 +207,20 @@ fn warnings(t: Texts, file: &CaseFile) -> Vec<Warning> {
             link: Link::new(format!("/desk/mails/{}", message.id), t.s("history.view_mail")),
         }
     };
-    bounced.map(warning).collect()
+    bounced.map(warning).chain(disagreements(t, file)).collect()
+}
+
+/// As long as nothing proves the revocation.
+fn disagreements(t: Texts, file: &CaseFile) -> impl Iterator<Item = Warning> {
+    let open = file.disagreements.iter().filter(|_| file.case.state == CaseState::Revoked);
+    open.map(move |found| {
+        let what = t.s(&format!("evidence_disagreement.{}", found.disagreement.as_str()));
+        let at = dates::long_instant(t, found.found_at);
+        Warning {
+            text: t.f("case.proof_disagreed", &[("what", &what), ("at", &at)]),
+            link: history::view_proof(t, found.document_id),
+        }
+    })
 }
 
 /// The agent has to know it while the customer is on the telephone.
