@@ -21,7 +21,11 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    actions::{compare_head::compare_head, take_over_settings::take_over_settings},
+    actions::{
+        compare_head::compare_head,
+        seal_secrets::{Secrets, seal_secrets},
+        take_over_settings::take_over_settings,
+    },
     ca::{
         self,
         embedded::{EmbeddedCa, Issuer},
@@ -32,7 +36,7 @@ use crate::{
         self,
         desk::live::{news::NewsFeed, runs::RunFeed},
     },
-    domain::{calendar::Calendar, validity::ValidityPolicy},
+    domain::{actor::Actor, calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
     messages::{Texts, shipped},
     models::{connection, holidays, passwords::Passwords},
@@ -40,7 +44,9 @@ use crate::{
     scheduler,
     services::{Parts, Services},
     settings::{AuthorityKind, Settings},
+    sso::SingleSignOn,
     tasks,
+    vault::Vault,
 };
 
 impl Services {
@@ -65,6 +71,9 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     shipped::check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
     let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;
+    let vault = Vault::load(settings.master_key_file.as_deref(), &settings.data_dir).map_err(Error::wrap)?;
+    let sso = settings.sso.as_ref().map(|sso| SingleSignOn::from_settings(sso, &settings.public_url));
+    let sso = sso.transpose().map_err(Error::wrap)?;
     let migrated = is_migrated(&ctx.db).await?;
     let calendar = if migrated { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
@@ -74,7 +83,7 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     let published = Published::new(proof.clone(), clock);
     let authorities = ca::open(&settings.authorities, embedded.as_ref(), &published).map_err(Error::wrap)?;
     let authorities = Arc::new(authorities);
-    Ok(Services::new(Parts {
+    let mut services = Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
         clock,
@@ -84,9 +93,12 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
         authorities,
         embedded_ca: embedded,
         transport: Arc::new(transport),
+        vault,
         calendar,
         settings: Arc::new(settings),
-    }))
+    });
+    services.sso = sso;
+    Ok(services)
 }
 
 async fn embedded_ca(ctx: &AppContext, settings: &Settings, migrated: bool, clock: Clock) -> Result<EmbeddedCa> {
@@ -185,6 +197,7 @@ impl Hooks for App {
         if is_migrated(&ctx.db).await? {
             take_over_settings(&services).await?;
             compare_head(&services, services.clock.now()).await?;
+            seal_secrets(&services, Secrets::Unsealed, &Actor::system(), services.clock.now()).await?;
         }
         ctx.shared_store.insert(services);
         ctx.shared_store.insert(Passwords::default());

@@ -37,6 +37,7 @@ use revocation_desk::models::columns::RunCause;
 use revocation_desk::proof::{Document, FetchedCrl, ProofError, ProofSource, Sought};
 use revocation_desk::services::{Parts, Services};
 use revocation_desk::settings::Settings;
+use revocation_desk::vault::Vault;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_migration::MigratorTrait;
 use tokio_util::sync::CancellationToken;
@@ -106,6 +107,7 @@ async fn desk(address: &str, chunks: u32) -> Services {
         proof: Arc::new(Null),
         embedded_ca: None,
         transport: Arc::new(transport),
+        vault: Vault::load(None, &env::temp_dir()).unwrap(),
         calendar: Calendar::shipped(),
     })
 }

@@ -70,6 +70,7 @@ fn framework_problem(status: StatusCode) -> Problem {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new("too_large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new("unsupported_media_type"),
         StatusCode::FORBIDDEN => Problem::new("cross_site_request"),
+        StatusCode::TOO_MANY_REQUESTS => Problem::new("too_many_requests"),
         status if status.is_client_error() => Problem::new("malformed_request"),
         _ => record(&Error::internal(format!("bare status {status}"))),
     }

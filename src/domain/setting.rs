@@ -13,16 +13,23 @@ pub enum SettingName {
     ValidityRules,
     /// Whether the CA is asked for anything.
     CaConnection,
+    /// [`super::calendar::hours::AnnouncedHours`]
+    OpeningHours,
+    /// [`super::installation::InstallationRules`]
+    Installation,
 }
 
 impl SettingName {
-    pub const ALL: [Self; 3] = [Self::Calls, Self::ValidityRules, Self::CaConnection];
+    pub const ALL: [Self; 5] =
+        [Self::Calls, Self::ValidityRules, Self::CaConnection, Self::OpeningHours, Self::Installation];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Calls => "calls",
             Self::ValidityRules => "validity_rules",
             Self::CaConnection => "ca_connection",
+            Self::OpeningHours => "opening_hours",
+            Self::Installation => "installation",
         }
     }
 }

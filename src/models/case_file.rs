@@ -11,6 +11,7 @@ use super::certificates::{self, Certificate};
 use super::contacts::{self, Contact};
 use super::disagreements::{self, FoundDisagreement};
 use super::evidence::{self, DocumentFacts, Evidence};
+use super::installation::{self, Look};
 use super::messages::{self, Message};
 use super::reissue_applications::{self, Application};
 use super::revocation_cases::{self, Case};
@@ -40,6 +41,8 @@ pub struct CaseFile {
     pub disagreements: Vec<FoundDisagreement>,
     pub messages: Vec<Message>,
     pub events: Vec<AuditEvent>,
+    /// What the sites showed at the last look, by name.
+    pub looks: Vec<Look>,
 }
 
 impl CaseFile {
@@ -71,6 +74,7 @@ impl CaseFile {
             disagreements: disagreements::of_case(db, case.id).await?,
             messages: messages::of_case(db, case.id).await?,
             events: audit_events::of_case(db, case.id).await?,
+            looks: installation::of_case(db, case.id).await?,
             case,
         })
     }

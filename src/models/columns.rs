@@ -10,6 +10,7 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
 
 use crate::domain::application::{CrlReason, FilingChannel, ReissueReason};
 use crate::domain::authorization::AuthorizationKind;
+use crate::domain::bounce::BounceAction;
 use crate::domain::bulk::{BulkKind, BulkOrigin, BulkState};
 use crate::domain::call::CallOutcome;
 use crate::domain::call_band::CallBand;
@@ -18,6 +19,7 @@ use crate::domain::certificate::{Fingerprint, SerialNumber, ValidationType};
 use crate::domain::contact::ContactRole;
 use crate::domain::evidence::Disagreement;
 use crate::domain::halt::{Finding, HaltCause};
+use crate::domain::installation::{Hindrance, Seen};
 use crate::domain::language::Language;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
@@ -77,6 +79,7 @@ macro_rules! text_column {
 text_column!(
     as_str: AttemptOutcome,
     AuthorizationKind,
+    BounceAction,
     BulkKind,
     BulkOrigin,
     BulkState,
@@ -91,6 +94,7 @@ text_column!(
     FilingChannel,
     Finding,
     HaltCause,
+    Hindrance,
     HoldReason,
     HolidayKind,
     ItemOutcome,
@@ -101,6 +105,7 @@ text_column!(
     Role,
     RunCause,
     RunStatus,
+    Seen,
     SettingName,
     ValidationType,
 );

@@ -159,7 +159,12 @@ fn pair(t: Texts, state: usize) -> CertificatePair {
         1 => Some(same),
         _ => Some(others),
     };
-    CertificatePair { reason: t.f("case.reissue_reason", &[("reason", &t.s("mail.reason.other"))]), old, new }
+    CertificatePair {
+        reason: t.f("case.reissue_reason", &[("reason", &t.s("mail.reason.other"))]),
+        old,
+        new,
+        sites: None,
+    }
 }
 
 fn picture(t: Texts) -> ValidityPicture {

@@ -4,6 +4,8 @@
 
 #[path = "../support/database.rs"]
 mod database;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 #[path = "../support/wire.rs"]
 mod wire;
 
@@ -17,6 +19,7 @@ mod embedded_issue;
 mod embedded_nodes;
 mod embedded_revoke;
 mod embedded_store;
+mod hosts;
 mod lint_samples;
 mod ocsp_answered;
 mod ocsp_asked;

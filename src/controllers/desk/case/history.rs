@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use super::people::role_label;
 use crate::controllers::desk::frame::{Frame, case_href};
+use crate::controllers::desk::installation;
 use crate::domain::call::CallOutcome;
 use crate::messages::{Texts, dates};
 use crate::models::attempts::Attempt;
 use crate::models::audit_events::AuditEvent;
 use crate::models::calls::Call;
 use crate::models::case_file::CaseFile;
-use crate::models::columns::EvidenceKind;
+use crate::models::columns::{EvidenceKind, MessageStatus};
 use crate::models::messages::Message;
 use crate::views::desk::case::HistoryEntry;
 use crate::views::parts::{Link, Tab};
@@ -104,8 +105,13 @@ fn of_call(t: Texts, file: &CaseFile, number: usize, call: &Call) -> HistoryEntr
 
 fn of_mail(t: Texts, message: &Message) -> HistoryEntry {
     let title = t.s(&format!("mail.kind.{}", message.kind)).to_owned();
+    let status = match message.status {
+        MessageStatus::Failed if message.was_refused() => "bounced",
+        MessageStatus::Failed => "stopped",
+        other @ (MessageStatus::Queued | MessageStatus::Sent | MessageStatus::Cancelled) => other.as_str(),
+    };
     HistoryEntry {
-        by: t.s(&format!("mails.status.{}", message.status.as_str())).to_owned(),
+        by: t.s(&format!("mails.status.{status}")).to_owned(),
         note: message.last_error.clone().unwrap_or_default(),
         link: Some(Link::new(format!("/desk/mails/{}", message.id), t.s("history.view_mail"))),
         ..entry(t, message.sent_at.unwrap_or(message.created_at), "mail", "mail", title)
@@ -125,11 +131,13 @@ fn of_event(t: Texts, file: &CaseFile, names: &Names, event: &AuditEvent) -> Opt
         "override_requested" | "override_approved" | "case_assigned" => ("user-pen", "change"),
         "withdrawn" | "source_expired" => ("ban", "change"),
         "found_revoked" => ("circle-check", "system"),
+        "installation_seen" => ("refresh-cw", "system"),
         _ => return None,
     };
     let title = t.s(&format!("history.event.{}", event.action)).to_owned();
     let text = match event.action.as_str() {
         "filed" => t.f("history.filed_for", &[("day", &dates::table(t, filed_for(file)))]),
+        "installation_seen" => installation::seen_words(t, event).unwrap_or_default(),
         _ => String::new(),
     };
     Some(HistoryEntry { text, by: actor_label(t, file, names, &event.actor), ..entry(t, event.at, icon, kind, title) })
