@@ -28,7 +28,7 @@ use crate::{
     },
     ca::{
         self,
-        embedded::{EmbeddedCa, Issuer},
+        embedded::{EmbeddedCa, Home, Issuer, Token},
         published::Published,
     },
     clock::Clock,
@@ -102,11 +102,13 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
 }
 
 async fn embedded_ca(ctx: &AppContext, settings: &Settings, migrated: bool, clock: Clock) -> Result<EmbeddedCa> {
-    let (db, folder, url) = (ctx.db.clone(), settings.data_dir.join("ca"), &settings.public_url);
+    let (db, url) = (ctx.db.clone(), &settings.public_url);
+    let token = settings.ca_token.as_ref().map(Token::of_settings).transpose().map_err(Error::wrap)?;
+    let home = Home { directory: settings.data_dir.join("ca"), token: token.map(Arc::new) };
     let ca = if migrated {
-        EmbeddedCa::open_with_books(db, &folder, url, clock.now()).await
+        EmbeddedCa::open_with_books(db, home, url, clock.now()).await
     } else {
-        EmbeddedCa::open(db, &folder, url, clock.now())
+        EmbeddedCa::open(db, home, url, clock.now())
     };
     ca.map_err(Error::wrap)
 }

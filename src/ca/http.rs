@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Method, RequestBuilder, Url, redirect};
+use reqwest::{Method, RequestBuilder, Response, Url, redirect};
 use serde::de::DeserializeOwned;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -102,6 +102,12 @@ impl HttpClient {
         self.request(Method::POST, segments, &[])
     }
 
+    /// A request for an address that the server itself gave; `None` when that is on another server.
+    pub fn at(&self, method: Method, url: &str) -> Option<RequestBuilder> {
+        let url = Url::parse(url).ok().filter(|url| url.origin() == self.base.origin())?;
+        Some(self.client.request(method, url))
+    }
+
     /// The address that `segments` stand for.
     pub fn url(&self, segments: &[&str]) -> String {
         let mut url = self.base.clone();
@@ -116,6 +122,12 @@ impl HttpClient {
 pub async fn send(request: RequestBuilder) -> Result<Answer, CaError> {
     let mut response = request.send().await.map_err(|error| CaError::Unavailable(words(&error.without_url())))?;
     let status = response.status().as_u16();
+    Ok(Answer { status, body: body_of(&mut response).await? })
+}
+
+/// The whole body, as long as it is not too much.
+pub async fn body_of(response: &mut Response) -> Result<Vec<u8>, CaError> {
+    let status = response.status();
     let mut body = Vec::new();
     while let Some(part) = response.chunk().await.map_err(|error| CaError::Unavailable(words(&error.without_url())))? {
         if body.len() + part.len() > LARGEST {
@@ -123,7 +135,7 @@ pub async fn send(request: RequestBuilder) -> Result<Answer, CaError> {
         }
         body.extend_from_slice(&part);
     }
-    Ok(Answer { status, body })
+    Ok(body)
 }
 
 impl Answer {
@@ -158,7 +170,7 @@ impl Answer {
 }
 
 /// An error with all its causes; the outermost alone says "error sending request".
-fn words(error: &reqwest::Error) -> String {
+pub fn words(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
@@ -336,6 +348,23 @@ mod tests {
         let place = Place { url: "https://ca.example/api/".to_owned(), ..Place::default() };
         let url = HttpClient::new(&place).unwrap().url(&["v1", "CN=a/b?c,O=d e", "..", "revoke"]);
         assert_eq!(url, "https://ca.example/api/v1/CN=a%2Fb%3Fc,O=d%20e/revoke");
+    }
+
+    #[test]
+    fn an_address_that_a_server_gave_is_on_that_server() {
+        let place = Place { url: "https://ca.example/directory".to_owned(), ..Place::default() };
+        let client = HttpClient::new(&place).unwrap();
+        for (url, there) in [
+            ("https://ca.example/order/1", true),
+            ("https://ca.example:443/order/1", true),
+            ("https://ca.example:8443/order/1", false),
+            ("http://ca.example/order/1", false),
+            ("https://other.example/order/1", false),
+            ("https://ca.example@127.0.0.1/", false),
+            ("order/1", false),
+        ] {
+            assert_eq!(client.at(Method::POST, url).is_some(), there, "{url}");
+        }
     }
 
     #[test]

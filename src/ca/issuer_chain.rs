@@ -37,6 +37,11 @@ impl IssuerChain {
         Ok(Self { certificate, above })
     }
 
+    /// Above `certificate`, nearest first, without a root.
+    pub fn above(&self) -> &[Vec<u8>] {
+        &self.above
+    }
+
     /// As certificates name their issuer.
     pub fn name(&self) -> &str {
         &self.certificate.subject.text

@@ -3,8 +3,11 @@
 //! Connectors translate; they decide nothing about cases. They are called with no database transaction of the desk
 //! open, and must be safe to call again with the same order.
 
+mod acme;
 mod authorities;
 mod cfssl;
+mod cmp;
+mod der;
 mod ejbca;
 pub mod embedded;
 pub mod guard;
@@ -13,6 +16,7 @@ pub mod issuer_chain;
 mod metered;
 mod open;
 pub mod published;
+mod source;
 mod step_ca;
 mod vault;
 

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::CertificateAuthority;
+use super::acme::Acme;
 use super::authorities::{Authorities, Member};
 use super::cfssl::{Cfssl, authentication_key};
+use super::cmp::{Asking, Cmp, Credentials, Endpoint, Signers};
 use super::ejbca::{Ejbca, Profile};
 use super::embedded::EmbeddedCa;
 use super::guard::{Guarded, Limits};
@@ -120,10 +122,26 @@ fn connect(
             issuer_dn: authority.account.clone(),
             profile: authority.profile.as_deref().map(Profile::parse).transpose()?,
         }),
-        AuthorityKind::Acme | AuthorityKind::Cmp => {
-            return Err(format!("kind: {} is not there yet", authority.kind.as_str()));
+        AuthorityKind::Acme => {
+            Arc::new(Acme::new(http()?, issuer, &secret(authority)?, authority.profile.clone(), published)?)
         }
+        AuthorityKind::Cmp => Arc::new(cmp(authority, http()?, issuer, published)?),
     })
+}
+
+fn cmp(authority: &Authority, http: HttpClient, issuer: Arc<IssuerChain>, published: Published) -> Result<Cmp, String> {
+    let place = place(authority)?;
+    let credentials = match (place.identity, &authority.secret) {
+        (Some((chain, key)), _) => Credentials::from_pem(&String::from_utf8_lossy(&chain), &key)?,
+        (None, Some(secret)) => {
+            let reference = authority.account.clone().ok_or("account: is needed with secret_file")?;
+            Credentials::Secret { reference, secret: secret.clone() }
+        }
+        (None, None) => return Err("secret_file: or certificate_file is needed".to_owned()),
+    };
+    let signers = Signers::new(&issuer, place.trusted.as_deref())?;
+    let asking = authority.profile.as_deref().map_or(Ok(Asking::Template), Asking::parse)?;
+    Ok(Cmp::new(Endpoint { http, issuer, credentials, signers }, asking, published))
 }
 
 /// Where the connector asks, and with which certificate.

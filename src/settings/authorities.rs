@@ -5,7 +5,6 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::{env, fs};
 
 use serde::Deserialize;
 
@@ -200,24 +199,7 @@ impl Authority {
     }
 
     fn read_secret(&self, key: &impl Fn(&str) -> String) -> Result<Option<Secret>, SettingsError> {
-        let (field, text) = match (&self.secret_file, &self.secret_env) {
-            (None, None) => return Ok(None),
-            (Some(_), Some(_)) => {
-                let reason = "and secret_env exclude each other".to_owned();
-                return Err(SettingsError::Value { key: key("secret_file"), reason });
-            }
-            (Some(path), None) => {
-                let read = fs::read_to_string(path).map_err(|error| SettingsError::Value {
-                    key: key("secret_file"),
-                    reason: format!("cannot read {}: {error}", path.display()),
-                })?;
-                ("secret_file", read)
-            }
-            (None, Some(name)) => ("secret_env", env::var(name).unwrap_or_default()),
-        };
-        let text = text.trim();
-        require(&key(field), !text.is_empty(), "is empty")?;
-        Ok(Some(Secret::new(text)))
+        Secret::read("secret", self.secret_file.as_deref(), self.secret_env.as_deref(), key)
     }
 }
 

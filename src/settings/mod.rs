@@ -5,17 +5,22 @@
 
 mod authorities;
 mod mail;
+mod token;
 
-use std::{env, fmt, fs, io, path::PathBuf};
+use std::{
+    env, fmt, fs, io,
+    path::{Path, PathBuf},
+};
 
 use chrono::{DateTime, Utc};
 use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-pub use authorities::{Authority, AuthorityKind, ProofPlaces, RATES};
 pub use self::mail::{Bounces, Dkim, Mail};
 use crate::domain::call_rules::CallRules;
+pub use authorities::{Authority, AuthorityKind, ProofPlaces, RATES};
+pub use token::CaToken;
 
 /// Why the program refuses to start.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +69,9 @@ pub struct Settings {
     pub limits: Limits,
     #[serde(default)]
     pub audit: Audit,
+    /// Where the embedded CA's keys are, if not in files.
+    #[serde(default)]
+    pub ca_token: Option<CaToken>,
     /// Runs the whole program from another instant on; development and tests only.
     #[serde(default)]
     pub clock_starts_at: Option<DateTime<Utc>>,
@@ -331,6 +339,35 @@ impl Secret {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// From the file or the variable of the environment that the settings name as `{name}_file` or `{name}_env`; `None` when
+    /// they name neither.
+    fn read(
+        name: &str,
+        file: Option<&Path>,
+        variable: Option<&str>,
+        key: &impl Fn(&str) -> String,
+    ) -> Result<Option<Self>, SettingsError> {
+        let [in_file, in_env] = ["file", "env"].map(|place| key(&format!("{name}_{place}")));
+        let (key, text) = match (file, variable) {
+            (None, None) => return Ok(None),
+            (Some(_), Some(_)) => {
+                let reason = format!("and {name}_env exclude each other");
+                return Err(SettingsError::Value { key: in_file, reason });
+            }
+            (Some(path), None) => {
+                let read = fs::read_to_string(path).map_err(|error| SettingsError::Value {
+                    key: in_file.clone(),
+                    reason: format!("cannot read {}: {error}", path.display()),
+                })?;
+                (in_file, read)
+            }
+            (None, Some(variable)) => (in_env, env::var(variable).unwrap_or_default()),
+        };
+        let text = text.trim();
+        require(&key, !text.is_empty(), "is empty")?;
+        Ok(Some(Self::new(text)))
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -352,6 +389,9 @@ impl Settings {
         settings.mail.read_keys()?;
         let key_file = env::var_os("REVOCATION_DESK_MASTER_KEY_FILE").filter(|path| !path.is_empty());
         settings.master_key_file = key_file.map(PathBuf::from);
+        if let Some(token) = &mut settings.ca_token {
+            token.load()?;
+        }
         settings.check(environment)?;
         Ok(settings)
     }
@@ -448,7 +488,6 @@ impl Settings {
 impl Schedule {
     /// Task name and cron expression.
     pub fn entries(&self) -> [(&'static str, &str); 11] {
-    pub fn entries(&self) -> [(&'static str, &str); 9] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),

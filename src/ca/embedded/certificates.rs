@@ -5,6 +5,7 @@ use chrono::{DateTime, Datelike, TimeZone, Utc};
 use super::{
     der, extensions,
     signer::{CaKey, Issuer, issuer_id, signature_algorithm},
+    store::StoreError,
 };
 use crate::domain::certificate::{PublicKeyFacts, ValidationType};
 
@@ -15,7 +16,7 @@ const ISSUING_YEARS: i32 = 10;
 const BACKDATED_YEARS: i32 = 3;
 
 /// A self-signed root.
-pub fn root(key: &CaKey, serial: &[u8], now: DateTime<Utc>) -> Vec<u8> {
+pub fn root(key: &CaKey, serial: &[u8], now: DateTime<Utc>) -> Result<Vec<u8>, StoreError> {
     let name = ca_name("Root", &issuer_id(key));
     Content {
         serial,
@@ -35,7 +36,13 @@ pub fn root(key: &CaKey, serial: &[u8], now: DateTime<Utc>) -> Vec<u8> {
 }
 
 /// The CA that signs subscribers' certificates.
-pub fn issuing(key: &CaKey, root: &Issuer, public_url: &str, serial: &[u8], now: DateTime<Utc>) -> Vec<u8> {
+pub fn issuing(
+    key: &CaKey,
+    root: &Issuer,
+    public_url: &str,
+    serial: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Vec<u8>, StoreError> {
     const ANY_POLICY: [u32; 5] = [2, 5, 29, 32, 0];
     let [issuer_key, crl, certificate] = from_issuer(root, public_url);
     Content {
@@ -73,11 +80,11 @@ pub struct Subscriber<'a> {
 }
 
 /// `None` when the certificate is neither OV nor EV.
-pub fn subscriber(content: &Subscriber<'_>, issuer: &Issuer, public_url: &str) -> Option<Vec<u8>> {
+pub fn subscriber(content: &Subscriber<'_>, issuer: &Issuer, public_url: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let policy: &[u32] = match content.validation {
         ValidationType::Ev => &[2, 23, 140, 1, 1],
         ValidationType::Ov => &[2, 23, 140, 1, 2, 2],
-        ValidationType::Iv | ValidationType::Dv | ValidationType::Unknown => return None,
+        ValidationType::Iv | ValidationType::Dv | ValidationType::Unknown => return Ok(None),
     };
     let [issuer_key, crl, certificate] = from_issuer(issuer, public_url);
     let signed = Content {
@@ -99,7 +106,7 @@ pub fn subscriber(content: &Subscriber<'_>, issuer: &Issuer, public_url: &str) -
         ],
     }
     .signed_by(&issuer.key);
-    Some(signed)
+    signed.map(Some)
 }
 
 /// A key that signs OCSP answers for `issuer` (BR 7.1.2.8).
@@ -109,7 +116,7 @@ pub fn ocsp_responder(
     serial: &[u8],
     not_before: DateTime<Utc>,
     not_after: DateTime<Utc>,
-) -> Vec<u8> {
+) -> Result<Vec<u8>, StoreError> {
     Content {
         serial,
         issuer: &issuer.certificate.subject_der,
@@ -161,7 +168,7 @@ struct Content<'a> {
 }
 
 impl Content<'_> {
-    fn signed_by(&self, key: &CaKey) -> Vec<u8> {
+    fn signed_by(&self, key: &CaKey) -> Result<Vec<u8>, StoreError> {
         let extensions: Vec<&[u8]> = self.extensions.iter().map(Vec::as_slice).collect();
         key.signed(&der::sequence(&[
             &der::element(0xa0, &[&der::integer(2)]),

@@ -6,18 +6,14 @@ mod books;
 mod certificates;
 mod crl;
 mod demonstration;
-mod der;
 mod entities;
 mod extensions;
 mod ocsp;
 mod signer;
-mod source;
 mod store;
+mod token;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
@@ -28,9 +24,12 @@ pub use crl::{PublishError, PublishedCrl};
 pub use demonstration::{SourceOrder, SubjectAttribute, rsa_requests};
 pub use ocsp::OcspAnswer;
 pub use signer::Issuer;
-pub use store::StoreError;
+pub use store::{Home, StoreError};
+pub use token::{Token, TokenError};
 
-use super::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use super::{
+    Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder, der, source,
+};
 use crate::domain::{
     application::CrlReason,
     certificate::{self, CertificateFacts, CertificateIdentity, PublicKeyFacts, ValidationType},
@@ -41,7 +40,7 @@ use crate::domain::{
 #[derive(Clone)]
 pub struct EmbeddedCa {
     db: DatabaseConnection,
-    directory: PathBuf,
+    home: Home,
     public_url: String,
     hierarchy: Arc<store::Hierarchy>,
     responders: Arc<ocsp::Responders>,
@@ -54,16 +53,18 @@ impl EmbeddedCa {
     /// one, is refused: nodes on one database share `DATA_DIR/ca`.
     pub async fn open_with_books(
         db: DatabaseConnection,
-        directory: &Path,
+        home: impl Into<Home>,
         public_url: &str,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
+        let home = home.into();
+        let directory = &home.directory.clone();
         if !store::exists(directory)?
             && let Some(issuer) = books::issuers(&db).await?.pop()
         {
             return Err(StoreError::FolderMissing { directory: directory.to_owned(), books: issuer.issuer_id });
         }
-        let ca = Self::open(db, directory, public_url, now)?;
+        let ca = Self::open(db, home, public_url, now)?;
         books::claim(&ca.db, &ca.root().id, &ca.issuing().id).await?;
         match books::issuers(&ca.db).await?.into_iter().find(|entered| ca.issuer(&entered.issuer_id).is_none()) {
             Some(other) => Err(StoreError::OtherBooks {
@@ -75,18 +76,19 @@ impl EmbeddedCa {
         }
     }
 
-    /// Opens the CA whose files are in `directory` (`DATA_DIR/ca`), or makes one. `public_url` goes into certificates, as
+    /// Opens the CA whose files are in a folder (`DATA_DIR/ca`), or makes one. `public_url` goes into certificates, as
     /// the address of CRLs.
     pub fn open(
         db: DatabaseConnection,
-        directory: &Path,
+        home: impl Into<Home>,
         public_url: &str,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
+        let home = home.into();
         let public_url = public_url.trim_end_matches('/').to_owned();
-        let hierarchy = Arc::new(store::open(directory, &public_url, now)?);
-        let (directory, responders) = (directory.to_owned(), Arc::default());
-        Ok(Self { db, directory, public_url, hierarchy, responders, segment: crl::SEGMENT })
+        let hierarchy = Arc::new(store::open(&home, &public_url, now)?);
+        let responders = Arc::default();
+        Ok(Self { db, home, public_url, hierarchy, responders, segment: crl::SEGMENT })
     }
 
     /// With segments of the books that have so many rows: tests need small ones.
@@ -110,17 +112,17 @@ impl EmbeddedCa {
 
     /// The file of the newest CRL of an issuer, once there is one. It is replaced in one step, never changed.
     pub fn crl_file(&self, issuer: &Issuer) -> PathBuf {
-        crl::current_file(&store::crl_directory(&self.directory), &issuer.id)
+        crl::current_file(&store::crl_directory(&self.home.directory), &issuer.id)
     }
 
     /// Whether this process could still open the CA: both keys are there, readable and nobody else's.
     pub fn keys_are_readable(&self) -> bool {
-        store::can_open(&self.directory)
+        store::can_open(&self.home)
     }
 
     /// Whether the issuing CA's newest CRL is served from this process's folder: see [`crl::is_served`]. `db`: whom to ask.
     pub async fn crl_is_served(&self, db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<bool, DbErr> {
-        crl::is_served(db, &store::crl_directory(&self.directory), &self.issuing().id, now).await
+        crl::is_served(db, &store::crl_directory(&self.home.directory), &self.issuing().id, now).await
     }
 
     /// Publishes a new CRL of both issuers; answers the issuing CA's.
@@ -131,12 +133,12 @@ impl EmbeddedCa {
 
     /// Publishes a new CRL of one issuer.
     pub async fn publish_crl(&self, issuer: &Issuer, now: DateTime<Utc>) -> Result<PublishedCrl, PublishError> {
-        crl::publish(&self.db, &store::crl_directory(&self.directory), issuer, now).await
+        crl::publish(&self.db, &store::crl_directory(&self.home.directory), issuer, now).await
     }
 
     /// Enters again what the published CRLs list and the books do not have any more: they were restored. Answers how much.
     pub async fn reenter(&self) -> Result<u64, PublishError> {
-        let directory = store::crl_directory(&self.directory);
+        let directory = store::crl_directory(&self.home.directory);
         let of_root = crl::reentry::reenter(&self.db, &directory, self.root()).await?;
         Ok(of_root + crl::reentry::reenter(&self.db, &directory, self.issuing()).await?)
     }
@@ -144,7 +146,7 @@ impl EmbeddedCa {
     /// Publishes what was revoked since the newest CRL, on whatever node; answers the issuing CA's new CRL, `None` when it
     /// is not behind. The root revokes nothing: its CRL is only renewed ([`Self::publish_crls`]).
     pub async fn publish_revocations(&self, now: DateTime<Utc>) -> Result<Option<PublishedCrl>, PublishError> {
-        let directory = store::crl_directory(&self.directory);
+        let directory = store::crl_directory(&self.home.directory);
         if books::last_crl(&self.db, &self.root().id).await?.is_none() {
             self.publish_crl(self.root(), now).await?;
         }
@@ -196,6 +198,7 @@ impl EmbeddedCa {
             key: order.key,
         };
         let der = certificates::subscriber(&content, issuing, &self.public_url)
+            .map_err(|error| CaError::Unavailable(error.to_string()))?
             .ok_or_else(|| CaError::Refused("only OV and EV certificates are issued".to_owned()))?;
         let facts = certificate::parse_der(&der).map_err(|problem| CaError::Refused(problem.to_string()))?;
         let entered = books::insert_certificate(&self.db, &issuing.id, &facts, order.request_id, order.now);

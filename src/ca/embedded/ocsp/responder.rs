@@ -71,7 +71,7 @@ impl Responder {
         let not_before = now - BACKDATED;
         let not_after = (now + VALIDITY).min(issuer.certificate.not_after);
         let serial = store::random_serial()?;
-        let certificate = certificates::ocsp_responder(&key, issuer, &serial, not_before, not_after);
+        let certificate = certificates::ocsp_responder(&key, issuer, &serial, not_before, not_after)?;
         let facts = certificate::parse_der(&certificate).map_err(|_| OcspError::Certificate)?;
         books::insert_certificate(db, &issuer.id, &facts, Uuid::new_v4(), now).await?;
         tracing::info!(ca.issuer = issuer.id, certificate.serial = %facts.serial, "a key for OCSP answers was certified");

@@ -1,9 +1,12 @@
-//! What a replacement takes over from its source certificate: the subject without OU, and the SAN, as encoded.
+//! What a replacement takes over from its source certificate: the subject without OU, and the SAN, as encoded; and whether a
+//! CSR asks for just that, for CAs that issue by the CSR.
 
 use x509_parser::{certificate::X509Certificate, extensions::ParsedExtension, prelude::FromDer};
 
-use super::der as writer;
+use super::{CaError, der as writer};
+use crate::domain::certificate::CertificateFacts;
 use crate::domain::certificate::der::{self, SEQUENCE};
+use crate::domain::csr::CsrFacts;
 
 const SET: u8 = 0x31;
 /// organizationalUnitName, encoded.
@@ -33,6 +36,27 @@ pub fn general_names(certificate_der: &[u8]) -> Option<Vec<u8>> {
         .iter()
         .find(|extension| matches!(extension.parsed_extension(), ParsedExtension::SubjectAlternativeName(_)))
         .map(|extension| extension.value.to_vec())
+}
+
+/// Refuses a CSR whose names are not those of the source, to the last: what it asks for would be issued.
+pub fn names_are_asked_for(csr: &CsrFacts, source: &CertificateFacts) -> Result<(), CaError> {
+    let sorted = |names: &[String]| {
+        let mut names: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    if !source.other_names.is_empty() {
+        let others = source.other_names.join(", ");
+        return Err(CaError::Unsupported(format!("this CA issues by the CSR, which cannot carry {others}")));
+    }
+    let (asked, given) = (sorted(&csr.dns_names), sorted(&source.dns_names));
+    if asked != given {
+        let (asked, given) = (asked.join(", "), given.join(", "));
+        let reason = format!("this CA issues by the CSR, which asks for \"{asked}\" and not for \"{given}\"");
+        return Err(CaError::Unsupported(reason));
+    }
+    Ok(())
 }
 
 fn attributes_without_ou(mut attributes: &[u8]) -> Option<Vec<u8>> {

@@ -1,4 +1,4 @@
-//! Writing of DER: just what certificates, CRLs and OCSP answers need.
+//! Writing of DER: just what certificates, CRLs, OCSP answers and CMP messages need.
 
 use chrono::{DateTime, Datelike, Utc};
 
