@@ -17,10 +17,11 @@ use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-pub use self::mail::{Bounces, Dkim, Mail};
-use crate::domain::call_rules::CallRules;
 pub use authorities::{Authority, AuthorityKind, ProofPlaces, RATES};
+pub use mail::{Bounces, Dkim, Mail};
 pub use token::CaToken;
+
+use crate::domain::call_rules::CallRules;
 
 /// Why the program refuses to start.
 #[derive(Debug, thiserror::Error)]
@@ -52,9 +53,6 @@ pub struct Settings {
     pub installation: Installation,
     #[serde(default)]
     pub operations: Operations,
-    /// Empty: the embedded CA alone.
-    #[serde(default)]
-    pub authorities: Vec<Authority>,
     #[serde(default)]
     pub personal_data: PersonalData,
     #[serde(default)]
@@ -69,6 +67,9 @@ pub struct Settings {
     pub limits: Limits,
     #[serde(default)]
     pub audit: Audit,
+    /// Empty: the embedded CA alone.
+    #[serde(default)]
+    pub authorities: Vec<Authority>,
     /// Where the embedded CA's keys are, if not in files.
     #[serde(default)]
     pub ca_token: Option<CaToken>,
@@ -385,10 +386,10 @@ impl Settings {
             reason: error.inner().to_string(),
         })?;
         settings.mail.smtp_url = env::var("SMTP_URL").ok().filter(|url| !url.is_empty()).map(Secret::new);
-        authorities::load(&mut settings.authorities)?;
         settings.mail.read_keys()?;
         let key_file = env::var_os("REVOCATION_DESK_MASTER_KEY_FILE").filter(|path| !path.is_empty());
         settings.master_key_file = key_file.map(PathBuf::from);
+        authorities::load(&mut settings.authorities)?;
         if let Some(token) = &mut settings.ca_token {
             token.load()?;
         }
