@@ -81,9 +81,7 @@ async fn an_administrator_turns_it_on_after_the_difference_and_a_reason() {
     admin.post(SETTING, &fields.refs()).await.assert_status(303);
     assert!(office.app.services().live().installation().on);
     let page = admin.get(SETTING).await;
-    page.assert_contains("設置の確認の設定を保存しました。")
-        .assert_contains("お客様への案内")
-        .assert_contains("確認の状況");
+    page.assert_contains("設置の確認の設定を保存しました。").assert_contains("お客様への案内").assert_contains("確認の状況");
 }
 
 #[tokio::test]
