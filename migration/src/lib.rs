@@ -29,8 +29,8 @@ mod m20261122_000019_bounces;
 mod m20261122_000020_signin;
 mod m20261122_000021_walls;
 mod m20261122_000022_expiry;
-mod m20261122_000023_disagreements;
-mod m20261122_000024_retention;
+mod m20261122_000023_retention;
+mod m20261122_000024_disagreements;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -121,8 +121,8 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000020_signin::Migration),
             Box::new(m20261122_000021_walls::Migration),
             Box::new(m20261122_000022_expiry::Migration),
-            Box::new(m20261122_000023_disagreements::Migration),
-            Box::new(m20261122_000024_retention::Migration),
+            Box::new(m20261122_000023_retention::Migration),
+            Box::new(m20261122_000024_disagreements::Migration),
         ]
     }
 }

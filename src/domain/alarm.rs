@@ -44,7 +44,7 @@ pub enum AlarmKind {
 }
 
 impl AlarmKind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Overdue,
         Self::CompromiseLate,
         Self::RunBraked,

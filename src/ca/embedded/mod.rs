@@ -87,7 +87,8 @@ impl EmbeddedCa {
         let home = home.into();
         let public_url = public_url.trim_end_matches('/').to_owned();
         let hierarchy = Arc::new(store::open(&home, &public_url, now)?);
-        Ok(Self { db, home, public_url, hierarchy, responders: Arc::default(), segment: crl::SEGMENT })
+        let responders = Arc::default();
+        Ok(Self { db, home, public_url, hierarchy, responders, segment: crl::SEGMENT })
     }
 
     /// With segments of the books that have so many rows: tests need small ones.

@@ -5,7 +5,10 @@ use sha2::{Digest, Sha256};
 
 use super::{request::NONCE, responder::Responder};
 use crate::{
-    ca::embedded::{der, signer::signature_algorithm, store::StoreError},
+    ca::{
+        der,
+        embedded::{signer::signature_algorithm, store::StoreError},
+    },
     domain::{application::CrlReason, certificate::cert_id},
 };
 

@@ -183,7 +183,7 @@ pub struct InstallationPage {
     pub guard: Guard,
     /// 使う, 使わない
     pub switch: Vec<Choice>,
-    pub fields: Vec<NumberField>,
+    pub fields: Vec<TypedField>,
     /// How far the looks have come, while they are on.
     pub facts: Vec<(String, String)>,
     pub history: Vec<VersionRow>,
