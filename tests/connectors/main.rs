@@ -4,11 +4,17 @@
 
 #[path = "../support/database.rs"]
 mod database;
+#[path = "../support/doubles/mod.rs"]
+mod doubles;
+#[path = "../support/test_ca.rs"]
+mod test_ca;
 #[path = "../support/wire.rs"]
 mod wire;
 
+mod acme;
 mod authority;
 mod certificate_files;
+mod cmp;
 mod conformance;
 mod embedded_conformance;
 mod embedded_crl;
@@ -17,6 +23,9 @@ mod embedded_issue;
 mod embedded_nodes;
 mod embedded_revoke;
 mod embedded_store;
+mod embedded_token;
+mod issuing;
 mod lint_samples;
 mod openssl;
+mod outside;
 mod proof;
