@@ -125,14 +125,14 @@ fn connect(
         AuthorityKind::Acme => {
             Arc::new(Acme::new(http()?, issuer, &secret(authority)?, authority.profile.clone(), published)?)
         }
-        AuthorityKind::Cmp => Arc::new(cmp(authority, http()?, issuer, published)?),
+        AuthorityKind::Cmp => Arc::new(cmp(authority, issuer, published)?),
     })
 }
 
-fn cmp(authority: &Authority, http: HttpClient, issuer: Arc<IssuerChain>, published: Published) -> Result<Cmp, String> {
+fn cmp(authority: &Authority, issuer: Arc<IssuerChain>, published: Published) -> Result<Cmp, String> {
     let place = place(authority)?;
-    let credentials = match (place.identity, &authority.secret) {
-        (Some((chain, key)), _) => Credentials::from_pem(&String::from_utf8_lossy(&chain), &key)?,
+    let credentials = match (&place.identity, &authority.secret) {
+        (Some((chain, key)), _) => Credentials::from_pem(&String::from_utf8_lossy(chain), key)?,
         (None, Some(secret)) => {
             let reference = authority.account.clone().ok_or("account: is needed with secret_file")?;
             Credentials::Secret { reference, secret: secret.clone() }
@@ -141,6 +141,7 @@ fn cmp(authority: &Authority, http: HttpClient, issuer: Arc<IssuerChain>, publis
     };
     let signers = Signers::new(&issuer, place.trusted.as_deref())?;
     let asking = authority.profile.as_deref().map_or(Ok(Asking::Template), Asking::parse)?;
+    let http = HttpClient::new(&place)?;
     Ok(Cmp::new(Endpoint { http, issuer, credentials, signers }, asking, published))
 }
 

@@ -6,7 +6,7 @@ use x509_parser::{certificate::X509Certificate, extensions::ParsedExtension, pre
 use super::{CaError, der as writer};
 use crate::domain::certificate::CertificateFacts;
 use crate::domain::certificate::der::{self, SEQUENCE};
-use crate::domain::csr::CsrFacts;
+use crate::domain::csr::{self, CsrFacts};
 
 const SET: u8 = 0x31;
 /// organizationalUnitName, encoded.
@@ -38,25 +38,25 @@ pub fn general_names(certificate_der: &[u8]) -> Option<Vec<u8>> {
         .map(|extension| extension.value.to_vec())
 }
 
-/// Refuses a CSR whose names are not those of the source, to the last: what it asks for would be issued.
+/// Refuses a CSR whose names are not those of the source, to the letter: what it asks for would be issued.
 pub fn names_are_asked_for(csr: &CsrFacts, source: &CertificateFacts) -> Result<(), CaError> {
-    let sorted = |names: &[String]| {
-        let mut names: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    };
+    let unsupported = |what: String| Err(CaError::Unsupported(format!("this CA issues by the CSR, {what}")));
     if !source.other_names.is_empty() {
-        let others = source.other_names.join(", ");
-        return Err(CaError::Unsupported(format!("this CA issues by the CSR, which cannot carry {others}")));
+        return unsupported(format!("which cannot carry {}", source.other_names.join(", ")));
     }
+    let sorted = |names: &[String]| {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names.join(", ")
+    };
     let (asked, given) = (sorted(&csr.dns_names), sorted(&source.dns_names));
     if asked != given {
-        let (asked, given) = (asked.join(", "), given.join(", "));
-        let reason = format!("this CA issues by the CSR, which asks for \"{asked}\" and not for \"{given}\"");
-        return Err(CaError::Unsupported(reason));
+        return unsupported(format!("which asks for \"{asked}\" and not for \"{given}\""));
     }
-    Ok(())
+    match &csr::differences(csr, source)[..] {
+        [] => Ok(()),
+        [first, ..] => unsupported(format!("which asks for \"{}\" and not for \"{}\"", first.requested, first.source)),
+    }
 }
 
 fn attributes_without_ou(mut attributes: &[u8]) -> Option<Vec<u8>> {

@@ -135,30 +135,34 @@ impl TestCa {
     }
 
     pub fn crl_of(&self, revoked: &[(Vec<u8>, DateTime<Utc>, Option<u8>)]) -> Vec<u8> {
-        let entry = |(serial, at, reason): &(Vec<u8>, DateTime<Utc>, Option<u8>)| RevokedCertParams {
-            serial_number: SerialNumber::from_slice(serial),
-            revocation_time: moment(*at),
-            reason_code: reason.and_then(|code| match code {
-                1 => Some(RevocationReason::KeyCompromise),
-                4 => Some(RevocationReason::Superseded),
-                _ => None,
-            }),
-            invalidity_date: None,
-        };
-        let list = CertificateRevocationListParams {
-            this_update: moment(Utc::now()),
-            next_update: moment(Utc::now() + Duration::days(30)),
-            crl_number: 1_u64.into(),
-            issuing_distribution_point: None,
-            revoked_certs: revoked.iter().map(entry).collect(),
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        list.signed_by(&self.issuer).unwrap().der().to_vec()
+        revocation_list(revoked).signed_by(&self.issuer).unwrap().der().to_vec()
     }
 
     /// Writes the CRL where the desk reads it, in one step.
     pub fn publish(&self, path: &Path) {
         put(path, &self.crl());
+    }
+}
+
+/// Of serial numbers, when, and why; unsigned.
+pub fn revocation_list(revoked: &[(Vec<u8>, DateTime<Utc>, Option<u8>)]) -> CertificateRevocationListParams {
+    let entry = |(serial, at, reason): &(Vec<u8>, DateTime<Utc>, Option<u8>)| RevokedCertParams {
+        serial_number: SerialNumber::from_slice(serial),
+        revocation_time: moment(*at),
+        reason_code: reason.and_then(|code| match code {
+            1 => Some(RevocationReason::KeyCompromise),
+            4 => Some(RevocationReason::Superseded),
+            _ => None,
+        }),
+        invalidity_date: None,
+    };
+    CertificateRevocationListParams {
+        this_update: moment(Utc::now()),
+        next_update: moment(Utc::now() + Duration::days(14)),
+        crl_number: 1_u64.into(),
+        issuing_distribution_point: None,
+        revoked_certs: revoked.iter().map(entry).collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
     }
 }
 

@@ -149,3 +149,41 @@ pub fn general_message() -> Vec<u8> {
 pub fn error(content: &[u8]) -> Option<Status> {
     Status::read(Fields::of_only(content, SEQUENCE)?.take(SEQUENCE)?.encoded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUER: [u8; 2] = [0x30, 0x00];
+
+    fn status() -> Vec<u8> {
+        der::sequence(&[&der::integer(0)])
+    }
+
+    fn certificates(ids: &[(&[u8], u64)]) -> Vec<u8> {
+        let ids: Vec<u8> = ids
+            .iter()
+            .flat_map(|(issuer, serial)| der::sequence(&[&element(0xa4, &[issuer]), &der::integer(*serial)]))
+            .collect();
+        element(0xa0, &[&der::sequence(&[&ids])])
+    }
+
+    #[test]
+    fn a_revocation_is_answered_about_our_certificate_or_about_none() {
+        let (serial, other) = (SerialNumber::from_octets(&[7]).unwrap(), der::sequence(&[&[0x31, 0x00]]));
+        for (statuses, named, taken) in [
+            (1, Vec::new(), true),
+            (1, certificates(&[(&ISSUER, 7)]), true),
+            (1, certificates(&[(&ISSUER, 8)]), false),
+            (1, certificates(&[(&other, 7)]), false),
+            (1, certificates(&[]), false),
+            (1, certificates(&[(&ISSUER, 7), (&ISSUER, 8)]), false),
+            (0, Vec::new(), false),
+            (2, Vec::new(), false),
+        ] {
+            let reply = der::sequence(&[&der::sequence(&[&status().repeat(statuses)]), &named]);
+            assert_eq!(revocation_reply(&reply, &ISSUER, &serial).is_some(), taken, "{statuses} {named:?}");
+        }
+        assert!(revocation_reply(&[], &ISSUER, &serial).is_none());
+    }
+}

@@ -117,14 +117,15 @@ impl Token {
         Ok(TokenKey { token: self.clone(), point })
     }
 
-    /// Once more with a new session when the first had ended: tokens restart, and networks to them break.
+    /// Once more with a new session when it did not work: tokens restart, networks to them break, and who is logged out does
+    /// not see private keys.
     fn with_session<T>(&self, work: impl Fn(&Session) -> Result<T, TokenError>) -> Result<T, TokenError> {
         let mut held = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = held.as_ref() {
-            match work(session) {
-                Err(TokenError::Module(_)) => *held = None,
-                done => return done,
-            }
+        if let Some(session) = held.take()
+            && let Ok(done) = work(&session)
+        {
+            *held = Some(session);
+            return Ok(done);
         }
         let session = self.logged_in()?;
         let done = work(&session);

@@ -1,0 +1,472 @@
+//! ACME, against Debian's pebble.
+//!
+//! Pebble publishes no CRL: here it is signed with pebble's own key, of what pebble says about its certificates.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use instant_acme::{Account, AuthorizationStatus, ChallengeType, Identifier, Key, NewOrder, RetryPolicy};
+use rcgen::{
+    CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType, DnValue, Issuer, KeyIdMethod,
+    KeyPair, KeyUsagePurpose,
+};
+use revocation_desk::ca::http::{HttpClient, Place, send};
+use revocation_desk::ca::published::Published;
+use revocation_desk::ca::{self, CaError, CertificateAuthority, IssueOrder};
+use revocation_desk::clock::Clock;
+use revocation_desk::domain::certificate::{self, CertificateFacts, pem};
+use revocation_desk::domain::csr;
+use revocation_desk::proof::{PublishedCrlFile, PublishedCrls};
+use revocation_desk::settings::{Authority, Secret};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use crate::conformance::{self, Entry, Expired, Habits, Harness, Repeated, Tells, Unknown};
+use crate::issuing::{assert_issued, order_with, request};
+use crate::outside::{authority, clock};
+use crate::test_ca::{Holder, TestCa, put, revocation_list};
+use crate::wire::Wire;
+
+const HABITS: Habits = Habits {
+    name: "acme",
+    server: "the real server (Debian's pebble 2.4)",
+    repeated: Repeated::ToldSoOncePublished,
+    unknown_serial: Unknown::Refused,
+    expired: Expired::NotTried,
+    keeps_reason: true,
+    compares_sha256: true,
+    status: Tells::Published,
+};
+
+struct Pebble {
+    home: TempDir,
+    address: SocketAddr,
+    management: HttpClient,
+    wire: Wire,
+    connector: Arc<dyn CertificateAuthority>,
+    /// The connector's own, past the line.
+    account: Account,
+    issuer: CertificateFacts,
+    signer: Issuer<'static, KeyPair>,
+    issued: Mutex<Vec<CertificateFacts>>,
+    server: Child,
+}
+
+async fn start() -> Pebble {
+    let home = tempfile::tempdir().unwrap();
+    let (address, management) = (free_address(), free_address());
+    let server = serve(home.path(), address, management);
+    let management = management_client(home.path(), management);
+    conformance::until_it_answers("pebble", || async { send(management.get(&["roots", "0"])).await.is_ok() }).await;
+
+    let certificate = text(&management, &["intermediates", "0"]).await;
+    let issuer = certificate::parse(certificate.as_bytes()).unwrap();
+    std::fs::write(home.path().join("issuer.pem"), &certificate).unwrap();
+    let key = text(&management, &["intermediate-keys", "0"]).await;
+    let signer = Issuer::new(issuing(&issuer), pkcs8(home.path(), &key));
+
+    let wire = Wire::to(address).await;
+    let (account, key) = register(home.path(), address).await;
+    let connector = connector(home.path(), &wire, &issuer, &key);
+    let issued = Mutex::default();
+    let pebble = Pebble { home, address, management, wire, connector, account, issuer, signer, issued, server };
+    pebble.publish().await;
+    pebble
+}
+
+fn serve(home: &Path, address: SocketAddr, management: SocketAddr) -> Child {
+    let tls = TestCa::new("Pebble's TLS");
+    let key = KeyPair::generate().unwrap();
+    let names = vec!["127.0.0.1".to_owned()];
+    let csr = CertificateParams::new(names.clone()).unwrap().serialize_request(&key).unwrap();
+    let holder = Holder { common_name: "pebble".to_owned(), organization: None, dns_names: names };
+    let certificate = tls.sign_request(&holder, csr.der(), clock() + chrono::Duration::days(90));
+    let file = |name: &str, text: &str| {
+        std::fs::write(home.join(name), text).unwrap();
+        home.join(name)
+    };
+    file("trust.pem", &tls.certificate_pem());
+    let config = json!({ "pebble": {
+        "listenAddress": address,
+        "managementListenAddress": management,
+        "certificate": file("tls.pem", &pem::encode("CERTIFICATE", &certificate.der)),
+        "privateKey": file("tls.key", &key.serialize_pem()),
+        "httpPort": 1, "tlsPort": 1, "ocspResponderURL": "", "externalAccountBindingRequired": false,
+        "certificateValidityPeriod": 100 * 86400,
+    } });
+    Command::new("pebble")
+        .arg("-config")
+        .arg(file("pebble.json", &config.to_string()))
+        // Every challenge is met, and a name that was authorized once stays so.
+        .env("PEBBLE_VA_ALWAYS_VALID", "1")
+        .env("PEBBLE_VA_NOSLEEP", "1")
+        .env("PEBBLE_AUTHZREUSE", "100")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("pebble is installed (scripts/setup)")
+}
+
+/// Free when it was looked for; nobody else on this machine is given it soon.
+fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn management_client(home: &Path, address: SocketAddr) -> HttpClient {
+    let place = Place {
+        url: format!("https://{address}"),
+        timeout: Duration::from_secs(20),
+        allow_private: true,
+        trusted: Some(std::fs::read(home.join("trust.pem")).unwrap()),
+        ..Place::default()
+    };
+    HttpClient::new(&place).unwrap()
+}
+
+async fn text(client: &HttpClient, path: &[&str]) -> String {
+    String::from_utf8(send(client.get(path)).await.unwrap().body).unwrap()
+}
+
+/// Pebble's keys are PKCS#1.
+fn pkcs8(home: &Path, key: &str) -> KeyPair {
+    let path = home.join("issuer.key");
+    std::fs::write(&path, key).unwrap();
+    let (good, converted) = crate::openssl::run(&["pkcs8", "-topk8", "-nocrypt", "-in", path.to_str().unwrap()]);
+    assert!(good, "{converted}");
+    KeyPair::from_pem(&converted).unwrap()
+}
+
+/// What pebble's intermediate is, and may sign CRLs besides.
+fn issuing(issuer: &CertificateFacts) -> CertificateParams {
+    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+    let name = issuer.subject.common_name.clone().unwrap();
+    parameters.distinguished_name = DistinguishedName::new();
+    parameters.distinguished_name.push(DnType::CommonName, DnValue::PrintableString(name.try_into().unwrap()));
+    parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    parameters.key_identifier_method = KeyIdMethod::PreSpecified(issuer.subject_key_id.clone().unwrap());
+    parameters
+}
+
+/// A new account, and its key as the settings want it.
+async fn register(home: &Path, address: SocketAddr) -> (Account, String) {
+    let (key, pkcs8) = Key::generate_pkcs8().unwrap();
+    let pem = pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der());
+    let directory = format!("https://{address}/dir");
+    let builder = Account::builder_with_root(home.join("trust.pem")).unwrap();
+    let (account, _) = builder.create_from_key((key, PrivateKeyDer::Pkcs8(pkcs8)), directory).await.unwrap();
+    (account, pem)
+}
+
+fn connector(home: &Path, wire: &Wire, issuer: &CertificateFacts, key: &str) -> Arc<dyn CertificateAuthority> {
+    let path = home.join("issuer.crl");
+    let mut authority: Authority = serde_json::from_value(json!({
+        "name": "pebble",
+        "kind": "acme",
+        "url": format!("https://{}/dir", wire.address),
+        "issuer_file": home.join("issuer.pem"),
+        "trust_file": home.join("trust.pem"),
+        "allow_private": true,
+        "proof": { "crls": [path] },
+    }))
+    .unwrap();
+    authority.secret = Some(Secret::new(key));
+    let files = PublishedCrls::new(vec![PublishedCrlFile { issuer: issuer.clone(), path }]);
+    let published = Published::new(Arc::new(files), Clock::system());
+    ca::connector(&authority, Arc::new(ca::issuer_chain(&authority).unwrap()), &published).unwrap()
+}
+
+/// Orders a certificate for these names as the account's owner does who has proven that they are its own.
+async fn obtain(account: &Account, names: &[&str]) -> CertificateFacts {
+    let identifiers: Vec<_> = names.iter().map(|name| Identifier::Dns((*name).to_owned())).collect();
+    let mut order = account.new_order(&NewOrder::new(&identifiers)).await.unwrap();
+    let mut authorizations = order.authorizations();
+    while let Some(authorization) = authorizations.next().await {
+        let mut authorization = authorization.unwrap();
+        if authorization.status != AuthorizationStatus::Valid {
+            authorization.challenge(ChallengeType::Dns01).unwrap().set_ready().await.unwrap();
+        }
+    }
+    let patience = RetryPolicy::new().timeout(Duration::from_secs(60));
+    order.poll_ready(&patience).await.unwrap();
+    order.finalize_csr(&csr_for(names)).await.unwrap();
+    let chain = order.poll_certificate(&patience).await.unwrap();
+    certificate::parse_bundle(&chain).remove(0).1.unwrap()
+}
+
+fn csr_for(names: &[&str]) -> Vec<u8> {
+    let dns_names = names.iter().map(|name| (*name).to_owned()).collect();
+    request(&Holder { common_name: names[0].to_owned(), organization: None, dns_names })
+}
+
+fn order_for(source: &CertificateFacts, names: &[&str]) -> IssueOrder {
+    order_with(source, csr_for(names), clock() + chrono::Duration::days(199))
+}
+
+impl Pebble {
+    async fn status(&self, certificate: &CertificateFacts) -> Value {
+        let serial = certificate.serial.to_string();
+        serde_json::from_str(&text(&self.management, &["cert-status-by-serial", &serial]).await).unwrap_or_default()
+    }
+}
+
+impl Drop for Pebble {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+const NAMES: [&str; 2] = ["www.example.jp", "example.jp"];
+
+#[async_trait]
+impl Harness for Pebble {
+    fn connector(&self) -> Arc<dyn CertificateAuthority> {
+        self.connector.clone()
+    }
+
+    fn wire(&self) -> Option<&Wire> {
+        Some(&self.wire)
+    }
+
+    fn habits(&self) -> Habits {
+        HABITS
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        clock()
+    }
+
+    async fn certificate(&self) -> CertificateFacts {
+        let certificate = obtain(&self.account, &NAMES).await;
+        self.issued.lock().unwrap().push(certificate.clone());
+        certificate
+    }
+
+    async fn expired(&self) -> Option<CertificateFacts> {
+        None
+    }
+
+    async fn unlisted(&self) -> Option<CertificateFacts> {
+        let parameters = CertificateParams::new(NAMES.map(str::to_owned)).unwrap();
+        let signed = parameters.signed_by(&KeyPair::generate().unwrap(), &self.signer).unwrap();
+        Some(certificate::parse_der(signed.der()).unwrap())
+    }
+
+    async fn publish(&self) {
+        let issued = self.issued.lock().unwrap().clone();
+        let mut revoked = Vec::new();
+        for certificate in issued {
+            let status = self.status(&certificate).await;
+            if let Some(at) = status["RevokedAt"].as_str().filter(|_| status["Status"] == "Revoked") {
+                let at = NaiveDateTime::parse_from_str(&at[..19].replace('T', " "), "%Y-%m-%d %H:%M:%S").unwrap();
+                revoked.push((certificate.serial.octets().to_vec(), at.and_utc(), reason(&status)));
+            }
+        }
+        let list: CertificateRevocationListParams = revocation_list(&revoked);
+        put(&self.home.path().join("issuer.crl"), list.signed_by(&self.signer).unwrap().der());
+    }
+
+    async fn books(&self, certificate: &CertificateFacts) -> Entry {
+        let status = self.status(certificate).await;
+        if status["Status"] == "Revoked" { Entry::Revoked(reason(&status)) } else { Entry::Good }
+    }
+}
+
+fn reason(status: &Value) -> Option<u8> {
+    status["Reason"].as_u64().and_then(|reason| u8::try_from(reason).ok())
+}
+
+conformance::suite!(start);
+
+#[tokio::test]
+async fn a_replacement_has_the_names_of_the_source_and_the_key_of_the_request() {
+    let pebble = start().await;
+    let source = pebble.certificate().await;
+    let order = order_for(&source, &NAMES);
+
+    let issued = pebble.connector.issue(&order).await.unwrap();
+
+    assert_issued(&order, &issued);
+    assert_eq!(pebble.connector.issuers(&issued.der).await, Ok(issued.chain.clone()));
+    assert_eq!(issued.chain, [pebble.issuer.der.clone()]);
+}
+
+#[tokio::test]
+async fn a_request_for_other_names_is_unsupported_and_nothing_is_ordered() {
+    let pebble = start().await;
+    let source = pebble.certificate().await;
+    let sent = pebble.wire.sent();
+
+    for names in [
+        &["www.example.jp"][..],
+        &["www.example.jp", "example.jp", "more.example.jp"],
+        &["other.example.jp", "example.jp"],
+        &["www.example.jp", "EXAMPLE.jp"],
+        // The common name is the first.
+        &["example.jp", "www.example.jp"],
+    ] {
+        let issued = pebble.connector.issue(&order_for(&source, names)).await;
+        assert!(matches!(issued, Err(CaError::Unsupported(_))), "{names:?}: {issued:?}");
+    }
+    assert_eq!(pebble.wire.sent(), sent);
+}
+
+#[tokio::test]
+async fn names_that_the_account_has_not_proven_are_refused_by_name() {
+    let pebble = start().await;
+    let (other, _) = register(pebble.home.path(), pebble.address).await;
+    let source = obtain(&other, &["other.example.jp"]).await;
+
+    let issued = pebble.connector.issue(&order_for(&source, &["other.example.jp"])).await;
+
+    assert!(matches!(&issued, Err(CaError::Refused(why)) if why.contains("other.example.jp")), "{issued:?}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_later_than_ordered_is_not_taken() {
+    let pebble = start().await;
+    let source = pebble.certificate().await;
+    let order = order_with(&source, csr_for(&NAMES), clock() + chrono::Duration::days(30));
+
+    let issued = pebble.connector.issue(&order).await;
+
+    assert!(matches!(&issued, Err(CaError::Refused(why)) if why.contains("another end")), "{issued:?}");
+}
+
+#[tokio::test]
+async fn an_account_that_the_ca_does_not_know_is_unavailable_and_not_a_refusal() {
+    let pebble = start().await;
+    let (_, pkcs8) = Key::generate_pkcs8().unwrap();
+    let key = pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der());
+    let stranger = connector(pebble.home.path(), &pebble.wire, &pebble.issuer, &key);
+    let certificate = pebble.certificate().await;
+    let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
+
+    for answer in [stranger.check().await.map(drop), stranger.revoke(&order).await.map(drop)] {
+        assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("credentials")), "{answer:?}");
+    }
+    assert_eq!(pebble.books(&certificate).await, Entry::Good);
+}
+
+#[tokio::test]
+async fn another_account_may_not_revoke_and_is_told_so() {
+    let pebble = start().await;
+    let (_, key) = register(pebble.home.path(), pebble.address).await;
+    let other = connector(pebble.home.path(), &pebble.wire, &pebble.issuer, &key);
+    let certificate = pebble.certificate().await;
+    let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
+
+    let answer = other.revoke(&order).await;
+
+    assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("credentials")), "{answer:?}");
+    assert_eq!(pebble.books(&certificate).await, Entry::Good);
+}
+
+#[test]
+fn the_csr_of_the_tests_is_one_that_the_desk_takes() {
+    assert_eq!(csr::parse_der(&csr_for(&NAMES)).unwrap().dns_names, NAMES);
+}
+
+/// What a revocation is told when the server answers it so: a directory, nonces and an account as ACME has them, nothing more.
+async fn revoked_by(status: u16, nonce: bool, body: &'static str) -> Result<(), CaError> {
+    let answer = move || async move {
+        let answer = Response::builder().status(status).header("location", "/elsewhere");
+        let answer = if nonce { answer.header("replay-nonce", "b25jZQ") } else { answer };
+        answer.body(Body::from(body)).unwrap()
+    };
+    let nonce = [("replay-nonce", "b25jZQ"), ("location", "https://127.0.0.1/account/1")];
+    let router = Router::new()
+        .route("/dir", get(|headers: HeaderMap| async move { directory(&format!("http://{}", host(&headers))) }))
+        .route("/nonce", get(move || async move { nonce }))
+        .route("/account", post(move || async move { (nonce, "{}") }))
+        .route("/revoke", post(answer));
+    let (home, ca) = (tempfile::tempdir().unwrap(), TestCa::new("ACME Test CA"));
+    let wire = Wire::to(crate::doubles::serve(router).await).await;
+    std::fs::write(home.path().join("trust.pem"), ca.certificate_pem()).unwrap();
+    let (_, pkcs8) = Key::generate_pkcs8().unwrap();
+    let key = pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der());
+    let setting = json!({ "kind": "acme", "url": "dir" });
+    let connector = crate::outside::connector(&home, &ca, &authority(&home, &ca, &wire, setting, Some(&key)));
+    let certificate = ca.issue(clock() + chrono::Duration::days(30));
+    let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
+    connector.revoke(&order).await.map(drop)
+}
+
+fn host(headers: &HeaderMap) -> &str {
+    headers["host"].to_str().unwrap()
+}
+
+fn directory(base: &str) -> Json<Value> {
+    let at = |name: &str| format!("{base}/{name}");
+    Json(
+        json!({ "newNonce": at("nonce"), "newAccount": at("account"), "newOrder": at("order"), "revokeCert": at("revoke") }),
+    )
+}
+
+#[tokio::test]
+async fn only_an_answer_of_acme_is_taken_for_one() {
+    assert_eq!(revoked_by(200, true, "").await, Ok(()));
+    for (status, nonce, body) in [
+        (200, false, "<!DOCTYPE html><title>Welcome</title>"),
+        (204, true, ""),
+        (302, true, ""),
+        (304, true, ""),
+        (400, true, "{}"),
+        (403, true, "no"),
+        (500, true, r#"{"type":"urn:ietf:params:acme:error:serverInternal"}"#),
+        (503, true, ""),
+    ] {
+        let answer = revoked_by(status, nonce, body).await;
+        assert!(matches!(answer, Err(CaError::Unavailable(_))), "{status} {nonce} {body}: {answer:?}");
+    }
+    let refused =
+        revoked_by(400, true, r#"{"type":"urn:ietf:params:acme:error:badRevocationReason","detail":"no"}"#).await;
+    assert!(matches!(&refused, Err(CaError::Refused(why)) if why.contains("badRevocationReason")), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_directory_does_not_lead_to_another_server() {
+    let other = Wire::to(crate::doubles::serve(Router::new()).await).await;
+    let elsewhere = format!("http://{}", other.address);
+    let router = Router::new().route("/dir", get(move || async move { directory(&elsewhere) }));
+    let (home, ca) = (tempfile::tempdir().unwrap(), TestCa::new("ACME Test CA"));
+    let wire = Wire::to(crate::doubles::serve(router).await).await;
+    let (_, pkcs8) = Key::generate_pkcs8().unwrap();
+    let key = pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der());
+    let setting = json!({ "kind": "acme", "url": "dir" });
+    let connector = crate::outside::connector(&home, &ca, &authority(&home, &ca, &wire, setting, Some(&key)));
+
+    let answer = connector.check().await;
+
+    assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("another server")), "{answer:?}");
+    assert_eq!(other.sent(), 0);
+}
+
+#[test]
+fn a_key_that_cannot_be_an_account_s_stops_the_start() {
+    let (home, ca) = (tempfile::tempdir().unwrap(), TestCa::new("ACME Test CA"));
+    std::fs::write(home.path().join("issuer.pem"), ca.certificate_pem()).unwrap();
+    let p384 = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap().serialize_pem();
+    for (key, named) in [("nothing", "PKCS#8"), (p384.as_str(), "P-256")] {
+        let mut authority: Authority = serde_json::from_value(json!({
+            "name": "pebble", "kind": "acme", "url": "https://ca.example/dir", "issuer_file": home.path().join("issuer.pem"),
+        }))
+        .unwrap();
+        authority.secret = Some(Secret::new(key));
+        let published = crate::outside::published(&ca, &home.path().join("issuer.crl"));
+        let refused = ca::connector(&authority, Arc::new(ca::issuer_chain(&authority).unwrap()), &published);
+        let told = refused.map(|_| ()).unwrap_err().to_string();
+        assert!(told.contains(named), "{told}");
+    }
+}

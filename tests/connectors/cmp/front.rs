@@ -1,0 +1,140 @@
+//! Stands before several mock servers, each of which knows one certificate, and keeps the books that they do not keep.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use revocation_desk::ca::http::{HttpClient, Place, send};
+use revocation_desk::domain::certificate::CertificateFacts;
+
+use super::mock::Mock;
+use crate::outside::clock;
+
+type Revocation = (DateTime<Utc>, Option<u8>);
+
+pub struct Front {
+    home: PathBuf,
+    /// What each mock server is started with.
+    arguments: Vec<String>,
+    /// By the octets of the serial number.
+    servers: Mutex<BTreeMap<Vec<u8>, Entry>>,
+    /// For what names no certificate that is known here.
+    general: Mock,
+    trick: Mutex<Trick>,
+}
+
+/// What the front does with an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trick {
+    None,
+    /// Keeps it for later.
+    Keeps(Option<Vec<u8>>),
+    /// Gives the one that was kept instead.
+    Replays(Vec<u8>),
+}
+
+struct Entry {
+    server: Mock,
+    revoked: Option<Revocation>,
+}
+
+impl Front {
+    pub fn start(home: PathBuf, first: &CertificateFacts, arguments: Vec<String>) -> Arc<Self> {
+        let general = Mock::start(&home, &first.der, &arguments);
+        Arc::new(Self { home, arguments, servers: Mutex::default(), general, trick: Mutex::new(Trick::None) })
+    }
+
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new().fallback(forward).with_state(self.clone())
+    }
+
+    pub fn enter(&self, certificate: &CertificateFacts) {
+        let server = Mock::start(&self.home, &certificate.der, &self.arguments);
+        let entry = Entry { server, revoked: None };
+        self.servers.lock().unwrap().insert(certificate.serial.octets().to_vec(), entry);
+    }
+
+    pub fn revocation(&self, certificate: &CertificateFacts) -> Option<Revocation> {
+        self.servers.lock().unwrap().get(certificate.serial.octets()).and_then(|entry| entry.revoked)
+    }
+
+    pub fn revoked(&self) -> Vec<(Vec<u8>, DateTime<Utc>, Option<u8>)> {
+        let servers = self.servers.lock().unwrap();
+        servers.iter().filter_map(|(serial, entry)| entry.revoked.map(|(at, why)| (serial.clone(), at, why))).collect()
+    }
+
+    pub fn plays(&self, trick: Trick) {
+        *self.trick.lock().unwrap() = trick;
+    }
+
+    pub fn kept(&self) -> Vec<u8> {
+        match &*self.trick.lock().unwrap() {
+            Trick::Keeps(Some(answer)) => answer.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The serial number that a request names, and the server that knows it.
+    fn server_of(&self, request: &[u8]) -> (Option<Vec<u8>>, SocketAddr) {
+        let servers = self.servers.lock().unwrap();
+        let known = servers.iter().find(|(serial, _)| contains(request, serial));
+        known.map_or((None, self.general.address), |(serial, entry)| (Some(serial.clone()), entry.server.address))
+    }
+
+    /// What the server has accepted is revoked from the first time on.
+    fn note(&self, serial: Vec<u8>, request: &[u8], answer: &[u8]) {
+        /// RevRepContent that begins with one PKIStatusInfo of status 0 and nothing more.
+        const ACCEPTED: [u8; 7] = [0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00];
+        if contains(answer, &ACCEPTED) {
+            let mut servers = self.servers.lock().unwrap();
+            let entry = servers.get_mut(&serial).unwrap();
+            entry.revoked.get_or_insert((clock(), reason(request)));
+        }
+    }
+}
+
+async fn forward(State(front): State<Arc<Front>>, request: Bytes) -> Response {
+    let (serial, server) = front.server_of(&request);
+    // A connection of its own: the server serves one after the other.
+    let place = Place {
+        url: format!("http://{server}/"),
+        timeout: Duration::from_secs(30),
+        allow_private: true,
+        ..Place::default()
+    };
+    let post = HttpClient::new(&place).unwrap().post(&[]).header("content-type", "application/pkixcmp");
+    let Ok(answer) = send(post.body(request.to_vec())).await else { return StatusCode::BAD_GATEWAY.into_response() };
+    if let Some(serial) = serial {
+        front.note(serial, &request, &answer.body);
+    }
+    let mut trick = front.trick.lock().unwrap();
+    let body = match &mut *trick {
+        Trick::None => answer.body,
+        Trick::Keeps(kept) => {
+            *kept = Some(answer.body.clone());
+            answer.body
+        }
+        Trick::Replays(old) => old.clone(),
+    };
+    let status = StatusCode::from_u16(answer.status).unwrap();
+    (status, [("content-type", "application/pkixcmp")], body).into_response()
+}
+
+/// The reasonCode of a request's crlEntryDetails.
+fn reason(request: &[u8]) -> Option<u8> {
+    const BEFORE: [u8; 10] = [0x06, 0x03, 0x55, 0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01, 0];
+    let before = &BEFORE[..9];
+    request.windows(10).find(|window| &window[..9] == before).map(|window| window[9])
+}
+
+fn contains(octets: &[u8], part: &[u8]) -> bool {
+    octets.windows(part.len()).any(|window| window == part)
+}
