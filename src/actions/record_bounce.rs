@@ -51,9 +51,6 @@ pub async fn record_bounce(
     if !path.key.made(report.mark, &message.message_id) {
         return Ok(Outcome::Unknown);
     }
-    if message.status == MessageStatus::Queued && message.lease_until.is_some_and(|until| until > now) {
-        return Ok(Outcome::TooEarly);
-    }
     let mut addressees = message.addressees()?;
     let mut news: Vec<&Bounce> = Vec::new();
     for bounce in report.bounces {

@@ -148,6 +148,7 @@ pub const GROUPS: [ActionGroup; 9] = [
             "text_tested",
             "ca_paused",
             "ca_resumed",
+            "ca_rate_changed",
             "installation_rules_changed",
         ],
     },

@@ -17,11 +17,19 @@ pub enum SettingName {
     OpeningHours,
     /// [`super::installation::InstallationRules`]
     Installation,
+    /// Calls a second that a CA may be asked, by its name.
+    CaRates,
 }
 
 impl SettingName {
-    pub const ALL: [Self; 5] =
-        [Self::Calls, Self::ValidityRules, Self::CaConnection, Self::OpeningHours, Self::Installation];
+    pub const ALL: [Self; 6] = [
+        Self::Calls,
+        Self::ValidityRules,
+        Self::CaConnection,
+        Self::OpeningHours,
+        Self::Installation,
+        Self::CaRates,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -30,6 +38,7 @@ impl SettingName {
             Self::CaConnection => "ca_connection",
             Self::OpeningHours => "opening_hours",
             Self::Installation => "installation",
+            Self::CaRates => "ca_rates",
         }
     }
 }

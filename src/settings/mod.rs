@@ -534,7 +534,9 @@ mod tests {
     fn the_shipped_settings_are_valid_and_equal_the_defaults() {
         let shipped = load(&Environment::Test, |_| {}).unwrap();
         let bare = load(&Environment::Test, |settings| {
-            for section in ["calls", "revocation", "schedule", "installation", "operations", "personal_data"] {
+            for section in
+                ["calls", "revocation", "schedule", "installation", "operations", "personal_data", "authorities"]
+            {
                 settings.as_object_mut().unwrap().remove(section);
             }
         })

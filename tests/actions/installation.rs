@@ -153,8 +153,7 @@ async fn only_cases_with_a_new_certificate_and_before_the_revocation_are_looked_
     let (world, sites) = looking().await;
     for state in CaseState::ALL {
         let case = world.a_case().in_state(state).open().await;
-        let looked_at =
-            matches!(state, CaseState::AwaitingCall | CaseState::Confirmed | CaseState::OnHold);
+        let looked_at = matches!(state, CaseState::AwaitingCall | CaseState::Confirmed | CaseState::OnHold);
         let before = sites.asked().len();
         let counts = look(&world, 0).await;
         assert_eq!(counts.done, i64::from(looked_at), "{state:?}");
@@ -295,7 +294,8 @@ async fn two_nodes_at_once_look_at_each_case_once() {
 #[tokio::test]
 async fn first_due_is_looked_at_first_and_a_run_has_an_end() {
     let (world, sites) = looking().await;
-    for (name, due_on) in [("c.example.jp", "2026-12-03"), ("a.example.jp", "2026-11-25"), ("b.example.jp", "2026-12-01")]
+    for (name, due_on) in
+        [("c.example.jp", "2026-12-03"), ("a.example.jp", "2026-11-25"), ("b.example.jp", "2026-12-01")]
     {
         let certificate = world.a_certificate().names([name]).register().await;
         world.a_case().on(&certificate).due_on(day(due_on)).open().await;
@@ -361,7 +361,8 @@ async fn while_the_old_certificate_is_in_use_a_click_needs_the_word_that_the_cus
 
     assert_eq!(codes(click(&world, &case, false).await), ["old_in_use_not_told"]);
     let wrong = Some(Click { version: case.version, serial_suffix: String::new(), old_in_use_told: false });
-    let refused = revoke_case(&world.desk, RevokeCase { click: wrong, ..world.order(&case) }, &agent(), world.now).await;
+    let refused =
+        revoke_case(&world.desk, RevokeCase { click: wrong, ..world.order(&case) }, &agent(), world.now).await;
     assert_eq!(codes(refused), ["serial_suffix_missing", "old_in_use_not_told"]);
     assert_eq!(world.ca.revocations(), []);
 
@@ -430,7 +431,10 @@ async fn a_change_of_the_setting_is_recorded_and_lets_every_case_wait_for_its_tu
     let changed = last.iter().find(|event| event.action == "installation_rules_changed").unwrap();
     assert_eq!((changed.actor.as_str(), changed.subject.as_str()), (admin().key().as_str(), "setting:installation"));
     let expected = serde_json::json!([{ "field": "ports", "before": "443", "after": "8443" }]);
-    assert_eq!((changed.facts()["changes"].clone(), changed.facts()["reason"].as_str()), (expected, Some("契約の変更")));
+    assert_eq!(
+        (changed.facts()["changes"].clone(), changed.facts()["reason"].as_str()),
+        (expected, Some("契約の変更"))
+    );
 }
 
 #[tokio::test]

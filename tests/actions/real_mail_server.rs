@@ -59,6 +59,7 @@ async fn read(world: &World) -> Counts {
 
 #[tokio::test]
 async fn what_the_next_server_refuses_comes_back_and_the_rest_arrives_signed() {
+    use MessageStatus::{Failed, Sent};
     let sink = MailSink::start(|_, recipient| match recipient {
         "nobody@customer.example" => Answer::RefuseRecipient,
         "strict@customer.example" => Answer::RefuseContent,
@@ -84,7 +85,6 @@ async fn what_the_next_server_refuses_comes_back_and_the_rest_arrives_signed() {
     server.came_back(3).await;
     assert_eq!(read(&world).await, Counts { target: 3, done: 3, ..Counts::default() });
 
-    use MessageStatus::{Failed, Sent};
     let mails = all(&world).await;
     assert_eq!(mails.iter().map(|mail| mail.status).collect::<Vec<_>>(), [Sent, Failed, Failed, Failed]);
     let words = |place: usize| mails[place].last_error.clone().unwrap();

@@ -1,18 +1,31 @@
-//! Connectors to certificate authorities, each against the real thing: the embedded CA with OpenSSL as the relying party.
+//! Connectors to certificate authorities, each against the real thing or, where that is not to be had, a contract double; the
+//! embedded CA with OpenSSL as the relying party.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
 
+#[path = "../support/app.rs"]
+mod app;
+#[path = "../support/builders.rs"]
+mod builders;
 #[path = "../support/database.rs"]
 mod database;
 #[path = "../support/tls_sites.rs"]
 mod tls_sites;
+#[path = "../support/doubles/mod.rs"]
+mod doubles;
+#[path = "../support/fake_ca.rs"]
+mod fake_ca;
+#[path = "../support/test_ca.rs"]
+mod test_ca;
 #[path = "../support/wire.rs"]
 mod wire;
 
 mod authority;
 mod certificate_files;
+mod cfssl;
 mod conformance;
 mod embedded_conformance;
+mod ejbca;
 mod embedded_crl;
 mod embedded_histories;
 mod embedded_issue;
@@ -20,9 +33,16 @@ mod embedded_nodes;
 mod embedded_revoke;
 mod embedded_store;
 mod hosts;
+mod guard;
+mod issuing;
+mod journeys;
 mod lint_samples;
 mod ocsp_answered;
 mod ocsp_asked;
 mod openssl;
 mod outside_proof;
+mod outside;
 mod proof;
+mod routing;
+mod step_ca;
+mod vault;

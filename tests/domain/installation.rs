@@ -104,7 +104,8 @@ fn a_change_names_each_field_with_both_values() {
     let before = InstallationRules::default();
     let after = InstallationRules { on: true, ports: vec![443, 8443], ..before.clone() };
     let changes = before.changes_to(&after);
-    let told: Vec<_> = changes.iter().map(|one| (one.field.as_str(), one.before.as_str(), one.after.as_str())).collect();
+    let told: Vec<_> =
+        changes.iter().map(|one| (one.field.as_str(), one.before.as_str(), one.after.as_str())).collect();
     assert_eq!(told, [("on", "off", "on"), ("ports", "443", "443, 8443")]);
     assert!(before.changes_to(&before.clone()).is_empty());
 }

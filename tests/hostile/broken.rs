@@ -387,7 +387,10 @@ async fn broken_texts_in_every_form_are_refused_or_taken_as_text() {
             }
         }
         assert!(tally.fallen.is_empty(), "{role:?} {:#?}", tally.fallen);
-        assert!(tally.sent > 100, "{role:?} {}", tally.sent);
+        // A customer writes little.
+        let least = if role.is_some() { 100 } else { 30 };
+        assert!(tally.sent > least, "{role:?} {}", tally.sent);
+        println!("{role:?}: {} forms sent, 0 fell over", tally.sent);
     }
 }
 

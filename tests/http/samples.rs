@@ -457,7 +457,9 @@ fn pair() -> CertificatePair {
         key: "ECDSA P-256".to_owned(),
         ..old.clone()
     };
-    CertificatePair { reason: "再発行の理由: サーバーリプレース".to_owned(), old, new: Some(new), sites: None }
+    CertificatePair {
+        reason: "再発行の理由: サーバーリプレース".to_owned(), old, new: Some(new), sites: None
+    }
 }
 
 fn history() -> Vec<HistoryEntry> {

@@ -12,7 +12,7 @@ use revocation_desk::views::chrome::{Chrome, Place};
 use revocation_desk::views::desk::case::{CasePage, LeaseBanner, Side, Warning};
 use revocation_desk::views::desk::revocation::{OldInUse, RevocationPage};
 use revocation_desk::views::desk::settings::VersionRow;
-use revocation_desk::views::desk::settings::rules::{InstallationPage, NumberField};
+use revocation_desk::views::desk::settings::rules::{InstallationPage, TypedField};
 use revocation_desk::views::form::{Choice, FieldErrors};
 use revocation_desk::views::installation::{Again, Sites, old_names};
 use revocation_desk::views::parts::{Link, Tone};
@@ -82,11 +82,14 @@ fn settings(t: Texts, on: bool, problems: &[Problem]) -> InstallationPage {
     let switch = |value: &'static str, chosen: bool| {
         Choice::new(value, t.s(&format!("settings.installation.value.{value}")), chosen)
     };
-    let field = |name: &'static str, value: &str| NumberField {
+    let field = |name: &'static str, value: &str| TypedField {
         name,
         label: t.s(&format!("settings.installation.field.{name}")),
         hint: t.s(&format!("settings.installation.hint.{name}")),
         value: value.to_owned(),
+        kind: "text",
+        mode: "numeric",
+        needed: true,
     };
     let fact = |key: &str, value: &str| (t.s(&format!("settings.installation.{key}")).to_owned(), value.to_owned());
     let facts = vec![fact("waiting", "243"), fact("looked_at", "240"), fact("old", "17")];

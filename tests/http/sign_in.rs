@@ -4,7 +4,6 @@ use chrono::Duration;
 use revocation_desk::domain::confirmation_code::code_at;
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::{audit_events, sessions, users};
-use sea_orm::EntityTrait;
 
 use crate::pages::assert_sound;
 use crate::support::app::{Browser, PASSWORD, TestApp, set};

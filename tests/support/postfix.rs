@@ -8,7 +8,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -38,8 +38,18 @@ pub struct Postfix {
 }
 
 impl Postfix {
-    /// `next_hop` is where mails for `customer.example` go: the port of a server on this machine.
+    /// `next_hop` is where mails for `customer.example` go: the port of a server on this machine. Another program may take
+    /// one of our ports before Postfix does: then with others.
     pub async fn start(next_hop: u16) -> Self {
+        for _ in 0..5 {
+            if let Some(started) = Self::try_start(next_hop).await {
+                return started;
+            }
+        }
+        panic!("Postfix does not start");
+    }
+
+    async fn try_start(next_hop: u16) -> Option<Self> {
         assert!(
             Path::new("/usr/sbin/postfix").exists() && Path::new("/usr/sbin/saslpasswd2").exists(),
             "this test needs Debian's postfix and sasl2-bin: run `scripts/setup test` as root"
@@ -58,9 +68,16 @@ impl Postfix {
         chown(home.join("mail"), Some(OWNER), Some(OWNER)).unwrap();
         owned_by("postfix", &home.join("data"));
         let server = postfix(home, "start-fg");
-        let started = Self { folder, server, plain, starttls, tls, certificate };
-        started.until("the server listens", || TcpStream::connect(("127.0.0.1", tls)).ok()).await;
-        started
+        let mut started = Self { folder, server, plain, starttls, tls, certificate };
+        let begun = Instant::now();
+        while !started.log().contains("daemon started") {
+            if started.server.try_wait().unwrap().is_some() {
+                return None;
+            }
+            assert!(begun.elapsed() < LIMIT, "it never starts\n{}", started.log());
+            sleep(Duration::from_millis(20)).await;
+        }
+        Some(started)
     }
 
     /// Without encryption and log-in.

@@ -66,9 +66,7 @@ async fn an_agent_sees_the_old_certificate_and_says_that_the_customer_knows() {
     }
     agent.fill("旧証明書のシリアル番号の末尾4文字", source.serial.suffix()).await;
     agent.press("旧証明書を失効する").await;
-    agent
-        .is_refused_with(&["旧証明書がまだ使われています。相手に伝えてから、チェックを入れてください。"])
-        .await;
+    agent.is_refused_with(&["旧証明書がまだ使われています。相手に伝えてから、チェックを入れてください。"]).await;
     agent.is_sound("click-refused").await;
 
     sites.show(SITE, &site.world.replacement(&case).await.der);

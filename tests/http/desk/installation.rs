@@ -81,7 +81,9 @@ async fn an_administrator_turns_it_on_after_the_difference_and_a_reason() {
     admin.post(SETTING, &fields.refs()).await.assert_status(303);
     assert!(office.app.services().live().installation().on);
     let page = admin.get(SETTING).await;
-    page.assert_contains("設置の確認の設定を保存しました。").assert_contains("お客様への案内").assert_contains("確認の状況");
+    page.assert_contains("設置の確認の設定を保存しました。")
+        .assert_contains("お客様への案内")
+        .assert_contains("確認の状況");
 }
 
 #[tokio::test]
@@ -136,7 +138,7 @@ async fn the_list_shows_what_the_sites_show_and_the_view_holds_those_with_the_ol
         export.body.lines().find(|line| line.contains(&case.reception_number.to_string())).unwrap().to_owned()
     };
     assert!(export.body.lines().next().unwrap().contains("新証明書の設置,設置の確認日時"), "{}", export.body);
-    assert!(line(&old).contains("旧証明書のまま 1/1,2026-11-24 10:00"), "{}", line(&old));
+    assert!(line(&old).contains("旧証明書のまま 1/1,2026/11/24 10:00"), "{}", line(&old));
     assert!(line(&wild).contains("確認の対象外,,"), "{}", line(&wild));
     assert!(line(&waiting).contains("発行待ち,,"), "{}", line(&waiting));
 }

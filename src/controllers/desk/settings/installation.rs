@@ -17,7 +17,7 @@ use crate::messages::Texts;
 use crate::models::case_queue::{self, CaseFilter, CaseView};
 use crate::models::{counting, installation};
 use crate::views::chrome::Place;
-use crate::views::desk::settings::rules::{InstallationForm, InstallationPage, NumberField};
+use crate::views::desk::settings::rules::{InstallationForm, InstallationPage, TypedField};
 use crate::views::desk::settings::{ChangeRow, ConfirmPage, Section};
 use crate::views::form::{Choice, FieldErrors};
 use crate::views::parts::counted_items;
@@ -53,11 +53,14 @@ async fn page(frame: &Frame, form: InstallationForm, errors: FieldErrors) -> Res
         Choice::new(value, t.s(&format!("settings.installation.value.{value}")), form.on == value)
     };
     let switch = vec![switch("off"), switch("on")];
-    let field = |name: &'static str, value: String| NumberField {
+    let field = |name: &'static str, value: String| TypedField {
         name,
         label: t.s(&format!("settings.installation.field.{name}")),
         hint: t.s(&format!("settings.installation.hint.{name}")),
         value,
+        kind: "text",
+        mode: "numeric",
+        needed: true,
     };
     Ok(InstallationPage {
         chrome: frame.chrome(Place::Settings).await?,

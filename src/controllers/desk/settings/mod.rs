@@ -4,6 +4,7 @@
 //! anything.
 
 pub mod access;
+pub mod authorities;
 pub mod ca;
 pub mod calendar;
 pub mod calls;
