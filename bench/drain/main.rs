@@ -165,7 +165,7 @@ impl ProofSource for Null {
         let views: HashMap<_, _> = sought.iter().map(|one| (one.serial.clone(), view.clone())).collect();
         let document = Document {
             source: "http://crl.test/issuing.crl".to_owned(),
-            bytes: (*b"CRL").into(),
+            bytes: b"CRL".to_vec().into(),
             sha256: "0".repeat(64),
             this_update: now(),
             next_update: Some(now() + Duration::days(7)),

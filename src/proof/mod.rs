@@ -74,7 +74,7 @@ impl From<SerialNumber> for Sought {
 pub struct Document {
     pub source: String,
     /// DER.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Arc<Vec<u8>>,
     pub sha256: String,
     pub this_update: DateTime<Utc>,
     pub next_update: Option<DateTime<Utc>>,

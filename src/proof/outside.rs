@@ -56,7 +56,7 @@ struct Place {
 struct Last {
     validators: Validators,
     sha256: String,
-    der: Arc<[u8]>,
+    der: Arc<Vec<u8>>,
     crl: Arc<VerifiedCrl>,
 }
 
