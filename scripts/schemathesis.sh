@@ -13,8 +13,9 @@ if ! cmp -s scripts/schemathesis.txt "$tools/schemathesis.txt"; then
   cp scripts/schemathesis.txt "$tools/schemathesis.txt"
 fi
 
-cargo build --quiet --locked
-program=target/debug/revocation-desk
+# The one of the tests: with other features all would be compiled again.
+program=${PROGRAM:-target/debug/revocation-desk}
+[ -x "$program" ] || cargo build --quiet --locked
 folder=$(mktemp -d)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 export LOCO_ENV=development DATA_DIR=$folder BINDING=127.0.0.1 PORT=$port PUBLIC_URL=http://127.0.0.1:$port
@@ -47,11 +48,11 @@ for role in agent supervisor admin auditor nobody; do
   echo "== $role"
   "$tools/bin/schemathesis" run "$PUBLIC_URL/api/openapi.json" -H "Authorization: Bearer $token" \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
-    --phases examples,coverage,fuzzing --max-examples "${MAX_EXAMPLES:-15}" --workers 2 --seed 1 --no-shrink \
+    --phases examples,coverage,fuzzing --max-examples "${MAX_EXAMPLES:-15}" --workers 1 --seed 1 --no-shrink \
     --suppress-health-check all --warnings off --continue-on-failure --max-failures 20 || failed=1
 done
-if grep -E ' ERROR |panicked' "$folder/log"; then
-  echo "schemathesis: the log has errors" >&2
+if grep -E 'a request failed|panicked' "$folder/log"; then
+  echo "schemathesis: requests failed" >&2
   failed=1
 fi
 exit "$failed"

@@ -110,7 +110,8 @@ async fn the_crl_is_there_for_everybody() {
     let issuer = nobody.get(&format!("/crl/{id}.crt")).await;
     assert_eq!(issuer.assert_status(200).header("content-type"), "application/pkix-cert");
     for wrong in ["/crl/other.crl", "/crl/x", &format!("/crl/{id}.pem"), "/crl/..%2Fkey.crl"] {
-        nobody.get(wrong).await.assert_status(404);
+        let answer = nobody.get(wrong).await;
+        assert_eq!(answer.assert_status(404).header("content-type"), "application/problem+json", "{wrong}");
     }
     assert_refused(&nobody.get("/api/v1/cases").await, 401, "unauthenticated", &[]);
 }
