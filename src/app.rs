@@ -68,7 +68,8 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     let migrated = is_migrated(&ctx.db).await?;
     let calendar = if migrated { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
-    let embedded = if settings.has_embedded_ca() { Some(embedded_ca(ctx, &settings, migrated, clock).await?) } else { None };
+    let embedded =
+        if settings.has_embedded_ca() { Some(embedded_ca(ctx, &settings, migrated, clock).await?) } else { None };
     let proof: Arc<dyn ProofSource> = Arc::new(crl_files(&settings, embedded.as_ref())?);
     let published = Published::new(proof.clone(), clock);
     let authorities = ca::open(&settings.authorities, embedded.as_ref(), &published).map_err(Error::wrap)?;

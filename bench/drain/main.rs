@@ -23,7 +23,9 @@ use migration::Migrator;
 use revocation_desk::actions::prove::prove;
 use revocation_desk::actions::revoke_due::{RevokeDue, revoke_due};
 use revocation_desk::ca::embedded::{EmbeddedCa, SourceOrder, SubjectAttribute};
-use revocation_desk::ca::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use revocation_desk::ca::{
+    Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder,
+};
 use revocation_desk::clock::Clock;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::calendar::{Calendar, jst_date};

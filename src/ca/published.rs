@@ -42,7 +42,9 @@ impl Published {
             }
             Verdict::NotYetVisible => Ok(CaStatus::Good),
             Verdict::Disagrees(_) => Ok(CaStatus::Unknown),
-            Verdict::Unusable(fault) => Err(CaError::Unavailable(format!("its CRL cannot be used: {}", fault.as_str()))),
+            Verdict::Unusable(fault) => {
+                Err(CaError::Unavailable(format!("its CRL cannot be used: {}", fault.as_str())))
+            }
         }
     }
 

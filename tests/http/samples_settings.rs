@@ -11,8 +11,8 @@ use revocation_desk::views::desk::settings::accounts::{
     UserRow, UsersPage,
 };
 use revocation_desk::views::desk::settings::rules::{
-    AuthorityRow, CaPage, CaRatePage, CalendarPage, CallRulesPage, ClosureForm, ClosureRow, HolidayYear, NumberField, RuleForm, RuleRow,
-    ValidityPage, WhatIf,
+    AuthorityRow, CaPage, CaRatePage, CalendarPage, CallRulesPage, ClosureForm, ClosureRow, HolidayYear, NumberField,
+    RuleForm, RuleRow, ValidityPage, WhatIf,
 };
 use revocation_desk::views::desk::settings::{Button, ChangeRow, ConfirmPage, Section, SettingsPage, VersionRow};
 use revocation_desk::views::form::{Choice, FieldErrors};

@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use revocation_desk::ca::embedded::EmbeddedCa;
-use revocation_desk::ca::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use revocation_desk::ca::{
+    Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder,
+};
 use revocation_desk::domain::certificate::{CertificateIdentity, Fingerprint, SerialNumber};
 use revocation_desk::domain::evidence::{CrlEntry, CrlScope, CrlView};
 use revocation_desk::proof::{FetchedCrl, ProofError, ProofSource};
