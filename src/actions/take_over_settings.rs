@@ -5,7 +5,9 @@ use crate::models::{desk_settings, holidays};
 use crate::services::Services;
 
 pub async fn take_over_settings(desk: &Services) -> Result<()> {
-    desk.replace_live(desk_settings::live(&desk.db).await?);
+    let live = desk_settings::live(&desk.db).await?;
+    desk.authorities.set_rates(live.ca_rates());
+    desk.replace_live(live);
     desk.replace_calendar(holidays::calendar(&desk.db).await?);
     Ok(())
 }

@@ -131,6 +131,7 @@ pub const GROUPS: [ActionGroup; 9] = [
             "text_tested",
             "ca_paused",
             "ca_resumed",
+            "ca_rate_changed",
         ],
     },
     ActionGroup {

@@ -13,16 +13,19 @@ pub enum SettingName {
     ValidityRules,
     /// Whether the CA is asked for anything.
     CaConnection,
+    /// Calls a second that a CA may be asked, by its name.
+    CaRates,
 }
 
 impl SettingName {
-    pub const ALL: [Self; 3] = [Self::Calls, Self::ValidityRules, Self::CaConnection];
+    pub const ALL: [Self; 4] = [Self::Calls, Self::ValidityRules, Self::CaConnection, Self::CaRates];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Calls => "calls",
             Self::ValidityRules => "validity_rules",
             Self::CaConnection => "ca_connection",
+            Self::CaRates => "ca_rates",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! On a day that version counts whose own day came last, and of two with the same day the newer. Rows are never changed:
 //! who plans something else stores another version.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sea_orm::entity::prelude::*;
@@ -32,6 +33,7 @@ pub struct Live {
     calls: Vec<(Date, CallRules)>,
     policy: Option<Arc<ValidityPolicy>>,
     pause: Option<Pause>,
+    ca_rates: BTreeMap<String, u32>,
 }
 
 /// Why the CA is not asked for anything.
@@ -59,6 +61,11 @@ impl Live {
     pub fn pause(&self) -> Option<&Pause> {
         self.pause.as_ref()
     }
+
+    /// Calls a second, by the name of the CA; for the others the file counts.
+    pub fn ca_rates(&self) -> &BTreeMap<String, u32> {
+        &self.ca_rates
+    }
 }
 
 /// Reads what is in force and what is planned.
@@ -69,7 +76,8 @@ pub async fn live(db: &impl ConnectionTrait) -> Result<Live, DbErr> {
     }
     let table = newest(db, SettingName::ValidityRules).await?;
     let policy = table.as_ref().map(policy_of).transpose()?.map(Arc::new);
-    Ok(Live { calls, policy, pause: ca_pause(db).await? })
+    let ca_rates = newest(db, SettingName::CaRates).await?.as_ref().map(read).transpose()?.unwrap_or_default();
+    Ok(Live { calls, policy, pause: ca_pause(db).await?, ca_rates })
 }
 
 fn by_day(name: SettingName) -> Select<Entity> {

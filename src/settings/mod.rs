@@ -420,7 +420,7 @@ mod tests {
     fn the_shipped_settings_are_valid_and_equal_the_defaults() {
         let shipped = load(&Environment::Test, |_| {}).unwrap();
         let bare = load(&Environment::Test, |settings| {
-            for section in ["calls", "revocation", "schedule", "operations"] {
+            for section in ["calls", "revocation", "schedule", "operations", "authorities"] {
                 settings.as_object_mut().unwrap().remove(section);
             }
         })

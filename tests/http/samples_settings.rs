@@ -11,7 +11,7 @@ use revocation_desk::views::desk::settings::accounts::{
     UserRow, UsersPage,
 };
 use revocation_desk::views::desk::settings::rules::{
-    CaPage, CalendarPage, CallRulesPage, ClosureForm, ClosureRow, HolidayYear, NumberField, RuleForm, RuleRow,
+    AuthorityRow, CaPage, CaRatePage, CalendarPage, CallRulesPage, ClosureForm, ClosureRow, HolidayYear, NumberField, RuleForm, RuleRow,
     ValidityPage, WhatIf,
 };
 use revocation_desk::views::desk::settings::{Button, ChangeRow, ConfirmPage, Section, SettingsPage, VersionRow};
@@ -42,6 +42,8 @@ pub fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ("settings-calendar-refused", calendar(&closure).render()),
         ("settings-ca", ca(false).render()),
         ("settings-ca-paused", ca(true).render()),
+        ("settings-ca-rate", ca_rate(&[]).render()),
+        ("settings-ca-rate-refused", ca_rate(&[Problem::on("per_second", "number_malformed")]).render()),
         ("settings-users", users().render()),
         ("settings-user", user(false).render()),
         ("settings-user-own", user(true).render()),
@@ -205,9 +207,42 @@ fn ca(paused: bool) -> CaPage {
         chrome: chrome(),
         status: label("circle-check", Tone::Ok, "接続中"),
         facts: vec![(text(T.s("settings.ca.kind")), text(T.s("settings.ca.embedded")))],
+        authorities: authorities(),
         switch: Link::new(format!("/desk/settings/ca/{path}"), T.s(key)),
         paused,
         history: if paused { history() } else { Vec::new() },
+    }
+}
+
+fn authorities() -> Vec<AuthorityRow> {
+    let row = |name: &str, kind, status, outside: bool| AuthorityRow {
+        name: text(name),
+        kind,
+        issuer: text("CN=例示発行認証局,O=例示認証局株式会社,C=JP"),
+        status,
+        rate: if outside { T.f("settings.ca.rate_value", &[("n", &10)]) } else { text(T.s("settings.ca.rate_none")) },
+        edit: outside.then(|| format!("/desk/settings/ca/rate/{name}")),
+        edit_label: T.f("settings.ca.rate_of", &[("name", &name)]),
+        check: format!("/desk/settings/ca/check/{name}"),
+        check_label: T.f("settings.ca.check_of", &[("name", &name)]),
+    };
+    let resting = T.f("settings.ca.resting", &[("s", &25)]);
+    vec![
+        row("own", "embedded", label("circle-check", Tone::Ok, T.s("settings.ca.inside")), false),
+        row("main", "cfssl", label("circle-check", Tone::Ok, T.s("settings.ca.well")), true),
+        row("reserve", "ejbca", label("ban", Tone::Bad, &resting), true),
+    ]
+}
+
+fn ca_rate(problems: &[Problem]) -> CaRatePage {
+    CaRatePage {
+        chrome: chrome(),
+        name: text("main"),
+        href: text("/desk/settings/ca/rate/main"),
+        guard: guard(),
+        facts: vec![(text(T.s("settings.ca.name")), text("main"))],
+        per_second: text("10"),
+        errors: FieldErrors::of(T, problems),
     }
 }
 

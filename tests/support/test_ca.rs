@@ -74,18 +74,25 @@ impl TestCa {
         &self.key_pem
     }
 
-    /// A certificate with a key of its own, valid from a year before its end (or from now, for a long one).
+    /// A certificate with a key of its own, valid for 397 days until its end.
     pub fn sign(&self, holder: &Holder, not_after: DateTime<Utc>) -> CertificateFacts {
-        self.sign_key(holder, &KeyPair::generate().unwrap(), not_after)
+        self.sign_key(holder, &KeyPair::generate().unwrap(), not_after - Duration::days(397), not_after)
     }
 
-    /// For the key of a CSR.
+    /// For the key of a CSR, from now on.
     pub fn sign_request(&self, holder: &Holder, csr_der: &[u8], not_after: DateTime<Utc>) -> CertificateFacts {
         let key = csr::parse_der(csr_der).unwrap().public_key.spki_der;
-        self.sign_key(holder, &SubjectPublicKeyInfo::from_der(&key).unwrap(), not_after)
+        let key = SubjectPublicKeyInfo::from_der(&key).unwrap();
+        self.sign_key(holder, &key, Utc::now() - Duration::minutes(5), not_after)
     }
 
-    fn sign_key(&self, holder: &Holder, key: &impl PublicKeyData, not_after: DateTime<Utc>) -> CertificateFacts {
+    fn sign_key(
+        &self,
+        holder: &Holder,
+        key: &impl PublicKeyData,
+        not_before: DateTime<Utc>,
+        not_after: DateTime<Utc>,
+    ) -> CertificateFacts {
         let mut parameters = CertificateParams::new(holder.dns_names.clone()).unwrap();
         parameters.distinguished_name.push(DnType::CountryName, "JP");
         if let Some(organization) = &holder.organization {
@@ -93,7 +100,7 @@ impl TestCa {
         }
         parameters.distinguished_name.push(DnType::CommonName, &holder.common_name);
         parameters.serial_number = Some(SerialNumber::from_slice(&Uuid::new_v4().as_bytes()[..]));
-        parameters.not_before = moment(not_after - Duration::days(397));
+        parameters.not_before = moment(not_before);
         parameters.not_after = moment(not_after);
         parameters.use_authority_key_identifier_extension = true;
         // organization-validated (2.23.140.1.2.2)
@@ -151,7 +158,7 @@ pub fn revocation_list(revoked: &[(Vec<u8>, DateTime<Utc>, Option<u8>)]) -> Cert
     };
     CertificateRevocationListParams {
         this_update: moment(Utc::now()),
-        next_update: moment(Utc::now() + Duration::days(14)),
+        next_update: moment(Utc::now() + Duration::days(30)),
         crl_number: 1_u64.into(),
         issuing_distribution_point: None,
         revoked_certs: revoked.iter().map(entry).collect(),

@@ -178,6 +178,12 @@ fn administration(routes: Routes) -> Routes {
         .add("/settings/tokens/{id}/revocation", get(settings::tokens::edit).post(settings::tokens::revoke))
         .add("/settings/ca", get(settings::ca::show))
         .add("/settings/ca/check", post(settings::ca::check))
+        .add("/settings/ca/check/{name}", post(settings::authorities::check))
+        .add(
+            "/settings/ca/rate/{name}",
+            get(settings::authorities::edit_rate).post(settings::authorities::change_rate),
+        )
+        .add("/settings/ca/rate/{name}/preview", post(settings::authorities::preview_rate))
         .add("/settings/ca/pause", get(settings::ca::edit_pause).post(settings::ca::pause))
         .add("/settings/ca/resume", get(settings::ca::edit_resume).post(settings::ca::resume))
 }

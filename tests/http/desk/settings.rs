@@ -1,11 +1,17 @@
 //! 設定: who may see it, what each page changes, and that nothing changes without the difference and a reason (journeys
 //! 14 and 17).
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, header};
+use revocation_desk::ca::guard::{Guarded, Limits};
+use revocation_desk::ca::{Authorities, Member};
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::{audit_events, users};
+use revocation_desk::settings::AuthorityKind;
 
 use super::office::{Fields, Office, href};
 use crate::builders::day;
@@ -65,6 +71,9 @@ async fn the_settings_are_the_administrators() {
             "tokens",
             "tokens/1/revocation",
             "ca/check",
+            "ca/check/embedded",
+            "ca/rate/main/preview",
+            "ca/rate/main",
             "ca/pause",
             "ca/resume",
         ] {
@@ -422,4 +431,65 @@ async fn a_paused_ca_is_shown_on_every_page_and_no_click_revokes() {
     agent.get("/desk/today").await.assert_lacks(banner);
     agent.post_form(&confirmation, &revocation, &fields).await.assert_status(303);
     assert_eq!(office.world.reload(&case).await.state, CaseState::Revoked);
+}
+
+/// The embedded CA as a CA outside, behind a guard.
+fn with_a_ca_outside(app: &TestApp) -> Arc<Authorities> {
+    let limits = Limits {
+        timeout: Duration::from_secs(20),
+        per_second: 10,
+        connections: 4,
+        failures: 5,
+        rest: Duration::from_secs(30),
+    };
+    let embedded = Arc::new(app.services().embedded_ca.unwrap());
+    let own = Member::inside("own".to_owned(), "CN=Own".to_owned(), embedded.clone());
+    let issuer = "CN=Main".to_owned();
+    let main = Member::outside("main".to_owned(), AuthorityKind::Cfssl, issuer, 10, Guarded::new(embedded, limits));
+    let authorities = Arc::new(Authorities::new(vec![own, main]));
+    app.change_services(|services| services.authorities = authorities.clone());
+    authorities
+}
+
+#[tokio::test]
+async fn each_ca_is_shown_and_checked_and_its_rate_is_changed_with_a_reason() {
+    let app = TestApp::start().await;
+    let authorities = with_a_ca_outside(&app);
+    let rate = || authorities.named("main").unwrap().condition().unwrap().per_second;
+    let mut admin = app.login_as(Role::Admin).await;
+    let page = admin.get("/desk/settings/ca").await;
+    page.assert_contains("CN=Main").assert_contains("10回まで").assert_contains("正常").assert_contains("制限なし");
+    admin.get("/desk/settings").await.assert_contains("main");
+    let checked = admin.post_form("/desk/settings/ca", "/desk/settings/ca/check/main", &[]).await;
+    checked.assert_status(303);
+    admin.get("/desk/settings/ca").await.assert_contains("できること: 失効, 状態の照会, 発行");
+
+    let href = "/desk/settings/ca/rate/main";
+    let preview = format!("{href}/preview");
+    let form = admin.get(href).await;
+    form.assert_status(200).assert_contains("value=\"10\"");
+    for (typed, sentence) in [
+        ("x", "数字で入力してください。"),
+        ("0", "1から1000までの数で入力してください。"),
+        ("1001", "1から1000までの数で入力してください。"),
+        ("10", "今の設定と同じです。"),
+    ] {
+        let refused = send(&mut admin, &form, &preview, &[("per_second", typed)]).await;
+        refused.assert_status(422).assert_contains(sentence).assert_contains(&format!("value=\"{typed}\""));
+    }
+    let shown = send(&mut admin, &form, &preview, &[("per_second", "２５")]).await;
+    shown.assert_status(200).assert_contains("10回まで").assert_contains("25回まで");
+    let silent = send(&mut admin, &shown, href, &[]).await;
+    silent.assert_status(422);
+    assert_eq!(rate(), 10, "nothing changes without a reason");
+    send(&mut admin, &silent, href, &[("reason", "認証局の増強")]).await.assert_status(303);
+    assert_eq!(rate(), 25);
+    let (action, facts) = last_event(&app).await;
+    assert_eq!((action.as_str(), &facts["before"], &facts["after"]), ("ca_rate_changed", &10.into(), &25.into()));
+
+    let late = send(&mut admin, &shown, href, &[("per_second", "30"), ("reason", "先の画面から")]).await;
+    late.assert_status(409);
+    for missing in ["/desk/settings/ca/rate/own", "/desk/settings/ca/rate/nobody"] {
+        admin.get(missing).await.assert_status(404);
+    }
 }

@@ -4,7 +4,7 @@ use axum::response::{Redirect, Response};
 
 use super::super::claims::NoFields;
 use super::super::frame::Frame;
-use super::{again, blank, guard, history, label, open, saved};
+use super::{again, authorities, blank, guard, history, label, open, saved};
 use crate::actions::check_ca::{CaAnswer, check_ca};
 use crate::actions::pause_ca::pause_ca;
 use crate::actions::resume_ca::resume_ca;
@@ -19,7 +19,7 @@ use crate::views::desk::settings::rules::CaPage;
 use crate::views::desk::settings::{Button, ChangeRow, ConfirmPage, ReasonForm, Section};
 use crate::views::parts::{Link, StatusLabel, Tone, counted_items};
 
-const HREF: &str = "/desk/settings/ca";
+pub(super) const HREF: &str = "/desk/settings/ca";
 
 pub(super) fn section(frame: &Frame) -> Section {
     let t = frame.t;
@@ -29,11 +29,16 @@ pub(super) fn section(frame: &Frame) -> Section {
         icon: "shield-alert",
         title: t.s("settings.ca.title"),
         what: t.s("settings.ca.what"),
-        facts: vec![status(frame).text],
+        facts: facts_in_short(frame),
         warning: live.pause().map(|pause| {
             t.f("settings.ca.paused_since", &[("at", &dates::long_instant(t, pause.since)), ("reason", &pause.reason)])
         }),
     }
+}
+
+fn facts_in_short(frame: &Frame) -> Vec<String> {
+    let names = frame.desk.authorities.members().iter().map(|member| member.name.clone());
+    std::iter::once(status(frame).text).chain(names).collect()
 }
 
 fn status(frame: &Frame) -> StatusLabel {
@@ -57,6 +62,7 @@ pub async fn show(frame: Frame) -> Result<CaPage> {
         chrome: frame.chrome(Place::Settings).await?,
         status: status(&frame),
         facts: facts(&frame).await?,
+        authorities: authorities::rows(&frame),
         switch,
         paused,
         history: history(&frame, SettingName::CaConnection).await?,

@@ -3,6 +3,7 @@
 //! Each change is made in two steps: a form, then the difference with the reason asked for. Only the second step changes
 //! anything.
 
+pub mod authorities;
 pub mod ca;
 pub mod calendar;
 pub mod calls;

@@ -150,8 +150,48 @@ pub struct CaPage {
     pub chrome: Chrome,
     pub status: StatusLabel,
     pub facts: Vec<(String, String)>,
+    pub authorities: Vec<AuthorityRow>,
     /// 一時停止する or 再開する
     pub switch: Link,
     pub paused: bool,
     pub history: Vec<VersionRow>,
+}
+
+/// One CA of the settings.
+#[derive(Debug, Clone)]
+pub struct AuthorityRow {
+    pub name: String,
+    pub kind: &'static str,
+    pub issuer: String,
+    pub status: StatusLabel,
+    /// Calls a second; empty where there is no limit.
+    pub rate: String,
+    /// Where the rate is changed, for a CA outside.
+    pub edit: Option<String>,
+    /// For who does not see which row it is in.
+    pub edit_label: String,
+    /// Where the check is posted to.
+    pub check: String,
+    pub check_label: String,
+}
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/settings/ca_rate.html")]
+pub struct CaRatePage {
+    pub chrome: Chrome,
+    pub name: String,
+    pub href: String,
+    pub guard: Guard,
+    pub facts: Vec<(String, String)>,
+    /// As typed.
+    pub per_second: String,
+    pub errors: FieldErrors,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct CaRateForm {
+    pub version: i64,
+    pub per_second: String,
+    pub reason: String,
 }

@@ -1,0 +1,72 @@
+//! Vault and OpenBao, against a contract double.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+use revocation_desk::ca::CaError;
+use serde_json::json;
+
+use crate::conformance::{self, Expired, Habits, Harness, Repeated, Tells, Unknown};
+use crate::doubles::vault::{MOUNT, ORGANIZATION, ROLE, TOKEN, router};
+use crate::issuing::{assert_issued, order_for};
+use crate::outside::{Outside, authority, clock, connector};
+use crate::test_ca::{Holder, TestCa};
+use crate::wire::Wire;
+
+const HABITS: Habits = Habits {
+    name: "vault",
+    server: "a contract double",
+    repeated: Repeated::ToldSo,
+    unknown_serial: Unknown::Refused,
+    expired: Expired::Refused,
+    keeps_reason: false,
+    compares_sha256: true,
+    status: Tells::Itself,
+};
+
+pub async fn start() -> Outside {
+    let ca = Arc::new(TestCa::new("Vault Test CA"));
+    let setting = json!({ "kind": "vault", "account": MOUNT, "profile": ROLE });
+    Outside::start(ca.clone(), router(ca), setting, Some(TOKEN), HABITS).await
+}
+
+conformance::suite!(start);
+
+#[tokio::test]
+async fn a_replacement_has_the_names_of_the_source_and_the_key_of_the_request() {
+    let vault = start().await;
+    let source = vault.certificate().await;
+    let order = order_for(&source, clock() + Duration::days(100));
+
+    let issued = vault.connector().issue(&order).await.unwrap();
+
+    assert_issued(&order, &issued);
+    assert_eq!(vault.connector().issuers(&issued.der).await, Ok(issued.chain));
+}
+
+#[tokio::test]
+async fn another_organisation_than_the_role_s_is_not_taken_over() {
+    let vault = start().await;
+    let holder = Holder { organization: Some(format!("{ORGANIZATION}二号")), ..Holder::example() };
+    let source = vault.ca.sign(&holder, clock() + Duration::days(200));
+
+    let issued = vault.connector().issue(&order_for(&source, clock() + Duration::days(100))).await;
+
+    assert!(matches!(&issued, Err(CaError::Refused(why)) if why.contains("another subject")), "{issued:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_vault_does_not_take_is_unavailable_and_not_a_refusal() {
+    let vault = start().await;
+    let wire = Wire::to(crate::doubles::serve(router(vault.ca.clone())).await).await;
+    let setting = json!({ "kind": "vault", "account": MOUNT });
+    let stranger = connector(&vault.home, &vault.ca, &authority(&vault.home, &vault.ca, &wire, setting, Some("stale")));
+    let certificate = vault.certificate().await;
+    let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
+
+    for answer in [stranger.revoke(&order).await.map(drop), stranger.check().await.map(drop)] {
+        assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("credentials")), "{answer:?}");
+    }
+    let unset = stranger.issue(&order_for(&certificate, clock() + Duration::days(1))).await;
+    assert!(matches!(unset, Err(CaError::Unsupported(_))), "no role");
+}
