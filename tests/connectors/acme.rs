@@ -49,8 +49,10 @@ const HABITS: Habits = Habits {
     status: Tells::Published,
 };
 
-struct Pebble {
+pub struct Pebble {
     home: TempDir,
+    /// As the file of the settings would have it.
+    pub setting: Value,
     address: SocketAddr,
     management: HttpClient,
     wire: Wire,
@@ -63,7 +65,7 @@ struct Pebble {
     server: Child,
 }
 
-async fn start() -> Pebble {
+pub async fn start() -> Pebble {
     let home = tempfile::tempdir().unwrap();
     let (address, management) = (free_address(), free_address());
     let server = serve(home.path(), address, management);
@@ -78,9 +80,10 @@ async fn start() -> Pebble {
 
     let wire = Wire::to(address).await;
     let (account, key) = register(home.path(), address).await;
-    let connector = connector(home.path(), &wire, &issuer, &key);
+    let setting = setting(home.path(), &wire, &key);
+    let connector = connector(&setting, &issuer);
     let issued = Mutex::default();
-    let pebble = Pebble { home, address, management, wire, connector, account, issuer, signer, issued, server };
+    let pebble = Pebble { home, setting, address, management, wire, connector, account, issuer, signer, issued, server };
     pebble.publish().await;
     pebble
 }
@@ -168,19 +171,25 @@ async fn register(home: &Path, address: SocketAddr) -> (Account, String) {
     (account, pem)
 }
 
-fn connector(home: &Path, wire: &Wire, issuer: &CertificateFacts, key: &str) -> Arc<dyn CertificateAuthority> {
-    let path = home.join("issuer.crl");
-    let mut authority: Authority = serde_json::from_value(json!({
+fn setting(home: &Path, wire: &Wire, key: &str) -> Value {
+    let secret = home.join("account.key");
+    std::fs::write(&secret, key).unwrap();
+    json!({
         "name": "pebble",
         "kind": "acme",
         "url": format!("https://{}/dir", wire.address),
+        "secret_file": secret,
         "issuer_file": home.join("issuer.pem"),
         "trust_file": home.join("trust.pem"),
         "allow_private": true,
-        "proof": { "crls": [path] },
-    }))
-    .unwrap();
-    authority.secret = Some(Secret::new(key));
+        "proof": { "crls": [home.join("issuer.crl")] },
+    })
+}
+
+fn connector(setting: &Value, issuer: &CertificateFacts) -> Arc<dyn CertificateAuthority> {
+    let mut authority: Authority = serde_json::from_value(setting.clone()).unwrap();
+    authority.secret = Some(Secret::new(std::fs::read_to_string(authority.secret_file.as_ref().unwrap()).unwrap()));
+    let path = authority.proof.crls[0].clone().into();
     let files = PublishedCrls::new(vec![PublishedCrlFile { issuer: issuer.clone(), path }]);
     let published = Published::new(Arc::new(files), Clock::system());
     ca::connector(&authority, Arc::new(ca::issuer_chain(&authority).unwrap()), &published).unwrap()
@@ -204,7 +213,7 @@ async fn obtain(account: &Account, names: &[&str]) -> CertificateFacts {
     certificate::parse_bundle(&chain).remove(0).1.unwrap()
 }
 
-fn csr_for(names: &[&str]) -> Vec<u8> {
+pub fn csr_for(names: &[&str]) -> Vec<u8> {
     let dns_names = names.iter().map(|name| (*name).to_owned()).collect();
     request(&Holder { common_name: names[0].to_owned(), organization: None, dns_names })
 }
@@ -227,7 +236,7 @@ impl Drop for Pebble {
     }
 }
 
-const NAMES: [&str; 2] = ["www.example.jp", "example.jp"];
+pub const NAMES: [&str; 2] = ["www.example.jp", "example.jp"];
 
 #[async_trait]
 impl Harness for Pebble {
@@ -349,7 +358,7 @@ async fn an_account_that_the_ca_does_not_know_is_unavailable_and_not_a_refusal()
     let pebble = start().await;
     let (_, pkcs8) = Key::generate_pkcs8().unwrap();
     let key = pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der());
-    let stranger = connector(pebble.home.path(), &pebble.wire, &pebble.issuer, &key);
+    let stranger = connector(&setting(pebble.home.path(), &pebble.wire, &key), &pebble.issuer);
     let certificate = pebble.certificate().await;
     let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
 
@@ -363,7 +372,7 @@ async fn an_account_that_the_ca_does_not_know_is_unavailable_and_not_a_refusal()
 async fn another_account_may_not_revoke_and_is_told_so() {
     let pebble = start().await;
     let (_, key) = register(pebble.home.path(), pebble.address).await;
-    let other = connector(pebble.home.path(), &pebble.wire, &pebble.issuer, &key);
+    let other = connector(&setting(pebble.home.path(), &pebble.wire, &key), &pebble.issuer);
     let certificate = pebble.certificate().await;
     let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
 

@@ -158,7 +158,7 @@ pub fn revocation_list(revoked: &[(Vec<u8>, DateTime<Utc>, Option<u8>)]) -> Cert
     };
     CertificateRevocationListParams {
         this_update: moment(Utc::now()),
-        next_update: moment(Utc::now() + Duration::days(14)),
+        next_update: moment(Utc::now() + Duration::days(30)),
         crl_number: 1_u64.into(),
         issuing_distribution_point: None,
         revoked_certs: revoked.iter().map(entry).collect(),

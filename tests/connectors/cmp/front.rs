@@ -13,21 +13,23 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use revocation_desk::ca::http::{HttpClient, Place, send};
-use revocation_desk::domain::certificate::CertificateFacts;
+use revocation_desk::domain::certificate::{CertificateFacts, der};
 
 use super::mock::Mock;
 use crate::outside::clock;
+use crate::test_ca::{Holder, TestCa};
 
 type Revocation = (DateTime<Utc>, Option<u8>);
 
 pub struct Front {
     home: PathBuf,
+    ca: Arc<TestCa>,
     /// What each mock server is started with.
     arguments: Vec<String>,
     /// By the octets of the serial number.
     servers: Mutex<BTreeMap<Vec<u8>, Entry>>,
     /// For what names no certificate that is known here.
-    general: Mock,
+    general: Mutex<Mock>,
     trick: Mutex<Trick>,
 }
 
@@ -47,9 +49,9 @@ struct Entry {
 }
 
 impl Front {
-    pub fn start(home: PathBuf, first: &CertificateFacts, arguments: Vec<String>) -> Arc<Self> {
-        let general = Mock::start(&home, &first.der, &arguments);
-        Arc::new(Self { home, arguments, servers: Mutex::default(), general, trick: Mutex::new(Trick::None) })
+    pub fn start(home: PathBuf, ca: Arc<TestCa>, arguments: Vec<String>) -> Arc<Self> {
+        let general = Mutex::new(Mock::start(&home, &ca.facts.der, &arguments));
+        Arc::new(Self { home, ca, arguments, servers: Mutex::default(), general, trick: Mutex::new(Trick::None) })
     }
 
     pub fn router(self: &Arc<Self>) -> Router {
@@ -86,7 +88,19 @@ impl Front {
     fn server_of(&self, request: &[u8]) -> (Option<Vec<u8>>, SocketAddr) {
         let servers = self.servers.lock().unwrap();
         let known = servers.iter().find(|(serial, _)| contains(request, serial));
-        known.map_or((None, self.general.address), |(serial, entry)| (Some(serial.clone()), entry.server.address))
+        known.map_or((None, self.general.lock().unwrap().address), |(serial, entry)| (Some(serial.clone()), entry.server.address))
+    }
+
+    /// A server hands out the certificate that it was started with: for a `p10cr` that is one for the key of its CSR.
+    fn prepare(&self, request: &[u8]) {
+        const P10CR: u8 = 0xa4;
+        let message = der::read(request).unwrap().0.content;
+        let body = der::read(der::read(message).unwrap().1).unwrap().0;
+        if body.tag == P10CR {
+            let issued = self.ca.sign_request(&Holder::example(), body.content, clock() + chrono::Duration::days(90));
+            self.enter(&issued);
+            *self.general.lock().unwrap() = Mock::start(&self.home, &issued.der, &self.arguments);
+        }
     }
 
     /// What the server has accepted is revoked from the first time on.
@@ -102,6 +116,7 @@ impl Front {
 }
 
 async fn forward(State(front): State<Arc<Front>>, request: Bytes) -> Response {
+    front.prepare(&request);
     let (serial, server) = front.server_of(&request);
     // A connection of its own: the server serves one after the other.
     let place = Place {

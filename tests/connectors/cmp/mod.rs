@@ -20,12 +20,14 @@ use self::front::Front;
 use self::mock::{REFERENCE, SECRET, by_ca, by_secret, certified};
 use crate::conformance::{Entry, Expired, Habits, Harness, Repeated, Tells, Unknown};
 use crate::doubles;
-use crate::outside::{authority, clock, published};
+use crate::outside::{self, authority, clock, published};
 use crate::test_ca::{Holder, TestCa};
 use crate::wire::Wire;
 
-struct Cmp {
+pub struct Cmp {
     home: TempDir,
+    /// As the file of the settings would have it.
+    pub setting: Value,
     ca: Arc<TestCa>,
     front: Arc<Front>,
     wire: Wire,
@@ -45,24 +47,24 @@ const HABITS: Habits = Habits {
 };
 
 /// Both sides have one secret.
-async fn start_with_secret() -> Cmp {
+pub async fn start_with_secret() -> Cmp {
     let server = "`openssl cmp` of OpenSSL 3.0, shared secret";
     Cmp::start(|_, _| by_secret(SECRET), secret_setting, Habits { server, ..HABITS }).await
 }
 
 /// The server signs with the CA's key, we with one that the CA has certified.
-async fn start_with_keys() -> Cmp {
+pub async fn start_with_keys() -> Cmp {
     let server = "`openssl cmp` of OpenSSL 3.0, signatures";
     Cmp::start(by_ca, key_setting, Habits { server, ..HABITS }).await
 }
 
 fn secret_setting(_: &Path, _: &TestCa) -> Value {
-    json!({ "kind": "cmp", "account": REFERENCE })
+    json!({ "kind": "cmp", "account": REFERENCE, "profile": "p10cr" })
 }
 
 fn key_setting(home: &Path, ca: &TestCa) -> Value {
     let (certificate, key) = certified(home, ca, "desk");
-    json!({ "kind": "cmp", "certificate_file": certificate, "key_file": key })
+    json!({ "kind": "cmp", "certificate_file": certificate, "key_file": key, "profile": "p10cr" })
 }
 
 impl Cmp {
@@ -74,10 +76,12 @@ impl Cmp {
         let home = tempfile::tempdir().unwrap();
         let ca = Arc::new(TestCa::new("CMP Test CA"));
         let arguments = server(home.path(), &ca);
-        let front = Front::start(home.path().to_owned(), &ca.facts, arguments);
+        let front = Front::start(home.path().to_owned(), ca.clone(), arguments);
         let wire = Wire::to(doubles::serve(front.router()).await).await;
-        let connector = connector(&home, &ca, &wire, setting(home.path(), &ca));
-        let cmp = Self { home, ca, front, wire, connector, habits };
+        let particular = setting(home.path(), &ca);
+        let connector = connector(&home, &ca, &wire, particular.clone());
+        let setting = outside::setting(&home, &ca, &wire, &particular, secret_of(&particular));
+        let cmp = Self { home, setting, ca, front, wire, connector, habits };
         cmp.publish().await;
         cmp
     }
@@ -89,8 +93,12 @@ impl Cmp {
 
 /// The connector that the settings open; its secret is the one of [`by_secret`].
 fn connector(home: &TempDir, ca: &TestCa, wire: &Wire, setting: Value) -> Arc<dyn CertificateAuthority> {
-    let secret = setting.get("key_file").is_none().then_some(SECRET);
+    let secret = secret_of(&setting);
     open(home, ca, &authority(home, ca, wire, setting, secret)).unwrap()
+}
+
+fn secret_of(setting: &Value) -> Option<&'static str> {
+    setting.get("key_file").is_none().then_some(SECRET)
 }
 
 fn open(home: &TempDir, ca: &TestCa, authority: &Authority) -> Result<Arc<dyn CertificateAuthority>, String> {
