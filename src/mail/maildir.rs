@@ -55,8 +55,8 @@ impl Maildir {
         Ok(Some(bytes))
     }
 
-    pub async fn put_away(&self, name: &str, shelf: Shelf) -> io::Result<()> {
-        let (folder, name_there) = match shelf {
+    pub async fn put_away(&self, name: &str, to: Shelf) -> io::Result<()> {
+        let (folder, name_there) = match to {
             // Seen, as mail programs mark it.
             Shelf::Understood => (self.folder.join("cur"), format!("{}:2,S", name.split(':').next().unwrap_or(name))),
             Shelf::Failed => (self.folder.join("failed"), name.to_owned()),
