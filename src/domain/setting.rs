@@ -22,14 +22,8 @@ pub enum SettingName {
 }
 
 impl SettingName {
-    pub const ALL: [Self; 6] = [
-        Self::Calls,
-        Self::ValidityRules,
-        Self::CaConnection,
-        Self::OpeningHours,
-        Self::Installation,
-        Self::CaRates,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Calls, Self::ValidityRules, Self::CaConnection, Self::OpeningHours, Self::Installation, Self::CaRates];
 
     pub fn as_str(self) -> &'static str {
         match self {

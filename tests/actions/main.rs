@@ -14,10 +14,10 @@ mod fake_ca;
 mod mail_sink;
 #[path = "../support/outbox.rs"]
 mod outbox;
-#[path = "../support/tls_sites.rs"]
-mod tls_sites;
 #[path = "../support/postfix.rs"]
 mod postfix;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 
 mod alarms;
 mod audit;

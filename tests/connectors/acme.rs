@@ -83,7 +83,8 @@ pub async fn start() -> Pebble {
     let setting = setting(home.path(), &wire, &key);
     let connector = connector(&setting, &issuer);
     let issued = Mutex::default();
-    let pebble = Pebble { home, setting, address, management, wire, connector, account, issuer, signer, issued, server };
+    let pebble =
+        Pebble { home, setting, address, management, wire, connector, account, issuer, signer, issued, server };
     pebble.publish().await;
     pebble
 }

@@ -9,14 +9,14 @@ mod app;
 mod builders;
 #[path = "../support/database.rs"]
 mod database;
-#[path = "../support/tls_sites.rs"]
-mod tls_sites;
 #[path = "../support/doubles/mod.rs"]
 mod doubles;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
 #[path = "../support/test_ca.rs"]
 mod test_ca;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 #[path = "../support/wire.rs"]
 mod wire;
 
