@@ -7,6 +7,8 @@ use x509_parser::{
     x509::{AlgorithmIdentifier, SubjectPublicKeyInfo},
 };
 
+use crate::domain::certificate::der;
+
 /// SHA-1 and older say nothing about who made a CRL or an OCSP answer.
 const TRUSTED_ALGORITHMS: [&str; 7] = [
     "1.2.840.113549.1.1.10",
@@ -22,6 +24,9 @@ const TRUSTED_ALGORITHMS: [&str; 7] = [
 pub fn is_signed_by(spki: &[u8], content: &[u8], algorithm: &[u8], signature: &[u8]) -> bool {
     let verify = || {
         let (_, key) = SubjectPublicKeyInfo::from_der(spki).ok()?;
+        let named = der::expect(algorithm, der::SEQUENCE)?.0;
+        // The parser below takes other tags for an OBJECT IDENTIFIER, too.
+        der::expect(named.content, der::OBJECT_IDENTIFIER)?;
         let (_, algorithm) = AlgorithmIdentifier::from_der(algorithm).ok()?;
         let (_, signature) = BitString::from_der(signature).ok()?;
         if signature.unused_bits != 0 {

@@ -92,8 +92,10 @@ impl Files<'_> {
         let known = ["-issuer", &issuing, "-cert", &leaf, "-CAfile", &root, "-verify_other", &issuing];
         // The clock of this machine is not the test's.
         let times = ["-attime", &time, "-validity_period", "2000000000"];
-        let arguments: [&[&str]; 5] =
-            [&["ocsp", "-respin", &response, "-reqin", &request], more, &known, &times, &["-resp_text"]];
+        // Or OpenSSL would put a new one into the request before it compares.
+        let nonce = ["-no_nonce"];
+        let arguments: [&[&str]; 6] =
+            [&["ocsp", "-respin", &response, "-reqin", &request], more, &known, &times, &nonce, &["-resp_text"]];
         openssl::run(&arguments.concat()).1
     }
 }
@@ -114,7 +116,7 @@ async fn openssl_accepts_the_answers_for_both_hashes_with_and_without_a_nonce() 
             assert!(said.contains("Response verify OK"), "{more:?} {said}");
             assert!(said.contains(status), "{status} {more:?} {said}");
             assert_eq!(said.contains("Reason: superseded"), status.ends_with("revoked"), "{said}");
-            assert!(!said.contains("Nonce Verify error") && !said.contains("no nonce in response"), "{said}");
+            assert!(!said.contains("Nonce Verify error") && !said.contains("no nonce"), "{said}");
             let shared = Some((now(), now() + Duration::hours(8))).filter(|_| more.contains(&"-no_nonce"));
             assert_eq!(answer.shared, shared);
         }

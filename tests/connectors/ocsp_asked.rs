@@ -23,11 +23,11 @@ use tempfile::TempDir;
 use crate::authority::now;
 use crate::openssl;
 
-/// As the index of OpenSSL writes it: 23 November 2026, 12:00:05 UTC.
-const REVOKED_AT: &str = "261123120005Z";
+/// As the index of OpenSSL writes it, and before any clock of a machine that runs this.
+const REVOKED_AT: &str = "250623120005Z";
 
 fn revoked_at() -> DateTime<Utc> {
-    "2026-11-23T12:00:05Z".parse().unwrap()
+    "2025-06-23T12:00:05Z".parse().unwrap()
 }
 
 /// A CA in the form that `openssl ocsp` knows: an index, certificates, keys.

@@ -38,6 +38,7 @@ pub fn expect(input: &[u8], tag: u8) -> Option<(Element<'_>, &[u8])> {
 pub const INTEGER: u8 = 0x02;
 pub const BIT_STRING: u8 = 0x03;
 pub const OCTET_STRING: u8 = 0x04;
+pub const OBJECT_IDENTIFIER: u8 = 0x06;
 pub const SEQUENCE: u8 = 0x30;
 
 /// Writes one element from its parts.

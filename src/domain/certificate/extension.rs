@@ -3,7 +3,6 @@
 use super::der;
 
 pub const BOOLEAN: u8 = 0x01;
-const OBJECT_IDENTIFIER: u8 = 0x06;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extension<'a> {
@@ -25,7 +24,7 @@ impl<'a> Iterator for Extensions<'a> {
         }
         let read = || {
             let (extension, after) = der::expect(self.0, der::SEQUENCE)?;
-            let (id, rest) = der::expect(extension.content, OBJECT_IDENTIFIER)?;
+            let (id, rest) = der::expect(extension.content, der::OBJECT_IDENTIFIER)?;
             let (critical, rest) =
                 der::expect(rest, BOOLEAN).map_or((false, rest), |(flag, rest)| (flag.content != [0], rest));
             let (value, rest) = der::expect(rest, der::OCTET_STRING)?;

@@ -44,10 +44,9 @@ impl<'a> Question<'a> {
     /// The OCSPRequest.
     pub fn encoded(&self) -> Vec<u8> {
         const REQUEST_EXTENSIONS: u8 = 0xa2;
-        const OBJECT_IDENTIFIER: u8 = 0x06;
         let sequence = |parts: &[&[u8]]| element(der::SEQUENCE, parts);
         let octets = |octets: &[u8]| element(der::OCTET_STRING, &[octets]);
-        let id = element(OBJECT_IDENTIFIER, &[NONCE_ID]);
+        let id = element(der::OBJECT_IDENTIFIER, &[NONCE_ID]);
         let nonce = sequence(&[&id, &octets(&octets(&self.nonce))]);
         // SHA-1: some responders know no other (RFC 5019 2.1.1).
         let certificate = cert_id::encode(self.issuer, self.serial, CertIdHash::Sha1);
