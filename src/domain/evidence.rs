@@ -96,7 +96,7 @@ named! {
         /// removeFromCRL: was taken back.
         Removed = "removed",
         RevokedInTheFuture = "revoked_in_the_future",
-    } else |text| Problem::new("evidence_disagreement_unknown").with("value", text)
+    } else |text| Problem::on("disagreement", "value_unknown").with("value", text)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -111,7 +111,7 @@ fn what_can_be_sorted_otherwise_than_by_date_holds_open_cases_only() {
         let by_company = CaseOrder { sort: CaseSort::Organization, descending: true };
         let kept = by_company.within(&filter) == by_company;
         assert_eq!(kept, free, "{name}");
-        assert_eq!(case_list::sorts(&filter).len(), if free { 3 } else { 1 }, "{name}");
+        assert_eq!(case_list::sorts(&filter).len(), if free { 4 } else { 1 }, "{name}");
     }
 }
 

@@ -12,13 +12,15 @@ use revocation_desk::domain::case::CaseState;
 use revocation_desk::models::certificates;
 use revocation_desk::models::revocation_cases::Case;
 
+use sea_orm::ConnectionTrait;
+
 use crate::builders::{World, codes, day, supervisor};
 
 async fn erase(world: &World, now: DateTime<Utc>) -> Erased {
     erase_personal_data(&world.desk, &Actor::batch(), now).await.unwrap()
 }
 
-/// A withdrawn case, and when the last of its certificates runs out.
+/// A completed case whose mails are sent, and when the last of its certificates runs out.
 async fn a_closed_case(world: &World) -> (Case, DateTime<Utc>) {
     let certificate = world.a_certificate().valid_until(day("2027-03-31")).register().await;
     let case = world.a_case().on(&certificate).in_state(CaseState::Completed).open().await;
@@ -26,6 +28,7 @@ async fn a_closed_case(world: &World) -> (Case, DateTime<Utc>) {
     if let Some(id) = case.replacement_certificate_id {
         end = end.max(certificates::by_id(&world.desk.db, id).await.unwrap().not_after);
     }
+    world.desk.db.execute_unprepared("UPDATE messages SET status = 'sent'").await.unwrap();
     (case, end)
 }
 

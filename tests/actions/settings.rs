@@ -8,6 +8,7 @@ use revocation_desk::actions::change_call_rules::{ChangeCallRules, change_call_r
 use revocation_desk::actions::change_opening_hours::{ChangeOpeningHours, change_opening_hours};
 use revocation_desk::actions::change_validity_rules::{ChangeValidityRules, RuleStep, change_validity_rules};
 use revocation_desk::actions::claim_next::claim_next;
+use revocation_desk::actions::file_application::file_application;
 use revocation_desk::actions::issue_pending::issue_pending;
 use revocation_desk::actions::issue_replacement::issue_replacement;
 use revocation_desk::actions::pause_ca::pause_ca;
@@ -31,7 +32,7 @@ use revocation_desk::models::columns::{RunCause, RunStatus};
 use revocation_desk::scheduler::{Job, Scheduler};
 use revocation_desk::services::{Parts, Services};
 
-use crate::builders::{World, agent, day, problem, staff};
+use crate::builders::{World, agent, an_application, customer_of, day, problem, staff};
 use crate::revoke_due::run_on;
 use crate::tasks::a_publishing_world;
 
@@ -173,10 +174,12 @@ async fn customers_read_until_when_they_may_change_their_application() {
     };
     change_opening_hours(&world.desk, input, &admin(), world.now).await.unwrap();
 
-    let case = world.a_case().open().await;
+    let certificate = world.a_certificate().register().await;
+    let application = an_application(&certificate, day("2026-12-08"));
+    let customer = customer_of(certificate.subscriber_id);
+    let case = file_application(&world.desk, application, &customer, world.now).await.unwrap();
 
-    let mails = world.mails(&case).await;
-    let mail = &mails.iter().find(|mail| mail.kind == "application_received").unwrap().body_text;
+    let mail = &world.mails(&case).await[0].body_text;
     assert!(mail.contains("前営業日の17:30まで"), "{mail}");
     assert!(mail.contains("平日 10:00～17:30"), "{mail}");
 }
