@@ -88,7 +88,9 @@ impl Front {
     fn server_of(&self, request: &[u8]) -> (Option<Vec<u8>>, SocketAddr) {
         let servers = self.servers.lock().unwrap();
         let known = servers.iter().find(|(serial, _)| contains(request, serial));
-        known.map_or((None, self.general.lock().unwrap().address), |(serial, entry)| (Some(serial.clone()), entry.server.address))
+        known.map_or((None, self.general.lock().unwrap().address), |(serial, entry)| {
+            (Some(serial.clone()), entry.server.address)
+        })
     }
 
     /// A server hands out the certificate that it was started with: for a `p10cr` that is one for the key of its CSR.
