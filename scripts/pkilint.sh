@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints one of each kind of certificate and CRL of the embedded CA with pkilint. Exit status 1 on any error or warning that
+# Lints one of each kind of certificate, CRL and OCSP answer of the embedded CA with pkilint. Exit status 1 on any error or warning that
 # docs/adr/0010-embedded-ca.md does not explain.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -37,6 +37,7 @@ lint() { # file, command
 }
 
 certificate() { lint "$1.pem" "$tools/bin/lint_cabf_serverauth_cert" lint --type "$2"; }
+ocsp() { lint "$1.der" "$tools/bin/lint_ocsp_response" lint; }
 crl() { lint "$1.pem" "$tools/bin/lint_crl" lint --profile BR --type "$2"; }
 
 certificate root ROOT-CA
@@ -45,9 +46,12 @@ for key in rsa ec; do
   certificate "ov-$key" OV-FINAL-CERTIFICATE
   certificate "ev-$key" EV-FINAL-CERTIFICATE
 done
+certificate ocsp-responder OCSP-RESPONDER
+ocsp ocsp-good
+ocsp ocsp-revoked
 crl root-crl ARL
 crl empty-crl CRL
 crl crl CRL
 
-[ "$failed" = 0 ] && echo "pkilint: 6 certificates and 3 CRLs without a finding"
+[ "$failed" = 0 ] && echo "pkilint: 7 certificates, 3 CRLs and 2 OCSP answers without a finding"
 exit "$failed"

@@ -21,7 +21,11 @@ use sea_orm_migration::MigratorTrait;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    actions::{compare_head::compare_head, take_over_settings::take_over_settings},
+    actions::{
+        compare_head::compare_head,
+        seal_secrets::{Secrets, seal_secrets},
+        take_over_settings::take_over_settings,
+    },
     ca::{
         self,
         embedded::{EmbeddedCa, Home, Issuer, Token},
@@ -32,15 +36,17 @@ use crate::{
         self,
         desk::live::{news::NewsFeed, runs::RunFeed},
     },
-    domain::{calendar::Calendar, validity::ValidityPolicy},
+    domain::{actor::Actor, calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
     messages::{Texts, shipped},
     models::{connection, holidays, passwords::Passwords},
-    proof::{ProofSource, PublishedCrlFile, PublishedCrls},
+    proof::{OutsideProofs, ProofPlaces, ProofSource, ProofSources, PublishedCrlFile, PublishedCrls},
     scheduler,
     services::{Parts, Services},
     settings::{AuthorityKind, Settings},
+    sso::SingleSignOn,
     tasks,
+    vault::Vault,
 };
 
 impl Services {
@@ -65,15 +71,19 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     shipped::check().map_err(Error::wrap)?;
     let agreement = settings.agreement().map_err(Error::wrap)?;
     let transport = Transport::from_settings(&settings).map_err(Error::wrap)?;
+    let vault = Vault::load(settings.master_key_file.as_deref(), &settings.data_dir).map_err(Error::wrap)?;
+    let sso = settings.sso.as_ref().map(|sso| SingleSignOn::from_settings(sso, &settings.public_url));
+    let sso = sso.transpose().map_err(Error::wrap)?;
     let migrated = is_migrated(&ctx.db).await?;
     let calendar = if migrated { holidays::calendar(&ctx.db).await? } else { Calendar::shipped() };
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
-    let embedded = if settings.has_embedded_ca() { Some(embedded_ca(ctx, &settings, migrated, clock).await?) } else { None };
-    let proof: Arc<dyn ProofSource> = Arc::new(crl_files(&settings, embedded.as_ref())?);
+    let embedded =
+        if settings.has_embedded_ca() { Some(embedded_ca(ctx, &settings, migrated, clock).await?) } else { None };
+    let proof = proof(&settings, embedded.as_ref())?;
     let published = Published::new(proof.clone(), clock);
     let authorities = ca::open(&settings.authorities, embedded.as_ref(), &published).map_err(Error::wrap)?;
     let authorities = Arc::new(authorities);
-    Ok(Services::new(Parts {
+    let mut services = Services::new(Parts {
         db: ctx.db.clone(),
         agreement: Arc::new(agreement),
         clock,
@@ -83,9 +93,12 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
         authorities,
         embedded_ca: embedded,
         transport: Arc::new(transport),
+        vault,
         calendar,
         settings: Arc::new(settings),
-    }))
+    });
+    services.sso = sso;
+    Ok(services)
 }
 
 async fn embedded_ca(ctx: &AppContext, settings: &Settings, migrated: bool, clock: Clock) -> Result<EmbeddedCa> {
@@ -98,6 +111,22 @@ async fn embedded_ca(ctx: &AppContext, settings: &Settings, migrated: bool, cloc
         EmbeddedCa::open(db, home, url, clock.now())
     };
     ca.map_err(Error::wrap)
+}
+
+/// Where the proof of each issuer's revocations comes from: files first, then what is asked over HTTP.
+fn proof(settings: &Settings, embedded: Option<&EmbeddedCa>) -> Result<Arc<dyn ProofSource>> {
+    let mut places = Vec::new();
+    for authority in settings.authorities.iter().filter(|authority| authority.kind != AuthorityKind::Embedded) {
+        let issuer = ca::issuer_chain(authority).map_err(Error::wrap)?.certificate;
+        let crls: Vec<_> = authority.proof.crls.iter().filter(|place| place.contains("://")).cloned().collect();
+        let ocsp = authority.proof.ocsp.clone();
+        if ocsp.is_some() || !crls.is_empty() {
+            places.push(ProofPlaces { issuer, crls, ocsp });
+        }
+    }
+    let files = crl_files(settings, embedded)?;
+    let outside = OutsideProofs::new(places).map_err(Error::wrap)?;
+    Ok(Arc::new(ProofSources::new(vec![Arc::new(files), Arc::new(outside)])))
 }
 
 /// The CRLs that the embedded CA publishes, from the files that relying parties get, and those that outside CAs leave in
@@ -170,6 +199,7 @@ impl Hooks for App {
         if is_migrated(&ctx.db).await? {
             take_over_settings(&services).await?;
             compare_head(&services, services.clock.now()).await?;
+            seal_secrets(&services, Secrets::Unsealed, &Actor::system(), services.clock.now()).await?;
         }
         ctx.shared_store.insert(services);
         ctx.shared_store.insert(Passwords::default());

@@ -13,15 +13,20 @@ use crate::ca::{Authorities, CertificateAuthority, Metered};
 use crate::clock::Clock;
 use crate::domain::alarm::Alarm;
 use crate::domain::calendar::Calendar;
+use crate::domain::calendar::hours::{AnnouncedHours, OpeningHours};
 use crate::domain::call_rules::CallRules;
 use crate::domain::validity::ValidityPolicy;
+use crate::hosts::{Hosts, TlsHosts};
 use crate::mail::Transport;
 use crate::metrics::Metrics;
 use crate::models::counting::KeptCounts;
 use crate::models::desk_settings::Live;
 use crate::models::text_versions::KeptTexts;
+use crate::passkeys::Passkeys;
 use crate::proof::ProofSource;
-use crate::settings::{Agreement, Settings};
+use crate::settings::{Agreement, Desk, Settings};
+use crate::sso::SingleSignOn;
+use crate::vault::Vault;
 
 /// One per process; cheap to clone.
 #[derive(Clone)]
@@ -40,6 +45,14 @@ pub struct Services {
     /// The CA whose CRLs this program publishes itself, when there is one.
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
+    /// The sites of customers, to be looked at.
+    pub hosts: Arc<dyn Hosts>,
+    /// Seals what must not be read in the database.
+    pub vault: Vault,
+    /// `None` where browsers allow no passkeys.
+    pub passkeys: Option<Passkeys>,
+    /// The company's own log-in, if there is one.
+    pub sso: Option<SingleSignOn>,
     pub metrics: Metrics,
     pub counts: KeptCounts,
     pub texts: KeptTexts,
@@ -64,15 +77,18 @@ pub struct Parts {
     pub proof: Arc<dyn ProofSource>,
     pub embedded_ca: Option<EmbeddedCa>,
     pub transport: Arc<Transport>,
+    pub vault: Vault,
     pub calendar: Calendar,
 }
 
 impl Services {
     pub fn new(parts: Parts) -> Self {
         let metrics = Metrics::default();
+        let passkeys = Passkeys::at(&parts.settings.public_url);
         Self {
             probe: parts.db.clone(),
             db: parts.db,
+            hosts: Arc::new(TlsHosts::new(parts.settings.installation.allow_private)),
             settings: parts.settings,
             agreement: parts.agreement,
             clock: parts.clock,
@@ -82,6 +98,9 @@ impl Services {
             proof: parts.proof,
             embedded_ca: parts.embedded_ca,
             transport: parts.transport,
+            vault: parts.vault,
+            passkeys,
+            sso: None,
             metrics,
             counts: KeptCounts::default(),
             texts: KeptTexts::default(),
@@ -122,6 +141,17 @@ impl Services {
     /// The same with settings that were read just now.
     pub fn calls_of(&self, live: &Live, day: NaiveDate) -> CallRules {
         live.calls_on(day).cloned().unwrap_or_else(|| self.settings.calls.rules())
+    }
+
+    /// The hours of that day and their words: what an administrator set for it, or the file.
+    pub fn hours_of(&self, live: &Live, day: NaiveDate) -> AnnouncedHours {
+        let of_file = || AnnouncedHours { hours: OpeningHours::default(), words: self.settings.desk.hours.clone() };
+        live.hours_on(day).cloned().unwrap_or_else(of_file)
+    }
+
+    /// Who the desk is on that day, as mails, scripts and pages name it.
+    pub fn desk_on(&self, day: NaiveDate) -> Desk {
+        Desk { hours: self.hours_of(&self.live(), day).words, ..self.settings.desk.clone() }
     }
 
     /// The table of validity rules: an administrator's, or the one the program comes with.

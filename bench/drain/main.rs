@@ -11,7 +11,7 @@
     reason = "a measuring tool: it stops at the first surprise"
 )]
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 use std::{env, fs};
@@ -23,18 +23,21 @@ use migration::Migrator;
 use revocation_desk::actions::prove::prove;
 use revocation_desk::actions::revoke_due::{RevokeDue, revoke_due};
 use revocation_desk::ca::embedded::{EmbeddedCa, SourceOrder, SubjectAttribute};
-use revocation_desk::ca::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use revocation_desk::ca::{
+    Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder,
+};
 use revocation_desk::clock::Clock;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::calendar::{Calendar, jst_date};
-use revocation_desk::domain::certificate::{self, CertificateIdentity, SerialNumber, ValidationType};
+use revocation_desk::domain::certificate::{self, CertificateIdentity, ValidationType};
 use revocation_desk::domain::evidence::{CrlEntry, CrlScope, CrlView};
 use revocation_desk::domain::validity::ValidityPolicy;
 use revocation_desk::mail::Transport;
 use revocation_desk::models::columns::RunCause;
-use revocation_desk::proof::{FetchedCrl, ProofError, ProofSource};
+use revocation_desk::proof::{Document, FetchedCrl, ProofError, ProofSource, Sought};
 use revocation_desk::services::{Parts, Services};
 use revocation_desk::settings::Settings;
+use revocation_desk::vault::Vault;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_migration::MigratorTrait;
 use tokio_util::sync::CancellationToken;
@@ -104,6 +107,7 @@ async fn desk(address: &str, chunks: u32) -> Services {
         proof: Arc::new(Null),
         embedded_ca: None,
         transport: Arc::new(transport),
+        vault: Vault::load(None, &env::temp_dir()).unwrap(),
         calendar: Calendar::shipped(),
     })
 }
@@ -149,7 +153,7 @@ impl CertificateAuthority for Null {
 
 #[async_trait]
 impl ProofSource for Null {
-    async fn crl(&self, _: &str, serials: &HashSet<SerialNumber>) -> Result<FetchedCrl, ProofError> {
+    async fn crls(&self, _: &str, sought: &[Sought]) -> Vec<Result<FetchedCrl, ProofError>> {
         let view = CrlView {
             signature_valid: true,
             issuer_matches: true,
@@ -158,15 +162,15 @@ impl ProofSource for Null {
             scope: CrlScope::Complete,
             entries: vec![CrlEntry { revoked_at: now(), reason: Some(4) }],
         };
-        let views: HashMap<_, _> = serials.iter().map(|serial| (serial.clone(), view.clone())).collect();
-        Ok(FetchedCrl {
+        let views: HashMap<_, _> = sought.iter().map(|one| (one.serial.clone(), view.clone())).collect();
+        let document = Document {
             source: "http://crl.test/issuing.crl".to_owned(),
-            bytes: b"CRL".to_vec(),
+            bytes: b"CRL".to_vec().into(),
             sha256: "0".repeat(64),
             this_update: now(),
             next_update: Some(now() + Duration::days(7)),
-            views,
-        })
+        };
+        vec![Ok(FetchedCrl { document, views })]
     }
 }
 

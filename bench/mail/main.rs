@@ -232,6 +232,8 @@ fn ours(letter: &Letter, number: usize) -> Envelope {
         html: &letter.html,
         message_id: &format!("<{number}@desk.example>"),
         date: Utc::now(),
+        returns_to: None,
+        signer: None,
     })
     .unwrap()
 }
@@ -267,7 +269,7 @@ async fn queue(database: &str, mails: usize) {
 async fn outbox(database: &str, port: &str, connections: usize) {
     let db = connect(database).await;
     let letter = Letter::load();
-    let sender = Sender { from: letter.sender(), reply_to: letter.sender() };
+    let sender = Sender::plain(letter.sender(), letter.sender());
     let transport = transport(port, connections);
     let before = peak_kib();
     let start = Instant::now();

@@ -24,6 +24,13 @@ mod m20261122_000014_reading;
 mod m20261122_000015_texts;
 mod m20261122_000016_settings;
 mod m20261122_000017_preferences;
+mod m20261122_000018_installation;
+mod m20261122_000019_bounces;
+mod m20261122_000020_signin;
+mod m20261122_000021_walls;
+mod m20261122_000022_expiry;
+mod m20261122_000023_retention;
+mod m20261122_000024_disagreements;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -109,6 +116,13 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000015_texts::Migration),
             Box::new(m20261122_000016_settings::Migration),
             Box::new(m20261122_000017_preferences::Migration),
+            Box::new(m20261122_000018_installation::Migration),
+            Box::new(m20261122_000019_bounces::Migration),
+            Box::new(m20261122_000020_signin::Migration),
+            Box::new(m20261122_000021_walls::Migration),
+            Box::new(m20261122_000022_expiry::Migration),
+            Box::new(m20261122_000023_retention::Migration),
+            Box::new(m20261122_000024_disagreements::Migration),
         ]
     }
 }

@@ -75,7 +75,8 @@ async fn queue(
         login: customer.login.clone(),
     };
     let texts = desk.texts.in_force(txn, jst_date(now)).await?;
-    let words = Words { desk: &desk.settings.desk, texts: &texts };
+    let named = desk.desk_on(jst_date(now));
+    let words = Words { desk: &named, texts: &texts };
     let mail = compose_account(occasion, &letter, words)?;
     let message = NewMessage { case_id: None, about: format!("customer-{}", customer.id), event_key, mail };
     messages::enqueue(txn, message, &desk.settings.public_url, now).await.map(|_| ())

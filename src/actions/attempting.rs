@@ -38,19 +38,23 @@ pub(super) struct By<'a> {
     pub batch_run: Option<i64>,
 }
 
-/// Writes the intent for a case that has passed the guards: `confirmed → revoking`, and what exactly shall be revoked.
+/// Writes the intent for a case that has passed the guards: `confirmed → revoking`, what exactly shall be revoked, and
+/// whether somebody said that the customer was told of sites that still show it.
 pub(super) async fn intend(
     txn: &DatabaseTransaction,
     case: &Case,
     source: &Certificate,
-    by: By<'_>,
+    (by, old_in_use_told): (By<'_>, bool),
     now: DateTimeUtc,
 ) -> Result<(Case, Attempt)> {
     let change = |row: &mut revocation_cases::ActiveModel| {
         row.next_attempt_at = Set(Some(now + INTENT_LEASE));
         clear_lease(row);
     };
-    let detail = json!({ "serial": source.serial.to_string(), "sha256": source.sha256.to_string() });
+    let mut detail = json!({ "serial": source.serial.to_string(), "sha256": source.sha256.to_string() });
+    if old_in_use_told {
+        detail["old_in_use_told"] = json!(true);
+    }
     let case = advance(txn, case, CaseEvent::ExecutionStarted, change, detail, by.actor, now).await?;
     let attempt = insert_attempt(txn, &case, source, by, now).await?;
     Ok((case, attempt))

@@ -54,7 +54,10 @@ pub async fn change_ca_rate(desk: &Services, input: ChangeCaRate, actor: &Actor,
 
 /// The rate that the file gives a CA outside.
 fn configured(desk: &Services, authority: &str) -> Result<u32> {
-    desk.authorities.named(authority).and_then(|member| member.per_second).ok_or_else(|| Error::not_found("authority_not_found"))
+    desk.authorities
+        .named(authority)
+        .and_then(|member| member.per_second)
+        .ok_or_else(|| Error::not_found("authority_not_found"))
 }
 
 /// Everything that is wrong with this rate after the one that counts so far.

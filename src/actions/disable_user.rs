@@ -9,10 +9,10 @@ use super::staff_change;
 use crate::{
     domain::{actor::Actor, staff::AccountChange},
     errors::Result,
-    models::{sessions, transaction, users},
+    models::{revocation_cases, sessions, transaction, users},
 };
 
-/// What they have claimed falls free with the lease.
+/// What they have claimed falls free at once.
 pub async fn disable_user(
     db: &DatabaseConnection,
     user_id: i64,
@@ -25,7 +25,9 @@ pub async fn disable_user(
     let user = staff_change::judge(&txn, user_id, AccountChange::Disable, actor).await?;
     users::disable(&txn, user.id, now).await?;
     sessions::delete_of_user(&txn, user.id).await?;
-    staff_change::record(&txn, "user_disabled", &user, json!({ "reason": reason }), actor, now).await?;
+    let released = revocation_cases::end_leases_of(&txn, &format!("staff:{}", user.id), now).await?;
+    let detail = json!({ "reason": reason, "claims_released": released });
+    staff_change::record(&txn, "user_disabled", &user, detail, actor, now).await?;
     txn.commit().await?;
     Ok(user)
 }

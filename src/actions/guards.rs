@@ -36,10 +36,15 @@ impl Facts {
         self.sources.get(&case.source_certificate_id).ok_or_else(|| Error::not_found("certificate_not_found"))
     }
 
+    /// The newest authorization of the case, whatever version it was given for.
+    pub fn authorization(&self, case: &Case) -> Option<&AuthorizationRow> {
+        self.authorizations.get(&case.id)
+    }
+
     /// Asks the guards. The outer error: the certificate in the database cannot be read.
     pub fn check(&self, desk: &Services, case: &Case, today: NaiveDate) -> Result<Result<(), ExecutionRefused>> {
         let source = self.source(case)?;
-        let authorization = self.authorizations.get(&case.id).map(AuthorizationRow::fact);
+        let authorization = self.authorization(case).map(AuthorizationRow::fact);
         let facts = ExecutionFacts {
             state: case.state,
             version: case.version,

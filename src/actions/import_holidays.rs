@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::checks::check_reason;
 use crate::domain::actor::Actor;
-use crate::domain::calendar::{HolidayChange, decode_shift_jis, jst_date, parse_cabinet_office_csv};
+use crate::domain::calendar::{HolidayChange, decode_cabinet_office_csv, jst_date, parse_cabinet_office_csv};
 use crate::domain::setting::Change;
 use crate::errors::{Error, Result};
 use crate::models::audit_events::{self, Act};
@@ -27,7 +27,7 @@ pub async fn import_holidays(
     actor: &Actor,
     now: DateTimeUtc,
 ) -> Result<usize> {
-    let text = decode_shift_jis(input.file)?;
+    let text = decode_cabinet_office_csv(input.file)?;
     let days = parse_cabinet_office_csv(&text).map_err(Error::Invalid)?;
     let reason = input.reason.map(check_reason).transpose()?;
     let count = days.len();

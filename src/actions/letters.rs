@@ -10,6 +10,7 @@ use sea_orm::prelude::DateTimeUtc;
 
 use crate::domain::application::{CrlReason, ReissueReason};
 use crate::domain::calendar::jst_date;
+use crate::domain::case::ChangeWindow;
 use crate::domain::contact::{ContactRole, PhoneNumber, whom_to_phone};
 use crate::domain::mail::{MailKind, Recipient};
 use crate::domain::validity::replacement_validity;
@@ -54,7 +55,8 @@ pub async fn queue_many(
 ) -> Result<u64> {
     let facts = Facts::of(txn, events.iter().map(|(case, _)| *case)).await?;
     let texts = desk.texts.in_force(txn, jst_date(now)).await?;
-    let words = Words { desk: &desk.settings.desk, texts: &texts };
+    let named = desk.desk_on(jst_date(now));
+    let words = Words { desk: &named, texts: &texts };
     let mut written = 0;
     for some in events.chunks(WRITTEN_AT_ONCE) {
         let mut mails = Vec::with_capacity(some.len());
@@ -138,6 +140,7 @@ impl Facts {
             replacement: replacement.map(named),
             requested_on: case.requested_on,
             due_on: case.due_on,
+            change_until: ChangeWindow::new(case.due_on, false, &desk.calendar()).deadline,
             callee: callee_of(callee)?,
             portal_url: format!("{}/portal/requests/{}", desk.settings.public_url, case.reception_number),
             reissue_again: replacement.and_then(|certificate| reissue_again(desk, certificate)),
@@ -238,7 +241,8 @@ pub async fn queue_proposal(
         page_url,
     };
     let texts = desk.texts.in_force(txn, jst_date(now)).await?;
-    let words = Words { desk: &desk.settings.desk, texts: &texts };
+    let named = desk.desk_on(jst_date(now));
+    let words = Words { desk: &named, texts: &texts };
     let message = messages::NewMessage {
         case_id: proposal.case_id,
         about: number.map_or_else(|| format!("contact-proposal-{}", proposal.id), |number| number.to_string()),

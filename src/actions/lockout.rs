@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use crate::{
     domain::{calendar::JST, problem::Problem},
-    errors::Result,
+    errors::{Error, Result},
     models::{login_failures, transaction},
 };
 
@@ -15,6 +15,9 @@ use crate::{
 const ATTEMPTS: usize = 5;
 /// How long it waits, and how close together the attempts must lie.
 const LOCKED: Duration = Duration::minutes(15);
+/// Failures of one address within that time, whatever accounts it tried, before the address waits. A whole desk behind one
+/// address comes in at nine o'clock; somebody with a list of accounts goes on for longer.
+const ATTEMPTS_OF_ADDRESS: usize = 50;
 /// Old attempts tell nothing any more.
 const KEEP_FAILURES: Duration = Duration::days(1);
 
@@ -60,19 +63,25 @@ pub(super) async fn count_attempt(
     let account = door.key(account);
     let txn = transaction::begin(db).await?;
     login_failures::queue_up(&txn, &account, address).await?;
-    let latest = login_failures::latest(&txn, &account, address, ATTEMPTS as u64).await?;
-    if let Some(until) = locked_until(&latest).filter(|until| now < *until) {
-        let until = until.with_timezone(&JST).format("%H:%M");
+    let latest = login_failures::latest(&txn, Some(&account), address, ATTEMPTS as u64).await?;
+    if let Some(until) = locked_until(&latest, ATTEMPTS).filter(|until| now < *until) {
         return Err(match door {
-            Door::Desk | Door::Portal => Problem::new("login_locked").with("until", until),
-            Door::PasswordMail => Problem::new("password_mail_locked").with("until", until),
-        }
-        .into());
+            Door::Desk | Door::Portal => locked("login_locked", until),
+            Door::PasswordMail => locked("password_mail_locked", until),
+        });
+    }
+    let of_address = login_failures::latest(&txn, None, address, ATTEMPTS_OF_ADDRESS as u64).await?;
+    if let Some(until) = locked_until(&of_address, ATTEMPTS_OF_ADDRESS).filter(|until| now < *until) {
+        return Err(locked("address_locked", until));
     }
     let id = login_failures::insert(&txn, &account, address, now).await?;
     login_failures::delete_before(&txn, now - KEEP_FAILURES).await?;
     txn.commit().await?;
     Ok(Attempt { id, account, address: address.to_owned() })
+}
+
+fn locked(code: &'static str, until: DateTime<Utc>) -> Error {
+    Problem::new(code).with("until", until.with_timezone(&JST).format("%H:%M")).into()
 }
 
 impl Attempt {
@@ -92,9 +101,9 @@ pub(super) async fn forget(txn: &impl ConnectionTrait, door: Door, account: &str
     Ok(login_failures::delete_of_account(txn, &door.key(account)).await?)
 }
 
-/// When the account may be tried again, if the attempts (newest first) lock it.
-fn locked_until(latest: &[DateTime<Utc>]) -> Option<DateTime<Utc>> {
-    let (newest, oldest) = (latest.first()?, latest.get(ATTEMPTS - 1)?);
+/// When it may be tried again, if so many attempts (newest first) lock it.
+fn locked_until(latest: &[DateTime<Utc>], attempts: usize) -> Option<DateTime<Utc>> {
+    let (newest, oldest) = (latest.first()?, latest.get(attempts - 1)?);
     (*newest - *oldest < LOCKED).then_some(*newest + LOCKED)
 }
 
@@ -116,7 +125,7 @@ mod tests {
             (vec![], None),
         ] {
             let expected = locked_at_minute.map(|minute| DateTime::UNIX_EPOCH + Duration::minutes(minute));
-            assert_eq!(locked_until(&minutes(&newest_first)), expected, "{newest_first:?}");
+            assert_eq!(locked_until(&minutes(&newest_first), ATTEMPTS), expected, "{newest_first:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use sea_orm::prelude::DateTimeUtc;
 
 use super::check_invariants::{Severity, check_invariants};
 use super::letters::desk_itself;
-use crate::domain::alarm::{Alarm, AlarmKind, PROOF_BREACH, PROOF_LATE};
+use crate::domain::alarm::{Alarm, AlarmKind, BOUNCES_WITHIN, MANY_BOUNCES, PROOF_BREACH, PROOF_LATE};
 use crate::domain::calendar::jst_date;
 use crate::domain::overdue::{expected_ring, last_run_through};
 use crate::domain::ring_times::RingTimes;
@@ -18,8 +18,9 @@ use crate::mail::Words;
 use crate::mail::alarm::{AlarmLetter, compose_alarm};
 use crate::models::alarming::{self, Late};
 use crate::models::batch_runs::Counts;
+use crate::models::case_chunks::count_due;
 use crate::models::columns::RunStatus;
-use crate::models::{desk_settings, halts, messages, overdue, transaction};
+use crate::models::{bounces, desk_settings, halts, messages, overdue, transaction};
 use crate::services::Services;
 
 /// Broken promises that the mail about them names.
@@ -53,9 +54,14 @@ pub async fn find_alarms(desk: &Services, now: DateTimeUtc) -> Result<Vec<Alarm>
         None => alarming::unproven(db, now - PROOF_LATE).await?.map(|late| of_cases(AlarmKind::ProofLate, late)),
     };
     alarms.extend(proof);
+    alarms.extend(alarming::disagreeing(db).await?.map(|found| of_cases(AlarmKind::ProofDisagrees, found)));
     alarms.extend(bad_run(db, now).await?);
     if let Some((mails, oldest)) = alarming::stuck_mails(db, now).await? {
         alarms.push(alarm(AlarmKind::MailStuck, mails, oldest));
+    }
+    let bounced = bounces::failed_since(db, now - BOUNCES_WITHIN).await?;
+    if let Some((mails, first)) = bounced.filter(|(mails, _)| *mails >= MANY_BOUNCES) {
+        alarms.push(alarm(AlarmKind::MailBounced, mails, first));
     }
     for issuer in desk.embedded_ca.iter().flat_map(|ca| [ca.root(), ca.issuing()]) {
         if let Some(next_update) = alarming::crl_close(db, &issuer.id, now).await? {
@@ -99,7 +105,8 @@ async fn mail_alarms(desk: &Services, alarms: &[Alarm], now: DateTimeUtc) -> Res
     }
     let txn = transaction::begin(&desk.probe).await?;
     let texts = desk.texts.in_force(&txn, jst_date(now)).await?;
-    let words = Words { desk: &desk.settings.desk, texts: &texts };
+    let named = desk.desk_on(jst_date(now));
+    let words = Words { desk: &named, texts: &texts };
     let mut queued = 0;
     for alarm in alarms {
         let letter = AlarmLetter { to: desk_itself(desk)?, url: &desk.settings.public_url };
@@ -130,7 +137,8 @@ async fn bad_run(db: &DatabaseConnection, now: DateTimeUtc) -> Result<Option<Ala
     let (kind, count) = match run.status {
         RunStatus::Braked => (AlarmKind::RunBraked, run.target),
         RunStatus::Interrupted | RunStatus::Running | RunStatus::Finished | RunStatus::Failed => {
-            (AlarmKind::RunInterrupted, run.target - run.done - run.failed - run.skipped)
+            let left = count_due(db, run.business_date).await?;
+            (AlarmKind::RunInterrupted, i64::try_from(left).unwrap_or(i64::MAX))
         }
     };
     Ok(Some(Alarm { run: Some(run.id), ..alarm(kind, count, run.heartbeat_at) }))

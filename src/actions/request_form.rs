@@ -103,7 +103,8 @@ async fn queue_mails(
         (FormReader::Desk, letter(vec![desk_itself(desk)?], company)),
     ];
     let texts = desk.texts.in_force(txn, jst_date(now)).await?;
-    let words = Words { desk: &settings.desk, texts: &texts };
+    let named = desk.desk_on(jst_date(now));
+    let words = Words { desk: &named, texts: &texts };
     for (reader, letter) in mails.into_iter().filter(|(_, letter)| !letter.to.is_empty()) {
         let message = messages::NewMessage {
             case_id: None,

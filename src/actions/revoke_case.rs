@@ -10,12 +10,13 @@ use sea_orm::prelude::DateTimeUtc;
 
 use super::attempting::{self, By};
 use super::guards::Facts;
+use crate::domain;
 use crate::domain::actor::Actor;
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
 use crate::models::certificates::{self, Certificate};
 use crate::models::revocation_cases::{self, Case};
-use crate::models::{desk_settings, transaction};
+use crate::models::{desk_settings, installation, transaction};
 use crate::services::Services;
 
 /// What an agent has to say before the click counts.
@@ -24,6 +25,8 @@ pub struct Click {
     pub version: i64,
     /// The last four hex digits of the old certificate's serial number, as typed.
     pub serial_suffix: String,
+    /// The customer knows that sites still show the old certificate. Asked only where they do.
+    pub old_in_use_told: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -46,29 +49,59 @@ pub async fn revoke_case(desk: &Services, input: RevokeCase, actor: &Actor, now:
     let source = facts.source(&case)?;
     if let Some(click) = &input.click {
         revocation_cases::check_version(&case, click.version)?;
-        check_serial_suffix(&txn, &case, source, &click.serial_suffix).await?;
+        check_click(&txn, &case, &facts, click).await?;
     }
     facts.check(desk, &case, input.today)?.map_err(|refused| Error::Conflict(refused.problem()))?;
-    let (case, attempt) = attempting::intend(&txn, &case, source, by, now).await?;
+    let told = input.click.is_some_and(|click| click.old_in_use_told);
+    let (case, attempt) = attempting::intend(&txn, &case, source, (by, told), now).await?;
     fail_point!("revoke::intent_uncommitted");
     txn.commit().await?;
     fail_point!("revoke::intent_committed");
     attempting::execute(desk, &case, &attempt, by, now).await
 }
 
-/// The typed digits must be the old certificate's, not the new one's.
-async fn check_serial_suffix(txn: &DatabaseTransaction, case: &Case, source: &Certificate, typed: &str) -> Result<()> {
+/// Everything that the page asks for before the click counts.
+async fn check_click(txn: &DatabaseTransaction, case: &Case, facts: &Facts, click: &Click) -> Result<()> {
+    let suffix = check_serial_suffix(txn, case, facts.source(case)?, &click.serial_suffix).await?;
+    let told = check_told(txn, case, facts, click.old_in_use_told).await?;
+    let problems: Vec<Problem> = [suffix, told].into_iter().filter_map(Result::err).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// The typed digits must be the old certificate's, not the new one's. The outer error: they could not be compared.
+async fn check_serial_suffix(
+    txn: &DatabaseTransaction,
+    case: &Case,
+    source: &Certificate,
+    typed: &str,
+) -> Result<std::result::Result<(), Problem>> {
     let given = typed.trim().replace(':', "").to_ascii_lowercase();
     let right = source.serial.suffix();
     if given == right {
-        return Ok(());
+        return Ok(Ok(()));
     }
     if given.is_empty() {
-        return Err(Problem::on("serial_suffix", "serial_suffix_missing").into());
+        return Ok(Err(Problem::on("serial_suffix", "serial_suffix_missing")));
     }
     let code = match case.replacement_certificate_id {
         Some(id) if certificates::by_id(txn, id).await?.serial.suffix() == given => "serial_suffix_of_replacement",
         Some(_) | None => "serial_suffix_differs",
     };
-    Err(Problem::on("serial_suffix", code).with("value", given).with("expected", right).into())
+    Ok(Err(Problem::on("serial_suffix", code).with("value", given).with("expected", right)))
+}
+
+/// What the sites showed counts for as long as somebody looks at them.
+async fn check_told(
+    txn: &DatabaseTransaction,
+    case: &Case,
+    facts: &Facts,
+    told: bool,
+) -> Result<std::result::Result<(), Problem>> {
+    // Without an authorization nothing is revoked at all.
+    let Some(authorization) = facts.authorization(case) else { return Ok(Ok(())) };
+    if !desk_settings::installation(txn).await?.on {
+        return Ok(Ok(()));
+    }
+    let summary = installation::summary(&installation::of_case(txn, case.id).await?);
+    Ok(domain::installation::check_told(summary.map(|summary| summary.standing), authorization.kind, told))
 }

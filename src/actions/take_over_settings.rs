@@ -7,7 +7,7 @@ use crate::services::Services;
 pub async fn take_over_settings(desk: &Services) -> Result<()> {
     let live = desk_settings::live(&desk.db).await?;
     desk.authorities.set_rates(live.ca_rates());
+    desk.replace_calendar(live.complete(holidays::calendar(&desk.db).await?));
     desk.replace_live(live);
-    desk.replace_calendar(holidays::calendar(&desk.db).await?);
     Ok(())
 }

@@ -30,7 +30,8 @@ pub async fn test_text(desk: &Services, input: TestText, actor: &Actor, now: Dat
     let txn = transaction::begin(&desk.db).await?;
     let reader = author(&txn, actor).await?;
     let texts = desk.texts.in_force(&txn, jst_date(now)).await?.as_ref().clone().with(input.key, text);
-    let words = Words { desk: &desk.settings.desk, texts: &texts };
+    let named = desk.desk_on(jst_date(now));
+    let words = Words { desk: &named, texts: &texts };
     let mail = compose_test(input.key, input.sample, &reader, &desk.settings.public_url, words)?;
     let message = NewMessage {
         case_id: None,

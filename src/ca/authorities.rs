@@ -105,7 +105,8 @@ impl Authorities {
     }
 
     fn of(&self, issuer: &str) -> Result<&Member, CaError> {
-        let found = if self.alone { self.members.first() } else { self.members.iter().find(|one| one.issuer == issuer) };
+        let found =
+            if self.alone { self.members.first() } else { self.members.iter().find(|one| one.issuer == issuer) };
         found.ok_or_else(|| CaError::Unsupported(format!("no CA is configured for the issuer {issuer}")))
     }
 }
@@ -121,7 +122,8 @@ impl CertificateAuthority for Authorities {
     }
 
     async fn issue(&self, order: &IssueOrder) -> Result<Issued, CaError> {
-        let source = certificate::parse_der(&order.source_der).map_err(|problem| CaError::Refused(problem.to_string()))?;
+        let source =
+            certificate::parse_der(&order.source_der).map_err(|problem| CaError::Refused(problem.to_string()))?;
         self.of(&source.issuer)?.ca().issue(order).await
     }
 

@@ -141,7 +141,8 @@ impl CertificateAuthority for Cfssl {
     }
 
     async fn issue(&self, order: &IssueOrder) -> Result<Issued, CaError> {
-        let source = certificate::parse_der(&order.source_der).map_err(|problem| CaError::Refused(problem.to_string()))?;
+        let source =
+            certificate::parse_der(&order.source_der).map_err(|problem| CaError::Refused(problem.to_string()))?;
         let mut request = json!({
             "certificate_request": pem::encode("CERTIFICATE REQUEST", &order.csr_der),
             "hosts": source.dns_names,
@@ -152,7 +153,8 @@ impl CertificateAuthority for Cfssl {
         }
         let answer = send(self.signing(&request)).await?;
         let result = understood(&answer).map_err(|failure| failure.into_error(&answer))?;
-        let issued = result["certificate"].as_str().and_then(first_certificate).ok_or_else(|| answer.not_understood())?;
+        let issued =
+            result["certificate"].as_str().and_then(first_certificate).ok_or_else(|| answer.not_understood())?;
         self.issuer.issued(order, issued)
     }
 
@@ -191,7 +193,12 @@ fn subject(source: &CertificateFacts) -> Result<Value, CaError> {
         "L": subject.locality,
         "O": subject.organization,
     });
-    let given: serde_json::Map<String, Value> =
-        name.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let given: serde_json::Map<String, Value> = name
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     Ok(json!({ "CN": subject.common_name, "names": [given] }))
 }

@@ -1,4 +1,4 @@
-//! Writing of DER: just what certificates, CRLs and CMP messages need.
+//! Writing of DER: just what certificates, CRLs, OCSP answers and CMP messages need.
 
 use chrono::{DateTime, Datelike, Utc};
 
@@ -54,6 +54,10 @@ pub fn time(instant: DateTime<Utc>) -> Vec<u8> {
     if instant.year() < 2050 {
         element(0x17, &[instant.format("%y%m%d%H%M%SZ").to_string().as_bytes()])
     } else {
-        element(0x18, &[instant.format("%Y%m%d%H%M%SZ").to_string().as_bytes()])
+        generalized_time(instant)
     }
+}
+
+pub fn generalized_time(instant: DateTime<Utc>) -> Vec<u8> {
+    element(0x18, &[instant.format("%Y%m%d%H%M%SZ").to_string().as_bytes()])
 }

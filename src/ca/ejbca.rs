@@ -156,7 +156,8 @@ impl CertificateAuthority for Ejbca {
 
     /// EJBCA takes the names from the CSR here: only one with the names of the source is sent.
     async fn issue(&self, order: &IssueOrder) -> Result<Issued, CaError> {
-        let profile = self.profile.as_ref().ok_or_else(|| CaError::Unsupported("no profile to issue by is set".to_owned()))?;
+        let profile =
+            self.profile.as_ref().ok_or_else(|| CaError::Unsupported("no profile to issue by is set".to_owned()))?;
         refuse_other_names(order)?;
         let body = json!({
             "certificate_request": pem::encode("CERTIFICATE REQUEST", &order.csr_der),
@@ -194,12 +195,7 @@ impl CertificateAuthority for Ejbca {
         if !list.iter().any(|ca| ca["subject_dn"] == self.issuer_dn()) {
             return Err(CaError::Refused(format!("EJBCA does not list {}", self.issuer_dn())));
         }
-        Ok(Abilities {
-            revoke: true,
-            status: true,
-            issue: self.profile.is_some(),
-            says: format!("{} CAs", list.len()),
-        })
+        Ok(Abilities { revoke: true, status: true, issue: self.profile.is_some(), says: format!("{} CAs", list.len()) })
     }
 }
 
@@ -207,10 +203,13 @@ fn refuse_other_names(order: &IssueOrder) -> Result<(), CaError> {
     let unreadable = |problem| CaError::Refused(format!("{problem}"));
     let source = certificate::parse_der(&order.source_der).map_err(unreadable)?;
     let request = csr::parse_der(&order.csr_der).map_err(unreadable)?;
-    if csr_names(&request) == (source.subject.text.clone(), sorted(&source.dns_names)) && source.other_names.is_empty() {
+    if csr_names(&request) == (source.subject.text.clone(), sorted(&source.dns_names)) && source.other_names.is_empty()
+    {
         Ok(())
     } else {
-        Err(CaError::Unsupported("EJBCA would take the names of this CSR, which are not those of the source".to_owned()))
+        Err(CaError::Unsupported(
+            "EJBCA would take the names of this CSR, which are not those of the source".to_owned(),
+        ))
     }
 }
 

@@ -337,7 +337,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_leads_nowhere() {
-        let place = Place { url: "https://localhost:9".to_owned(), timeout: Duration::from_secs(5), ..Place::default() };
+        let place =
+            Place { url: "https://localhost:9".to_owned(), timeout: Duration::from_secs(5), ..Place::default() };
         let answer = send(HttpClient::new(&place).unwrap().get(&["x"])).await;
         assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("no public address")), "{answer:?}");
     }
@@ -368,9 +369,19 @@ mod tests {
 
     #[test]
     fn errors_of_the_ca_are_for_good_unless_they_are_about_us_or_about_now() {
-        for (status, for_good) in
-            [(400, true), (404, true), (409, true), (422, true), (401, false), (403, false), (408, false), (429, false), (500, false), (503, false), (200, false)]
-        {
+        for (status, for_good) in [
+            (400, true),
+            (404, true),
+            (409, true),
+            (422, true),
+            (401, false),
+            (403, false),
+            (408, false),
+            (429, false),
+            (500, false),
+            (503, false),
+            (200, false),
+        ] {
             let told = Answer { status, body: Vec::new() }.refusal("no");
             assert_eq!(matches!(told, CaError::Refused(_)), for_good, "{status}: {told:?}");
         }

@@ -54,9 +54,13 @@ impl IssuerChain {
             return Err(CaError::Unsupported(format!("{} is not the issuer {}", self.name(), wanted.issuer)));
         }
         let serial = certificate::parse_der(&order.certificate_der).map(|facts| facts.serial);
-        let agree = Fingerprint::of(&order.certificate_der) == wanted.fingerprint && serial.as_ref() == Ok(&wanted.serial);
+        let agree =
+            Fingerprint::of(&order.certificate_der) == wanted.fingerprint && serial.as_ref() == Ok(&wanted.serial);
         if !agree {
-            return Err(CaError::Refused(format!("the certificate is not the one with serial number {}", wanted.serial)));
+            return Err(CaError::Refused(format!(
+                "the certificate is not the one with serial number {}",
+                wanted.serial
+            )));
         }
         if !has_signed(&self.certificate.der, &order.certificate_der) {
             return Err(CaError::Refused(format!("{} has not signed {}", self.name(), wanted.serial)));

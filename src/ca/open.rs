@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::CertificateAuthority;
 use super::acme::Acme;
 use super::authorities::{Authorities, Member};
 use super::cfssl::{Cfssl, authentication_key};
@@ -17,7 +18,6 @@ use super::issuer_chain::IssuerChain;
 use super::published::Published;
 use super::step_ca::{Provisioner, StepCa};
 use super::vault::Vault;
-use super::CertificateAuthority;
 use crate::settings::{Authority, AuthorityKind, Secret};
 
 /// Why the program refuses to start.
@@ -164,6 +164,7 @@ fn secret(authority: &Authority) -> Result<Secret, String> {
 }
 
 fn read(path: Option<&Path>, field: &str) -> Result<Option<Vec<u8>>, String> {
-    let read = |path: &Path| fs::read(path).map_err(|error| format!("{field}: cannot read {}: {error}", path.display()));
+    let read =
+        |path: &Path| fs::read(path).map_err(|error| format!("{field}: cannot read {}: {error}", path.display()));
     path.map(read).transpose()
 }

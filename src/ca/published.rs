@@ -3,14 +3,13 @@
 //! Reads through the same source as the proof. A certificate that is not listed counts as good as far as the world sees:
 //! asking such a CA once more does no harm.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{CaError, CaStatus};
 use crate::clock::Clock;
 use crate::domain::application::CrlReason;
 use crate::domain::certificate::CertificateIdentity;
-use crate::domain::evidence::{Verdict, judge};
+use crate::domain::evidence::{OcspStatus, Verdict, judge};
 use crate::proof::ProofSource;
 
 /// Cheap to clone.
@@ -31,18 +30,31 @@ impl Published {
 
     /// What is listed but not for good, or cannot be used, is unknown.
     pub async fn status(&self, certificate: &CertificateIdentity) -> Result<CaStatus, CaError> {
-        let serials = HashSet::from([certificate.serial.clone()]);
-        let crl = self.proof.crl(&certificate.issuer, &serials).await;
-        let crl = crl.map_err(|error| CaError::Unavailable(error.to_string()))?;
-        let view = crl.views.get(&certificate.serial);
-        match judge(view, None, None, self.clock.now()) {
+        let CertificateIdentity { issuer, serial, .. } = certificate;
+        let now = self.clock.now();
+        // An answer of this moment, where there is a responder, counts for more than a CRL that is still in force.
+        if self.proof.has_responder(issuer)
+            && let Ok(answer) = self.proof.ocsp(issuer, serial, now).await
+            && let OcspStatus::Revoked { reason, .. } = answer.view.status
+            && let Verdict::Proven { revoked_at, .. } = judge(None, Some(&answer.view), None, now)
+        {
+            return Ok(CaStatus::Revoked { at: revoked_at, reason: reason.and_then(CrlReason::from_code) });
+        }
+        let mut view = None;
+        for crl in self.proof.crls(issuer, &[serial.clone().into()]).await {
+            let mut crl = crl.map_err(|error| CaError::Unavailable(error.to_string()))?;
+            view = view.or(crl.views.remove(serial));
+        }
+        match judge(view.as_ref(), None, None, now) {
             Verdict::Proven { revoked_at, .. } => {
-                let reason = view.and_then(|view| view.entries.first()).and_then(|entry| entry.reason);
+                let reason = view.and_then(|view| view.entries.first()?.reason);
                 Ok(CaStatus::Revoked { at: revoked_at, reason: reason.and_then(CrlReason::from_code) })
             }
             Verdict::NotYetVisible => Ok(CaStatus::Good),
             Verdict::Disagrees(_) => Ok(CaStatus::Unknown),
-            Verdict::Unusable(fault) => Err(CaError::Unavailable(format!("its CRL cannot be used: {}", fault.as_str()))),
+            Verdict::Unusable(fault) => {
+                Err(CaError::Unavailable(format!("its CRL cannot be used: {}", fault.as_str())))
+            }
         }
     }
 

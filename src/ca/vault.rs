@@ -46,11 +46,16 @@ struct Stored {
 
 impl Vault {
     fn path<'a>(&'a self, rest: &[&'a str]) -> Vec<&'a str> {
-        ["v1"].into_iter().chain(self.mount.split('/').filter(|part| !part.is_empty())).chain(rest.iter().copied()).collect()
+        ["v1"]
+            .into_iter()
+            .chain(self.mount.split('/').filter(|part| !part.is_empty()))
+            .chain(rest.iter().copied())
+            .collect()
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<(Answer, Envelope), CaError> {
-        let answer = send(request.header("X-Vault-Token", self.token.reveal()).header("X-Vault-Request", "true")).await?;
+        let answer =
+            send(request.header("X-Vault-Token", self.token.reveal()).header("X-Vault-Request", "true")).await?;
         let envelope: Envelope = answer.json().ok_or_else(|| answer.not_understood())?;
         Ok((answer, envelope))
     }
@@ -130,7 +135,8 @@ impl CertificateAuthority for Vault {
     /// The role gives the organisation; common name, names and end are ours.
     async fn issue(&self, order: &IssueOrder) -> Result<Issued, CaError> {
         let role = self.role.as_deref().ok_or_else(|| CaError::Unsupported("no role to issue by is set".to_owned()))?;
-        let source = certificate::parse_der(&order.source_der).map_err(|problem| CaError::Refused(problem.to_string()))?;
+        let source =
+            certificate::parse_der(&order.source_der).map_err(|problem| CaError::Refused(problem.to_string()))?;
         let body = json!({
             "csr": pem::encode("CERTIFICATE REQUEST", &order.csr_der),
             "common_name": source.subject.common_name.as_deref().unwrap_or_default(),
@@ -151,7 +157,8 @@ impl CertificateAuthority for Vault {
 
     async fn check(&self) -> Result<Abilities, CaError> {
         let token = self.data(self.http.get(&["v1", "auth", "token", "lookup-self"])).await?;
-        let left = token["ttl"].as_i64().ok_or_else(|| CaError::Unavailable("Vault did not tell of the token".to_owned()))?;
+        let left =
+            token["ttl"].as_i64().ok_or_else(|| CaError::Unavailable("Vault did not tell of the token".to_owned()))?;
         let own = self.data(self.http.get(&self.path(&["cert", "ca"]))).await?;
         if own["certificate"].as_str().and_then(first_certificate).as_ref() != Some(&self.issuer.certificate.der) {
             return Err(CaError::Refused(format!("the default issuer at {} is another one", self.mount)));

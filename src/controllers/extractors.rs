@@ -17,8 +17,10 @@ use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
 use super::{
+    desk::account,
     language, session,
     session_store::{self, Side},
+    staff_session,
 };
 use crate::{
     domain::{
@@ -26,6 +28,7 @@ use crate::{
         language::Language,
         problem::Problem,
         role::{Permission, Role},
+        sign_in::{self, Due},
     },
     errors::{Error, Result},
     messages::Texts,
@@ -87,18 +90,27 @@ impl FromRequestParts<AppContext> for Staff {
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self, Response> {
         let address = ClientAddress::of(parts).await;
         match staff(parts, ctx, address).await {
-            Ok((_, true)) if parts.uri.path() != session::PASSWORD_PATH => {
-                Err(redirect(&parts.headers, session::PASSWORD_PATH))
-            }
-            Ok((staff, _)) => Ok(staff),
+            Ok((staff, due)) => match due.and_then(|due| first(due, parts.uri.path())) {
+                Some(path) => Err(redirect(&parts.headers, path)),
+                None => Ok(staff),
+            },
             Err(Error::Unauthenticated) => Err(to_log_in(parts, ctx, Side::Desk)),
             Err(error) => Err(error.into_response()),
         }
     }
 }
 
-/// The logged-in user, and whether a new password has to come first.
-async fn staff(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> Result<(Staff, bool)> {
+/// Where something has to be done before anything else. Whoever does not want to may log out.
+fn first(due: Due, path: &str) -> Option<&'static str> {
+    let (place, open) = match due {
+        Due::Password => (session::PASSWORD_PATH, path == session::PASSWORD_PATH),
+        Due::SecondFactor => (account::CODE, path == account::CODE || path.starts_with(account::PASSKEYS)),
+    };
+    (!open && path != session::LOG_OUT_PATH).then_some(place)
+}
+
+/// The logged-in user, and what has to come first.
+async fn staff(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> Result<(Staff, Option<Due>)> {
     let services = Services::of(ctx)?;
     let session = session_of(parts)?;
     let id: i64 = session.get(session_store::USER_ID).await.map_err(Error::internal)?.ok_or(Error::Unauthenticated)?;
@@ -116,7 +128,8 @@ async fn staff(parts: &mut Parts, ctx: &AppContext, address: ClientAddress) -> R
         language: user.language.unwrap_or_else(|| language::remembered(&parts.headers)),
         single_keys: user.single_keys,
     };
-    Ok((staff, user.must_change_password))
+    let means = staff_session::means(&staff_session::profile(&session).await?);
+    Ok((staff, sign_in::due(means, user.must_change_password, services.settings.staff.require_second_factor)))
 }
 
 /// The customer who is asking. Nobody logged in: to the portal's log-in page and back.
@@ -231,7 +244,7 @@ impl FromRequestParts<AppContext> for ApiCaller {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
@@ -304,6 +317,9 @@ impl<T: DeserializeOwned> FromRequest<AppContext> for Form<T> {
         let (parts, body) = request.into_parts();
         let session = session_of(&parts)?;
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), ctx).await.map_err(unreadable)?;
+        if holds_nul(&body) {
+            return Err(Error::Malformed(Problem::new("malformed_request")));
+        }
         let Guard { csrf } = read_form(parts.clone(), body.clone(), ctx).await?;
         check_csrf(&session, &csrf).await?;
         read_form(parts, body, ctx).await.map(Self)
@@ -390,11 +406,19 @@ impl<T: DeserializeOwned> FromRequestParts<AppContext> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> Result<Self> {
+        if parts.uri.query().is_some_and(|query| holds_nul(query.as_bytes())) {
+            return Err(Error::Malformed(Problem::new("query_malformed").with("reason", "NUL")));
+        }
         match axum_extra::extract::Query::from_request_parts(parts, ctx).await {
             Ok(axum_extra::extract::Query(value)) => Ok(Self(value)),
             Err(error) => Err(Error::Malformed(Problem::new("query_malformed").with("reason", error))),
         }
     }
+}
+
+/// NUL is in no text that people write, and PostgreSQL takes none.
+fn holds_nul(encoded: &[u8]) -> bool {
+    encoded.contains(&0) || encoded.windows(3).any(|part| part == b"%00")
 }
 
 fn unreadable(rejection: impl IntoResponse) -> Error {

@@ -10,10 +10,14 @@ pub mod extractors;
 pub mod health;
 mod language;
 pub mod portal;
+mod rates;
 mod refusals;
 pub mod security;
 pub mod session;
 pub mod session_store;
+mod sign_in;
+mod staff_session;
+mod step_up;
 mod styleguide;
 
 use axum::{Router, http::StatusCode, middleware, routing::get};
@@ -25,6 +29,8 @@ use loco_rs::{
 use security::Wrap;
 use session_store::Side;
 
+use crate::services::Services;
+
 /// Rooms that the framework lists (`routes` command): one line each.
 pub fn routes() -> AppRoutes {
     let assets = Routes::new().add("/assets/{hash}/{*name}", get(assets::show));
@@ -34,6 +40,7 @@ pub fn routes() -> AppRoutes {
         .add_route(development_mail::routes())
         .add_route(styleguide::routes())
         .add_route(session::routes())
+        .add_route(sign_in::routes())
         .add_route(desk::routes())
 }
 
@@ -48,6 +55,10 @@ pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
     let (session_layer, csrf_layer) = (session_store::layer(ctx, Side::Desk), security::csrf_layer(ctx));
     vec![
         Box::new(configured.limit_payload.clone().unwrap_or_default()),
+        Wrap::boxed("step_up", {
+            let ctx = ctx.clone();
+            move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), step_up::ask))
+        }),
         Wrap::boxed("kept_forms", {
             let ctx = ctx.clone();
             move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), desk::kept::keep))
@@ -56,6 +67,11 @@ pub fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
         Wrap::boxed("quiet", |app| app.layer(middleware::from_fn(session_store::quietly))),
         Wrap::boxed("csrf", move |app| app.layer(csrf_layer.clone())),
         Box::new(loco_rs::controller::middleware::catch_panic::CatchPanic { enable: true }),
+        Wrap::boxed("rates", {
+            let limits = Services::of(ctx).map(|desk| desk.settings.limits).unwrap_or_default();
+            let state = (ctx.clone(), rates::Rates::new(limits));
+            move |app| app.layer(middleware::from_fn_with_state(state.clone(), rates::limit))
+        }),
         Wrap::boxed("errors", {
             let ctx = ctx.clone();
             move |app| app.layer(middleware::from_fn_with_state(ctx.clone(), refusals::render))

@@ -1,4 +1,4 @@
-//! Gives every failed response its body: a page, or below `/api/` RFC 9457 problem+json.
+//! Gives every failed response its body: a page, or below `/api/` and `/crl/` RFC 9457 problem+json.
 //!
 //! Covers our own refusals ([`Failure`]) and those of the framework (body too large, unknown route, wrong method).
 
@@ -47,7 +47,7 @@ pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next)
     }
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
-    let mut rendered = if path.starts_with("/api/") {
+    let mut rendered = if ["/api/", "/crl/"].iter().any(|programs| path.starts_with(programs)) {
         problem_document(status, &problems, Texts::of(accepted))
     } else {
         page(&ctx, &path, status, &problems, Texts::of(remembered))
@@ -70,6 +70,7 @@ fn framework_problem(status: StatusCode) -> Problem {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new("too_large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new("unsupported_media_type"),
         StatusCode::FORBIDDEN => Problem::new("cross_site_request"),
+        StatusCode::TOO_MANY_REQUESTS => Problem::new("too_many_requests"),
         status if status.is_client_error() => Problem::new("malformed_request"),
         _ => record(&Error::internal(format!("bare status {status}"))),
     }

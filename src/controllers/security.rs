@@ -36,8 +36,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// Names a request in the log, in the answer and, when it comes from a proxy, in the proxy's log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// One year.
-const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+/// One year, for this host and those below it (ASVS 3.4.1).
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
 /// Sets the headers on every answer, errors included. What a handler set itself stays (the cache time of assets).
 pub async fn headers(State(ctx): State<AppContext>, request: Request, next: Next) -> Response {

@@ -11,21 +11,22 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
-    desk::kept,
-    extractors::{ClientAddress, Flashes, Form, Query, Staff, csrf_token},
+    extractors::{Flashes, Form, Query, Staff, csrf_token},
     language::{self, PageTexts},
     portal,
-    session_store::{self, Side},
+    session_store::{self, Profile, Side},
+    sign_in,
+    staff_session::{self, Pending, Visit},
 };
 use crate::{
     actions::{
         change_password::{PasswordChange, change_password},
-        log_in::{Credentials, log_in},
+        log_in::{Credentials, StaffLoggedIn, log_in},
     },
-    domain::language::Language,
+    domain::{language::Language, sign_in::Means},
     errors::{Error, Result},
     messages::Texts,
-    models::{passwords::Passwords, users},
+    models::passwords::Passwords,
     services::Services,
     views::{
         chrome::Flash,
@@ -37,6 +38,7 @@ use crate::{
 };
 
 pub const PASSWORD_PATH: &str = "/password";
+pub const LOG_OUT_PATH: &str = "/logout";
 /// Where the day begins.
 const HOME: &str = "/desk/today";
 
@@ -44,7 +46,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .add("/", get(home))
         .add("/login", get(new).post(create))
-        .add("/logout", axum::routing::post(destroy))
+        .add(LOG_OUT_PATH, axum::routing::post(destroy))
         .add(PASSWORD_PATH, get(edit_password).post(update_password))
 }
 
@@ -89,6 +91,7 @@ async fn new(
     if user.is_some() {
         return Ok(Redirect::to(destination(&arrival.next)).into_response());
     }
+    Pending::forget(&session).await?;
     let asked: Option<Language> = arrival.language.parse().ok();
     let t = asked.map_or(t, Texts::of);
     let notice = arrival.ended.then(|| t.s("session.ended").to_owned());
@@ -111,10 +114,12 @@ async fn page(
     notice: Option<String>,
     errors: FieldErrors,
 ) -> Result<LoginPage> {
+    let services = Services::of(ctx)?;
     let environment = (ctx.environment != Environment::Production).then(|| ctx.environment.to_string());
+    let sso = services.sso.is_some().then(|| format!("{}?next={}", sign_in::SSO, percent(&typed.next)));
     Ok(LoginPage {
         t,
-        product: Services::of(ctx)?.settings.desk.staff_product.clone(),
+        product: services.settings.desk.staff_product.clone(),
         environment,
         languages: languages(t, &typed.next),
         csrf: csrf_token(session).await?,
@@ -122,6 +127,8 @@ async fn page(
         next: typed.next,
         notice,
         errors,
+        sso,
+        passkey: sign_in::passkey_options(&services, session).await?,
         demonstration: None,
     })
 }
@@ -144,7 +151,7 @@ async fn create(
     services: Services,
     passwords: Passwords,
     session: Session,
-    address: ClientAddress,
+    visit: Visit,
     PageTexts(t): PageTexts,
     form: Result<Form<LoginForm>>,
 ) -> Result<Response> {
@@ -153,34 +160,33 @@ async fn create(
         Err(Error::Forbidden(_)) => return Ok(Redirect::to(&log_in_url(Side::Desk, None, true)).into_response()),
         Err(error) => return Err(error),
     };
-    let credentials = Credentials {
-        account: form.email.clone(),
-        password: form.password,
-        address: address.0.map_or_else(|| "unknown".to_owned(), |address| address.to_string()),
-    };
-    match log_in(&services.db, &passwords, credentials, services.clock.now()).await {
-        Ok(user) => {
-            let kept = kept::take(&session, user.id).await?;
-            begin(&session, &user).await?;
-            kept::restore(&session, kept).await?;
-            let wanted = Redirect::to(destination(&form.next));
-            Ok((language::remember(user.language, &services), wanted).into_response())
+    let credentials = Credentials { account: form.email.clone(), password: form.password, address: visit.address() };
+    let now = services.clock.now();
+    match log_in(&services.db, &passwords, credentials, now).await {
+        Ok(StaffLoggedIn::Done(user)) => {
+            staff_session::enter(&services, &session, visit, (&user, Means::Password), &form.next).await
+        }
+        Ok(StaffLoggedIn::FactorNeeded(user)) => {
+            Pending::begin(&session, &user, form.next, now).await?;
+            Ok(Redirect::to(sign_in::CODE_PAGE).into_response())
         }
         Err(error) => {
             let errors = FieldErrors::of(t, &error.into_problems()?);
-            let typed = Typed { email: form.email, next: form.next };
-            let page = page(&ctx, t, &session, typed, None, errors).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            refused(&ctx, t, &session, (form.email, form.next), errors).await
         }
     }
 }
 
-/// A new session under a new id with a new token; nothing of the visitor's stays.
-async fn begin(session: &Session, user: &users::Model) -> Result<()> {
-    session.clear().await;
-    session.cycle_id().await.map_err(Error::internal)?;
-    session.insert(session_store::USER_ID, user.id).await.map_err(Error::internal)?;
-    csrf_token(session).await.map(|_| ())
+/// The log-in page once more, with what was typed and what is wrong.
+pub async fn refused(
+    ctx: &AppContext,
+    t: Texts,
+    session: &Session,
+    (email, next): (String, String),
+    errors: FieldErrors,
+) -> Result<Response> {
+    let page = page(ctx, t, session, Typed { email, next }, None, errors).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 #[derive(Deserialize)]
@@ -220,7 +226,10 @@ async fn update_password(
     let changed = change_password(&services.db, &passwords, change, &staff.actor(), services.clock.now()).await;
     match changed {
         Ok(user) => {
-            begin(&session, &user).await?;
+            let now = services.clock.now();
+            let profile = staff_session::profile(&session).await?;
+            let profile = Profile { proven_at: Some(now), ..profile };
+            staff_session::begin(&session, user.id, profile).await?;
             flashes.put(Flash::done(Texts::of(staff.language).s("session.password_changed"))).await?;
             Ok(Redirect::to(HOME).into_response())
         }
@@ -232,7 +241,7 @@ async fn update_password(
 }
 
 /// Back to the page that was asked for, if it is one of ours.
-fn destination(next: &str) -> &str {
+pub fn destination(next: &str) -> &str {
     if is_local(next) { next } else { HOME }
 }
 

@@ -4,7 +4,9 @@ use std::{collections::HashMap, fmt};
 
 use async_trait::async_trait;
 use axum::{extract::Request, middleware::Next, response::Response};
+use chrono::{DateTime, Utc};
 use loco_rs::app::AppContext;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
@@ -22,8 +24,32 @@ use crate::{
 
 /// The member of staff behind the session.
 pub const USER_ID: &str = "user_id";
+/// What is known of the log-in of a member of staff.
+pub const PROFILE: &str = "profile";
 /// The customer behind the session.
 pub const CUSTOMER_ID: &str = "customer_id";
+
+/// How and from where a member of staff logged in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// [`crate::domain::sign_in::Means`]
+    pub means: String,
+    /// When they last proved who they are.
+    pub proven_at: Option<DateTime<Utc>>,
+    pub address: Option<String>,
+    /// What the browser says about itself.
+    pub browser: String,
+}
+
+impl Profile {
+    /// Of a stored session.
+    pub fn of(data: &str) -> Self {
+        let data: HashMap<String, Value> = serde_json::from_str(data).unwrap_or_default();
+        let profile = data.get(PROFILE).and_then(|value| serde_json::from_value(value.clone()).ok());
+        profile.unwrap_or_default()
+    }
+}
 
 /// A page that looks for news by itself says so with this header: that is not a person at work, who would stay logged in.
 pub const QUIET_HEADER: &str = "x-quiet";

@@ -12,6 +12,9 @@ pub const PROOF_BREACH: Duration = Duration::hours(24);
 pub const COMPROMISE_LEFT: Duration = Duration::hours(4);
 /// A mail that is still not sent is held up by something that a person has to look at.
 pub const MAIL_STUCK: Duration = Duration::hours(1);
+/// One or two mails a day come back by themselves: people change. So many within [`BOUNCES_WITHIN`] have one cause.
+pub const MANY_BOUNCES: i64 = 10;
+pub const BOUNCES_WITHIN: Duration = Duration::hours(24);
 /// A CRL is valid for 7 days and made anew every day: with so little left, several days have failed.
 pub const CRL_CLOSE: Duration = Duration::days(3);
 
@@ -27,7 +30,11 @@ pub enum AlarmKind {
     RunInterrupted,
     ProofLate,
     ProofBreach,
+    /// What the CA published about revocations is not what was ordered.
+    ProofDisagrees,
     MailStuck,
+    /// Many mails came back.
+    MailBounced,
     CrlClose,
     InvariantsBroken,
     /// An administrator has paused the connection to the CA: due cases wait.
@@ -37,14 +44,16 @@ pub enum AlarmKind {
 }
 
 impl AlarmKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Overdue,
         Self::CompromiseLate,
         Self::RunBraked,
         Self::RunInterrupted,
         Self::ProofLate,
         Self::ProofBreach,
+        Self::ProofDisagrees,
         Self::MailStuck,
+        Self::MailBounced,
         Self::CrlClose,
         Self::InvariantsBroken,
         Self::CaPaused,
@@ -59,7 +68,9 @@ impl AlarmKind {
             Self::RunInterrupted => "run_interrupted",
             Self::ProofLate => "proof_late",
             Self::ProofBreach => "proof_breach",
+            Self::ProofDisagrees => "proof_disagrees",
             Self::MailStuck => "mail_stuck",
+            Self::MailBounced => "mail_bounced",
             Self::CrlClose => "crl_close",
             Self::InvariantsBroken => "invariants_broken",
             Self::CaPaused => "ca_paused",
@@ -75,8 +86,9 @@ impl AlarmKind {
             Self::RunBraked | Self::RunInterrupted => {
                 run.map_or_else(|| "/desk/batches".to_owned(), |run| format!("/desk/batches/{run}"))
             }
-            Self::ProofLate | Self::ProofBreach => "/desk/cases?state=revoked".to_owned(),
+            Self::ProofLate | Self::ProofBreach | Self::ProofDisagrees => "/desk/cases?state=revoked".to_owned(),
             Self::MailStuck => "/desk/mails?view=waiting".to_owned(),
+            Self::MailBounced => "/desk/mails?view=failed".to_owned(),
             Self::CrlClose | Self::InvariantsBroken | Self::CaPaused => "/desk/batches".to_owned(),
             Self::DeskHalted => "/desk/today".to_owned(),
         }

@@ -39,6 +39,14 @@ impl AuthorizationKind {
             Self::PhoneConfirmation | Self::SupervisorOverride => true,
         }
     }
+
+    /// Whether the customer was on the telephone when it was given.
+    pub fn was_given_in_a_call(self) -> bool {
+        match self {
+            Self::PhoneConfirmation => true,
+            Self::KeyCompromise | Self::SupervisorOverride | Self::Incident => false,
+        }
+    }
 }
 
 /// The permission to revoke version `case_version` of a case.

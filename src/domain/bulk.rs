@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
-use encoding_rs::SHIFT_JIS;
 use unicode_normalization::UnicodeNormalization;
 
 use super::problem::Problem;
 use super::reception_number::ReceptionNumber;
+use super::text_file;
 
 /// Cases that one act may hold (`ui.md` S6).
 pub const LIMIT: usize = 500;
@@ -188,7 +188,7 @@ pub struct Line {
 /// `headings`, each once; or everything that is wrong with it.
 pub fn read_file(file: &[u8], headings: &[&str]) -> Result<Vec<Line>, Vec<Problem>> {
     // The reader counts a line of CRLF from between the two.
-    let text = decode(file).map_err(|problem| vec![problem])?.replace("\r\n", "\n");
+    let text = text_file::decode(file, "bulk_file_encoding").map_err(|problem| vec![problem])?.replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut records = reader.records();
     let column = match records.next() {
@@ -241,14 +241,4 @@ pub fn told(mut problems: Vec<Problem>) -> Vec<Problem> {
         problems.push(Problem::on("file", "bulk_more_rows").with("n", more));
     }
     problems
-}
-
-fn decode(file: &[u8]) -> Result<String, Problem> {
-    if let Ok(text) = std::str::from_utf8(file) {
-        return Ok(text.trim_start_matches('\u{FEFF}').to_owned());
-    }
-    SHIFT_JIS
-        .decode_without_bom_handling_and_without_replacement(file)
-        .map(std::borrow::Cow::into_owned)
-        .ok_or_else(|| Problem::on("file", "bulk_file_encoding"))
 }

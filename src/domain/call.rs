@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::application::{RequestedDate, check_requested_on};
-use super::calendar::{Calendar, jst_date};
+use super::calendar::{Calendar, hours::written, jst_date};
 use super::case::{CaseEvent, HoldReason};
 use super::contact::ContactRole;
 use super::named::named;
@@ -196,7 +196,9 @@ fn read_call_back(
     if at <= situation.now {
         problems.push(Problem::on("call_back_at", "call_back_past"));
     } else if !situation.calendar.is_open(at) {
-        problems.push(Problem::on("call_back_at", "call_back_closed"));
+        let hours = situation.calendar.hours_on(jst_date(at));
+        let closed = Problem::on("call_back_at", "call_back_closed");
+        problems.push(closed.with("opens", written(hours.opens)).with("closes", written(hours.closes)));
     }
     Some(CallEffect::CallBack { at })
 }

@@ -6,7 +6,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::authorization::{Authorization, AuthorizationKind};
-use super::calendar::{Calendar, closing_on};
+use super::calendar::{Calendar, jst_time};
 use super::certificate::CertificateIdentity;
 use super::problem::Problem;
 
@@ -306,7 +306,7 @@ impl HoldReason {
 /// transition table's to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangeWindow {
-    /// 18:00 JST of the business day before `due_on`; at that instant it is too late.
+    /// When the desk closes on the business day before `due_on`; at that instant it is too late.
     pub deadline: DateTime<Utc>,
     /// The desk called in vain or waits on hold, and asked the customer to act: the planned call is no longer ahead, so
     /// the deadline does not count.
@@ -315,7 +315,7 @@ pub struct ChangeWindow {
 
 impl ChangeWindow {
     pub fn new(due_on: NaiveDate, asked_back: bool, calendar: &Calendar) -> Self {
-        Self { deadline: closing_on(calendar.previous_business_day(due_on)), asked_back }
+        Self { deadline: calendar.closing_on(calendar.previous_business_day(due_on)), asked_back }
     }
 
     pub fn is_open(self, now: DateTime<Utc>) -> bool {
@@ -342,7 +342,7 @@ impl CustomerChange {
             Self::Withdrawal => Problem::new("withdrawal_too_late"),
             Self::CallBand => Problem::on("call_band", "call_band_too_late"),
         };
-        Err(refused.with("deadline", window.deadline))
+        Err(refused.with("deadline", window.deadline).with("closes", jst_time(window.deadline)))
     }
 }
 

@@ -6,6 +6,8 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::application::CrlReason;
+use super::named::named;
+use super::problem::Problem;
 
 /// How far the CA's clock may be ahead of ours.
 pub const CLOCK_SKEW: Duration = Duration::minutes(5);
@@ -83,15 +85,18 @@ pub enum Verdict {
     Unusable(Fault),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disagreement {
-    ListedTwice,
-    WrongReason,
-    /// certificateHold: could be taken back.
-    OnHold,
-    /// removeFromCRL: was taken back.
-    Removed,
-    RevokedInTheFuture,
+named! {
+    /// Key of the sentence: `evidence_disagreement.<name>`.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum Disagreement {
+        ListedTwice = "listed_twice",
+        WrongReason = "wrong_reason",
+        /// certificateHold: could be taken back.
+        OnHold = "on_hold",
+        /// removeFromCRL: was taken back.
+        Removed = "removed",
+        RevokedInTheFuture = "revoked_in_the_future",
+    } else |text| Problem::on("disagreement", "value_unknown").with("value", text)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,22 +111,6 @@ pub enum Fault {
     NoNextUpdate,
     Stale,
     UnknownToResponder,
-}
-
-impl Disagreement {
-    pub const ALL: [Self; 5] =
-        [Self::ListedTwice, Self::WrongReason, Self::OnHold, Self::Removed, Self::RevokedInTheFuture];
-
-    /// Key of the sentence: `evidence_disagreement.<code>`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ListedTwice => "listed_twice",
-            Self::WrongReason => "wrong_reason",
-            Self::OnHold => "on_hold",
-            Self::Removed => "removed",
-            Self::RevokedInTheFuture => "revoked_in_the_future",
-        }
-    }
 }
 
 impl Fault {

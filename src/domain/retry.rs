@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::calendar::{Calendar, jst_date, opening_on};
+use super::calendar::{Calendar, jst_date};
 
 /// Doubles from one minute; after the seventh attempt it stays at an hour.
 const FIRST_DELAY_SECONDS: u32 = 60;
@@ -49,7 +49,7 @@ impl CallRetryRule {
     pub fn next_call_at(&self, calendar: &Calendar, attempts_today: u32, now: DateTime<Utc>) -> DateTime<Utc> {
         let after_gap = now.checked_add_signed(self.gap).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let used_up = attempts_today >= self.attempts_per_day;
-        let next_day = opening_on(calendar.next_business_day(jst_date(now)));
+        let next_day = calendar.opening_on(calendar.next_business_day(jst_date(now)));
         calendar.next_opening(if used_up { after_gap.max(next_day) } else { after_gap })
     }
 

@@ -13,18 +13,25 @@ pub enum SettingName {
     ValidityRules,
     /// Whether the CA is asked for anything.
     CaConnection,
+    /// [`super::calendar::hours::AnnouncedHours`]
+    OpeningHours,
+    /// [`super::installation::InstallationRules`]
+    Installation,
     /// Calls a second that a CA may be asked, by its name.
     CaRates,
 }
 
 impl SettingName {
-    pub const ALL: [Self; 4] = [Self::Calls, Self::ValidityRules, Self::CaConnection, Self::CaRates];
+    pub const ALL: [Self; 6] =
+        [Self::Calls, Self::ValidityRules, Self::CaConnection, Self::OpeningHours, Self::Installation, Self::CaRates];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Calls => "calls",
             Self::ValidityRules => "validity_rules",
             Self::CaConnection => "ca_connection",
+            Self::OpeningHours => "opening_hours",
+            Self::Installation => "installation",
             Self::CaRates => "ca_rates",
         }
     }

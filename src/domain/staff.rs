@@ -17,6 +17,9 @@ pub enum AccountChange {
     Disable,
     Enable,
     ResetPassword,
+    /// Taking away the second factor of somebody who has lost it.
+    ReleaseFactor,
+    EndSessions,
 }
 
 /// Nobody changes themselves, and one administrator always stays. `actor` is the account of who asks, if it is one of the
@@ -33,11 +36,20 @@ pub fn check_account_change(
     let refused = match change {
         AccountChange::Role(role) if role == account.role => Some(Problem::on("role", "role_unchanged")),
         AccountChange::Enable if !account.disabled => Some(Problem::new("user_enabled_already")),
-        AccountChange::Role(_) | AccountChange::Disable | AccountChange::ResetPassword if account.disabled => {
+        AccountChange::Role(_)
+        | AccountChange::Disable
+        | AccountChange::ResetPassword
+        | AccountChange::ReleaseFactor
+        | AccountChange::EndSessions
+            if account.disabled =>
+        {
             Some(Problem::new("user_disabled"))
         }
         AccountChange::Role(_) | AccountChange::Disable => None,
-        AccountChange::Enable | AccountChange::ResetPassword => return Ok(()),
+        AccountChange::Enable
+        | AccountChange::ResetPassword
+        | AccountChange::ReleaseFactor
+        | AccountChange::EndSessions => return Ok(()),
     };
     if let Some(problem) = refused {
         return Err(problem);

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::filling::{self, Contents, Words, desk_facts, one_line, reader_facts};
 use super::letter::{CallInVain, CaseLetter, CertificateFacts, Failure, Occasion, Performer, ReissueAgain};
+use crate::domain::calendar::jst_time;
 use crate::domain::call_band::CallBand;
 use crate::domain::mail::ComposedMail;
 use crate::domain::text::template::Facts;
@@ -38,6 +39,7 @@ fn case_facts(letter: &CaseLetter, words: Words<'_>) -> Result<Facts, TextFault>
         .text("new_to", replacement.map(last_day).unwrap_or_default())
         .text("revoke_on", dates::long(texts, letter.requested_on))
         .text("due_on", dates::long(texts, letter.due_on))
+        .text("closes", jst_time(letter.change_until))
         // The requested date is not a business day.
         .given("due_is_later", letter.due_on > letter.requested_on)
         .text("role", texts.s(&format!("mail.role.{}", letter.callee.role.as_str())))

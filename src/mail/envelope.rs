@@ -1,6 +1,7 @@
 //! From words to the message that travels (RFC 5322, MIME).
 //!
-//! Owns headers and encoding. The same row always makes the same bytes, so that a mail sent twice is the same mail.
+//! Owns headers and encoding. The same row always makes the same bytes (but for the time in a signature), so that a mail
+//! sent twice is the same mail.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,6 +11,7 @@ use lettre::message::{Mailbox, Mailboxes, Message, MultiPart, SinglePart};
 use lettre::{Address, address};
 use sha2::{Digest, Sha256};
 
+use super::dkim::Signer;
 use crate::domain::mail::{Recipient, one_line};
 
 /// What a message is made of.
@@ -25,11 +27,15 @@ pub struct Draft<'a> {
     pub message_id: &'a str,
     /// When it was queued.
     pub date: DateTime<Utc>,
+    /// Where it comes back to; without one, to `from`.
+    pub returns_to: Option<&'a str>,
+    pub signer: Option<&'a Signer>,
 }
 
 /// A message ready for a transport.
 #[derive(Debug, Clone)]
 pub struct Envelope {
+    /// Envelope sender: not what readers see.
     pub from: Address,
     pub message_id: String,
     pub date: DateTime<Utc>,
@@ -60,11 +66,20 @@ impl Envelope {
 
 fn build(draft: &Draft<'_>) -> Result<Envelope, UnfitMessage> {
     let from = mailbox(draft.from)?;
+    let sender = match draft.returns_to {
+        Some(address) => address.parse().map_err(|_| UnfitMessage::Address)?,
+        None => from.email.clone(),
+    };
     let to = draft.to.iter().map(mailbox).collect::<Result<Mailboxes, _>>()?;
     let library = |error: lettre::error::Error| UnfitMessage::Library(error.to_string());
-    let message = Message::builder()
+    let parts = MultiPart::alternative()
+        .boundary(boundary(draft.message_id))
+        .singlepart(part(SinglePart::builder().header(header::ContentType::TEXT_PLAIN), draft.text))
+        .singlepart(part(SinglePart::builder().header(header::ContentType::TEXT_HTML), draft.html));
+    let content_type = parts.headers().get::<header::ContentType>();
+    let mut message = Message::builder()
         .date(draft.date.into())
-        .header(header::From::from(Mailboxes::from(from.clone())))
+        .header(header::From::from(Mailboxes::from(from)))
         .header(header::ReplyTo::from(Mailboxes::from(mailbox(draft.reply_to)?)))
         // All at once: adding one by one reads the header back and loses what it cannot read.
         .header(header::To::from(to.clone()))
@@ -73,22 +88,15 @@ fn build(draft: &Draft<'_>) -> Result<Envelope, UnfitMessage> {
         // RFC 3834: holiday notices are not sent in answer.
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
         .envelope(
-            address::Envelope::new(Some(from.email.clone()), to.iter().map(|mailbox| mailbox.email.clone()).collect())
+            address::Envelope::new(Some(sender.clone()), to.iter().map(|mailbox| mailbox.email.clone()).collect())
                 .map_err(library)?,
         )
-        .multipart(
-            MultiPart::alternative()
-                .boundary(boundary(draft.message_id))
-                .singlepart(part(SinglePart::builder().header(header::ContentType::TEXT_PLAIN), draft.text))
-                .singlepart(part(SinglePart::builder().header(header::ContentType::TEXT_HTML), draft.html)),
-        )
+        .multipart(parts)
         .map_err(library)?;
-    Ok(Envelope {
-        from: from.email,
-        message_id: draft.message_id.to_owned(),
-        date: draft.date,
-        bytes: message.formatted(),
-    })
+    if let (Some(signer), Some(content_type)) = (draft.signer, content_type) {
+        signer.sign(&mut message, content_type);
+    }
+    Ok(Envelope { from: sender, message_id: draft.message_id.to_owned(), date: draft.date, bytes: message.formatted() })
 }
 
 /// Japanese text is shortest in base64, and base64 passes every server unchanged.

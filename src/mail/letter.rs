@@ -30,6 +30,8 @@ pub struct CaseLetter {
     pub replacement: Option<CertificateFacts>,
     pub requested_on: NaiveDate,
     pub due_on: NaiveDate,
+    /// Until then customers change their application by themselves.
+    pub change_until: DateTime<Utc>,
     pub callee: Callee,
     /// The customer's page of this case.
     pub portal_url: String,

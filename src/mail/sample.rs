@@ -215,6 +215,7 @@ impl MadeUp<'_> {
             replacement: (!compromised).then_some(replacement),
             requested_on: day(11, 23),
             due_on: if ev { day(11, 24) } else { day(11, 23) },
+            change_until: jst(day(11, 20), 18, 0),
             callee,
             portal_url: format!("{}/portal/requests/{}", self.url, number()),
             reissue_again: ev.then(|| ReissueAgain {

@@ -26,6 +26,15 @@ pub async fn unproven(db: &impl ConnectionTrait, limit: DateTimeUtc) -> Result<O
     late(db, "revoked_at", &revoked, limit).await
 }
 
+/// Revoked, and what the CA published about it is not what was ordered. Since when: the revocation.
+pub async fn disagreeing(db: &impl ConnectionTrait) -> Result<Option<Late>, DbErr> {
+    let revoked = format!(
+        "state = {} AND id IN (SELECT case_id FROM proof_disagreements WHERE found_at >= $1)",
+        literals([CaseState::Revoked])
+    );
+    late(db, "revoked_at", &revoked, DateTimeUtc::UNIX_EPOCH).await
+}
+
 /// Reported as compromised, not revoked, and the 24 hours are nearly over.
 pub async fn compromised(db: &impl ConnectionTrait, now: DateTimeUtc) -> Result<Option<Late>, DbErr> {
     let open = format!(

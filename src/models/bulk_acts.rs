@@ -56,11 +56,6 @@ pub async fn by_id(db: &impl ConnectionTrait, id: i64) -> Result<BulkAct> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| Error::not_found("bulk_not_found"))
 }
 
-/// The act of a run.
-pub async fn of_run(db: &impl ConnectionTrait, run_id: i64) -> Result<Option<BulkAct>, DbErr> {
-    Entity::find().filter(Column::BatchRunId.eq(run_id)).limit(1).one(db).await
-}
-
 /// In the order of the list.
 pub async fn items(db: &impl ConnectionTrait, bulk_id: i64) -> Result<Vec<BulkItem>, DbErr> {
     bulk_items::Entity::find()

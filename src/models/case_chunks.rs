@@ -164,6 +164,21 @@ pub async fn next_unproven(db: &impl ConnectionTrait, seen: Option<Seen>, limit:
     next(revoked, seen, limit).into_model().all(db).await
 }
 
+/// The certificates to look for, as issued, by case.
+pub async fn sources(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<(i64, Vec<u8>)>, DbErr> {
+    let source =
+        Entity::belongs_to(certificates::Entity).from(Column::SourceCertificateId).to(certificates::Column::Id).into();
+    Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .column(certificates::Column::Der)
+        .join(sea_orm::JoinType::InnerJoin, source)
+        .filter(super::rows::among(db, Column::Id, ids))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// Those of these cases that are still in `state`, locked until the transaction ends; what another transaction holds is
 /// left out.
 pub async fn lock_in_state(txn: &impl ConnectionTrait, ids: Vec<i64>, state: CaseState) -> Result<Vec<Case>, DbErr> {

@@ -9,7 +9,9 @@ use super::authorizations::{self, AuthorizationRow, OverrideRequest};
 use super::calls::{self, Call};
 use super::certificates::{self, Certificate};
 use super::contacts::{self, Contact};
-use super::evidence::{self, Evidence};
+use super::disagreements::{self, FoundDisagreement};
+use super::evidence::{self, DocumentFacts, Evidence};
+use super::installation::{self, Look};
 use super::messages::{self, Message};
 use super::reissue_applications::{self, Application};
 use super::revocation_cases::{self, Case};
@@ -34,9 +36,13 @@ pub struct CaseFile {
     /// Asked for on the current version.
     pub override_request: Option<OverrideRequest>,
     pub attempts: Vec<Attempt>,
-    pub evidence: Vec<Evidence>,
+    /// Each with its document.
+    pub evidence: Vec<(Evidence, DocumentFacts)>,
+    pub disagreements: Vec<FoundDisagreement>,
     pub messages: Vec<Message>,
     pub events: Vec<AuditEvent>,
+    /// What the sites showed at the last look, by name.
+    pub looks: Vec<Look>,
 }
 
 impl CaseFile {
@@ -64,9 +70,11 @@ impl CaseFile {
             authorization: authorizations::newest(db, case.id).await?,
             override_request: authorizations::override_request(db, case.id, case.version).await?,
             attempts: attempts::of_case(db, case.id).await?,
-            evidence: evidence::of_case(db, case.id).await?,
+            evidence: evidence::described(db, case.id).await?,
+            disagreements: disagreements::of_case(db, case.id).await?,
             messages: messages::of_case(db, case.id).await?,
             events: audit_events::of_case(db, case.id).await?,
+            looks: installation::of_case(db, case.id).await?,
             case,
         })
     }

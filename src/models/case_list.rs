@@ -1,6 +1,6 @@
 //! The list of cases in the order that its reader chose, page by page, and the colleagues who look after cases.
 //!
-//! Each order is an index (migrations 000005 and 000013). By number and by organisation only open cases are kept in
+//! Each order is an index (migrations 000005, 000013 and 000022). By number, organisation and expiry only open cases are kept in
 //! order, so a list that holds closed ones goes by date; a search always does.
 
 use std::str::FromStr;
@@ -26,6 +26,8 @@ pub enum CaseSort {
     /// Also the order of filing.
     ReceptionNumber,
     Organization,
+    /// When the source certificate ends.
+    Expiry,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,13 +37,14 @@ pub struct CaseOrder {
 }
 
 impl CaseSort {
-    pub const ALL: [Self; 3] = [Self::DueOn, Self::ReceptionNumber, Self::Organization];
+    pub const ALL: [Self; 4] = [Self::DueOn, Self::ReceptionNumber, Self::Organization, Self::Expiry];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DueOn => "due_on",
             Self::ReceptionNumber => "number",
             Self::Organization => "company",
+            Self::Expiry => "expiry",
         }
     }
 
@@ -50,6 +53,7 @@ impl CaseSort {
             Self::DueOn => Key::DueOn,
             Self::ReceptionNumber => Key::ReceptionNumber,
             Self::Organization => Key::SearchOrganization,
+            Self::Expiry => Key::SourceNotAfter,
         }
     }
 }
@@ -107,6 +111,7 @@ pub struct Mark {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum MarkValue {
     Day(NaiveDate),
+    Instant(DateTimeUtc),
     Text(String),
 }
 
@@ -118,6 +123,7 @@ impl Mark {
             CaseSort::DueOn => MarkValue::Day(row.case.due_on),
             CaseSort::ReceptionNumber => MarkValue::Text(row.case.reception_number.to_string()),
             CaseSort::Organization => MarkValue::Text(row.subscriber.search_name.clone()),
+            CaseSort::Expiry => MarkValue::Instant(row.source.not_after),
         };
         Self { value, id: row.case.id }
     }
@@ -127,6 +133,7 @@ impl Mark {
         let (value, id) = text.rsplit_once('.')?;
         let value = match order.sort {
             CaseSort::DueOn => MarkValue::Day(value.parse().ok()?),
+            CaseSort::Expiry => MarkValue::Instant(value.parse().ok()?),
             CaseSort::ReceptionNumber | CaseSort::Organization => MarkValue::Text(value.to_owned()),
         };
         Some(Self { value, id: id.parse().ok()? })
@@ -135,7 +142,7 @@ impl Mark {
     fn cursor(&self) -> Option<Cursor> {
         match &self.value {
             MarkValue::Day(due_on) => Some(Cursor { due_on: *due_on, id: self.id }),
-            MarkValue::Text(_) => None,
+            MarkValue::Instant(_) | MarkValue::Text(_) => None,
         }
     }
 }
@@ -144,6 +151,7 @@ impl std::fmt::Display for Mark {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.value {
             MarkValue::Day(day) => write!(f, "{day}.{}", self.id),
+            MarkValue::Instant(instant) => write!(f, "{}.{}", instant.format("%FT%TZ"), self.id),
             MarkValue::Text(text) => write!(f, "{text}.{}", self.id),
         }
     }
@@ -153,6 +161,7 @@ impl keyset::Place for Mark {
     fn values(&self) -> Vec<Value> {
         let value = match &self.value {
             MarkValue::Day(day) => (*day).into(),
+            MarkValue::Instant(instant) => (*instant).into(),
             MarkValue::Text(text) => text.clone().into(),
         };
         vec![value, self.id.into()]
@@ -165,6 +174,7 @@ enum Key {
     DueOn,
     ReceptionNumber,
     SearchOrganization,
+    SourceNotAfter,
     Id,
 }
 

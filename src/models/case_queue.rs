@@ -12,11 +12,13 @@ use super::_entities::{certificates, subscribers};
 use super::case_list::Assigned;
 use super::case_search::{self, Bounds, Term};
 use super::counting::{self, Count, KeptCounts};
+use super::installation::Beside;
 use super::keyset::{self, Keyset};
 use super::revocation_cases::{Case, Column, Entity};
 use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::ValidationType;
+use crate::domain::installation::LOOKED_AT;
 use crate::domain::problem::Problem;
 
 /// The built-in views of the list (`ui.md` S2).
@@ -30,13 +32,16 @@ pub enum CaseView {
     /// Due before today and not revoked.
     Overdue,
     Ev,
+    /// Sites still showed the old certificate at the last look.
+    OldInUse,
     /// On hold because the contact has to be changed.
     ContactChange,
     Closed,
 }
 
 impl CaseView {
-    pub const ALL: [Self; 6] = [Self::Open, Self::ThisWeek, Self::Overdue, Self::Ev, Self::ContactChange, Self::Closed];
+    pub const ALL: [Self; 7] =
+        [Self::Open, Self::ThisWeek, Self::Overdue, Self::Ev, Self::OldInUse, Self::ContactChange, Self::Closed];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,6 +49,7 @@ impl CaseView {
             Self::ThisWeek => "this_week",
             Self::Overdue => "overdue",
             Self::Ev => "ev",
+            Self::OldInUse => "old_in_use",
             Self::ContactChange => "contact_change",
             Self::Closed => "closed",
         }
@@ -280,6 +286,10 @@ fn view_condition(view: CaseView, today: NaiveDate) -> Condition {
             open.add(Column::DueOn.lt(today)).add(Column::State.is_not_in([CaseState::Revoking, CaseState::Revoked]))
         }
         CaseView::Ev => open.add(validated_as(ValidationType::Ev)),
+        CaseView::OldInUse => {
+            let seen = Condition::all().add(Expr::col(Beside::OldSeenAt).is_not_null());
+            seen.add(is_one_of(LOOKED_AT))
+        }
         // Only open cases are on hold.
         CaseView::ContactChange => Condition::all()
             .add(Column::HoldReason.is_not_null())

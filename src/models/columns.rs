@@ -10,13 +10,16 @@ use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
 
 use crate::domain::application::{CrlReason, FilingChannel, ReissueReason};
 use crate::domain::authorization::AuthorizationKind;
+use crate::domain::bounce::BounceAction;
 use crate::domain::bulk::{BulkKind, BulkOrigin, BulkState};
 use crate::domain::call::CallOutcome;
 use crate::domain::call_band::CallBand;
 use crate::domain::case::{CaseState, HoldReason};
 use crate::domain::certificate::{Fingerprint, SerialNumber, ValidationType};
 use crate::domain::contact::ContactRole;
+use crate::domain::evidence::Disagreement;
 use crate::domain::halt::{Finding, HaltCause};
+use crate::domain::installation::{Hindrance, Seen};
 use crate::domain::language::Language;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
@@ -76,6 +79,7 @@ macro_rules! text_column {
 text_column!(
     as_str: AttemptOutcome,
     AuthorizationKind,
+    BounceAction,
     BulkKind,
     BulkOrigin,
     BulkState,
@@ -84,11 +88,13 @@ text_column!(
     CaseState,
     ContactRole,
     DeskForm,
+    Disagreement,
     DraftCsr,
     EvidenceKind,
     FilingChannel,
     Finding,
     HaltCause,
+    Hindrance,
     HoldReason,
     HolidayKind,
     ItemOutcome,
@@ -99,6 +105,7 @@ text_column!(
     Role,
     RunCause,
     RunStatus,
+    Seen,
     SettingName,
     ValidationType,
 );

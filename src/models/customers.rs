@@ -106,6 +106,18 @@ pub async fn set_code_secret(
     write(db, id, ActiveModel { totp_secret: Set(secret), totp_last_step: Set(step), ..Default::default() }).await
 }
 
+/// The same secret, sealed anew: nothing happens where the row holds another by now.
+pub async fn reseal(db: &impl ConnectionTrait, id: i64, old: &str, new: String) -> Result<bool, DbErr> {
+    let row = ActiveModel { totp_secret: Set(Some(new)), ..Default::default() };
+    let written = Entity::update_many().set(row).filter(Column::Id.eq(id)).filter(Column::TotpSecret.eq(old));
+    Ok(written.exec(db).await?.rows_affected == 1)
+}
+
+/// Accounts whose log-in asks for a code.
+pub async fn with_code(db: &impl ConnectionTrait) -> Result<Vec<Customer>, DbErr> {
+    Entity::find().filter(Column::TotpSecret.is_not_null()).order_by_asc(Column::Id).all(db).await
+}
+
 /// Uses up the code of this step and all before it. `false`: somebody else has used it meanwhile.
 pub async fn use_code_step(db: &impl ConnectionTrait, id: i64, step: i64) -> Result<bool, DbErr> {
     let unused = Condition::any().add(Column::TotpLastStep.is_null()).add(Column::TotpLastStep.lt(step));

@@ -12,7 +12,10 @@ use serde::de::DeserializeOwned;
 
 use super::_entities::desk_settings::{ActiveModel, Column, Entity};
 use crate::domain::actor::Actor;
+use crate::domain::calendar::Calendar;
+use crate::domain::calendar::hours::AnnouncedHours;
 use crate::domain::call_rules::CallRules;
+use crate::domain::installation::InstallationRules;
 use crate::domain::problem::Problem;
 use crate::domain::setting::{CaConnection, SettingName};
 use crate::domain::validity::{ValidityPolicy, ValidityRule};
@@ -33,6 +36,9 @@ pub struct Live {
     calls: Vec<(Date, CallRules)>,
     policy: Option<Arc<ValidityPolicy>>,
     pause: Option<Pause>,
+    /// The latest day first.
+    hours: Vec<(Date, AnnouncedHours)>,
+    installation: InstallationRules,
     ca_rates: BTreeMap<String, u32>,
 }
 
@@ -54,8 +60,32 @@ impl Live {
         self.calls.iter().map(|(from, _)| *from).filter(|from| *from > today).min()
     }
 
+    /// What an administrator set for that day.
+    pub fn hours_on(&self, day: Date) -> Option<&AnnouncedHours> {
+        self.hours.iter().find(|(from, _)| *from <= day).map(|(_, hours)| hours)
+    }
+
+    /// The first day after `today` on which other hours begin to count.
+    pub fn next_hours_day(&self, today: Date) -> Option<Date> {
+        self.hours.iter().map(|(from, _)| *from).filter(|from| *from > today).min()
+    }
+
+    /// The calendar with the hours of each day.
+    pub fn complete(&self, calendar: Calendar) -> Calendar {
+        // Of two versions with the same day the newer comes first in the list and counts.
+        self.hours
+            .iter()
+            .rev()
+            .fold(calendar, |calendar, (from, announced)| calendar.with_hours(*from, announced.hours))
+    }
+
     pub fn policy(&self) -> Option<Arc<ValidityPolicy>> {
         self.policy.clone()
+    }
+
+    /// Whether and how customers' sites are looked at.
+    pub fn installation(&self) -> &InstallationRules {
+        &self.installation
     }
 
     pub fn pause(&self) -> Option<&Pause> {
@@ -70,14 +100,18 @@ impl Live {
 
 /// Reads what is in force and what is planned.
 pub async fn live(db: &impl ConnectionTrait) -> Result<Live, DbErr> {
-    let mut calls = Vec::new();
-    for row in by_day(SettingName::Calls).limit(PLANNED).all(db).await? {
-        calls.push((row.effective_on, read(&row)?));
-    }
+    let calls = planned(db, SettingName::Calls).await?;
+    let hours = planned(db, SettingName::OpeningHours).await?;
     let table = newest(db, SettingName::ValidityRules).await?;
     let policy = table.as_ref().map(policy_of).transpose()?.map(Arc::new);
     let ca_rates = newest(db, SettingName::CaRates).await?.as_ref().map(read).transpose()?.unwrap_or_default();
-    Ok(Live { calls, policy, pause: ca_pause(db).await?, ca_rates })
+    Ok(Live { calls, policy, pause: ca_pause(db).await?, ca_rates, hours, installation: installation(db).await? })
+}
+
+/// Each with its day, the latest first.
+async fn planned<T: DeserializeOwned>(db: &impl ConnectionTrait, name: SettingName) -> Result<Vec<(Date, T)>, DbErr> {
+    let rows = by_day(name).limit(PLANNED).all(db).await?;
+    rows.iter().map(|row| Ok((row.effective_on, read(row)?))).collect()
 }
 
 fn by_day(name: SettingName) -> Select<Entity> {
@@ -95,6 +129,11 @@ fn read<T: DeserializeOwned>(row: &SettingVersion) -> Result<T, DbErr> {
 
 fn unreadable(row: &SettingVersion, why: impl std::fmt::Display) -> DbErr {
     DbErr::Type(format!("version {} of the setting {}: {why}", row.version, row.name.as_str()))
+}
+
+/// 設置の確認 as it is set now; off where nobody turned it on.
+pub async fn installation(db: &impl ConnectionTrait) -> Result<InstallationRules, DbErr> {
+    newest(db, SettingName::Installation).await?.map_or_else(|| Ok(InstallationRules::default()), |row| read(&row))
 }
 
 /// The pause of the connection to the CA that is in force now.

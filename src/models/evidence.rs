@@ -59,6 +59,7 @@ async fn document_id(txn: &impl ConnectionTrait, sha256: &str) -> Result<Option<
 /// What a document proves about one case.
 pub struct NewEvidence<'a> {
     pub case_id: i64,
+    pub document_id: i64,
     pub serial: &'a SerialNumber,
     /// The CRLReason as listed.
     pub reason: Option<u8>,
@@ -68,18 +69,18 @@ pub struct NewEvidence<'a> {
 pub async fn insert_many<'a>(
     txn: &impl ConnectionTrait,
     proven: impl Iterator<Item = &'a NewEvidence<'a>> + Clone,
-    document_id: i64,
     now: DateTimeUtc,
 ) -> Result<(), DbErr> {
     const NO_REASON: i64 = -1;
     let rows = Rows::default()
         .numbers("row_case", proven.clone().map(|new| new.case_id))
+        .numbers("row_document", proven.clone().map(|new| new.document_id))
         .texts("row_serial", proven.clone().map(|new| new.serial.to_string()))
         .numbers("row_reason", proven.clone().map(|new| new.reason.map_or(NO_REASON, i64::from)))
         .instants("row_revoked_at", proven.map(|new| new.revoked_at));
     let filled: [(Column, SimpleExpr); 6] = [
         (Column::CaseId, given("row_case")),
-        (Column::DocumentId, document_id.into()),
+        (Column::DocumentId, given("row_document")),
         (Column::Serial, given("row_serial")),
         (Column::RevocationReason, Func::cust("NULLIF").arg(given("row_reason")).arg(NO_REASON).into()),
         (Column::RevokedAt, given("row_revoked_at")),
@@ -111,9 +112,18 @@ pub struct DocumentFacts {
 
 /// What proves a case, each with its document, oldest first.
 pub async fn described(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<(Evidence, DocumentFacts)>, DbErr> {
-    use evidence_documents::Column as Document;
     let proofs = of_case(db, case_id).await?;
-    let documents: Vec<DocumentFacts> = evidence_documents::Entity::find()
+    let documents = facts(db, proofs.iter().map(|proof| proof.document_id)).await?;
+    let described = proofs.into_iter().filter_map(|proof| {
+        let document = documents.iter().find(|document| document.id == proof.document_id)?.clone();
+        Some((proof, document))
+    });
+    Ok(described.collect())
+}
+
+async fn facts(db: &impl ConnectionTrait, ids: impl Iterator<Item = i64>) -> Result<Vec<DocumentFacts>, DbErr> {
+    use evidence_documents::Column as Document;
+    evidence_documents::Entity::find()
         .select_only()
         .columns([
             Document::Id,
@@ -124,13 +134,8 @@ pub async fn described(db: &impl ConnectionTrait, case_id: i64) -> Result<Vec<(E
             Document::NextUpdate,
             Document::FetchedAt,
         ])
-        .filter(Document::Id.is_in(proofs.iter().map(|proof| proof.document_id)))
+        .filter(Document::Id.is_in(ids))
         .into_model()
         .all(db)
-        .await?;
-    let described = proofs.into_iter().filter_map(|proof| {
-        let document = documents.iter().find(|document| document.id == proof.document_id)?.clone();
-        Some((proof, document))
-    });
-    Ok(described.collect())
+        .await
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
 };
 
 pub use super::_entities::login_failures::{ActiveModel, Column, Entity};
@@ -19,17 +20,17 @@ pub async fn queue_up(txn: &impl ConnectionTrait, account: &str, address: &str) 
     txn.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()])).await.map(|_| ())
 }
 
-/// When the last `count` attempts were made, newest first.
+/// When the last `count` attempts were made from an address, on one account or on any, newest first.
 pub async fn latest(
     db: &impl ConnectionTrait,
-    account: &str,
+    account: Option<&str>,
     address: &str,
     count: u64,
 ) -> Result<Vec<DateTime<Utc>>, DbErr> {
     Entity::find()
         .select_only()
         .column(Column::FailedAt)
-        .filter(Column::Account.eq(account))
+        .filter(Condition::all().add_option(account.map(|account| Column::Account.eq(account))))
         .filter(Column::Address.eq(address))
         .order_by_desc(Column::FailedAt)
         .order_by_desc(Column::Id)

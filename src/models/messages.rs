@@ -43,7 +43,7 @@ pub struct Addressee {
     pub recipient: Recipient,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<DateTimeUtc>,
-    /// The server's words when it refused this address for good.
+    /// The server's words when it refused this address for good, or those of the report that came back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }
@@ -57,6 +57,11 @@ impl Addressee {
 impl Message {
     pub fn addressees(&self) -> Result<Vec<Addressee>> {
         serde_json::from_str(&self.recipients).map_err(Error::internal)
+    }
+
+    /// A server said no, or it came back; otherwise a mail that was not sent was given up.
+    pub fn was_refused(&self) -> bool {
+        self.addressees().unwrap_or_default().iter().any(|one| one.refused.is_some())
     }
 
     /// Somebody sent it once more and thought again. (What a restore held back has its reason.)

@@ -94,6 +94,39 @@ pub async fn cancel_unbegun(txn: &impl ConnectionTrait, id: i64, now: DateTimeUt
     Ok(cancelled.rows_affected == 1)
 }
 
+/// How a mail stands when it came back.
+#[derive(Debug, Clone)]
+pub struct Returned {
+    pub status: MessageStatus,
+    /// The addressees with what became of each, as JSON.
+    pub recipients: String,
+    pub error: String,
+}
+
+/// Writes that a mail came back. `false`: it is not as it was read (a sender has it in hand, or wrote about it), and
+/// nothing is written. A sender whose lease ran out is kept from writing that all went well.
+pub async fn give_back(
+    txn: &impl ConnectionTrait,
+    read: &Message,
+    returned: Returned,
+    now: DateTimeUtc,
+) -> Result<bool, DbErr> {
+    let unheld = Condition::any().add(Column::LeaseUntil.is_null()).add(Column::LeaseUntil.lte(now));
+    let mut update = Entity::update_many()
+        .col_expr(Column::Status, returned.status.into())
+        .col_expr(Column::Recipients, returned.recipients.into())
+        .col_expr(Column::LastError, returned.error.into())
+        .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
+        .filter(Column::Id.eq(read.id))
+        .filter(Column::Fence.eq(read.fence))
+        .filter(Column::Status.eq(read.status))
+        .filter(unheld);
+    if read.holds_secret() && returned.status != MessageStatus::Queued {
+        update = update.col_expr(Column::BodyText, "".into()).col_expr(Column::BodyHtml, "".into());
+    }
+    Ok(update.exec(txn).await?.rows_affected == 1)
+}
+
 /// How many mails are due at `due_by`, whoever has them in hand.
 pub async fn count_due(db: &impl ConnectionTrait, due_by: DateTimeUtc) -> Result<u64, DbErr> {
     Entity::find().filter(is_queued()).filter(Column::NextAttemptAt.lte(due_by)).count(db).await

@@ -24,7 +24,7 @@ pub fn generate() -> Vec<String> {
 pub async fn replace(db: &impl ConnectionTrait, customer_id: i64, codes: &[String]) -> Result<(), DbErr> {
     delete_of(db, customer_id).await?;
     let rows = codes.iter().map(|code| ActiveModel {
-        code_hash: Set(hash(customer_id, code)),
+        code_hash: Set(hash(&customer_id.to_string(), code)),
         customer_id: Set(customer_id),
         used_at: Set(None),
     });
@@ -40,7 +40,7 @@ pub async fn use_up(
 ) -> Result<bool, DbErr> {
     let used = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(now))
-        .filter(Column::CodeHash.eq(hash(customer_id, typed)))
+        .filter(Column::CodeHash.eq(hash(&customer_id.to_string(), typed)))
         .filter(Column::UsedAt.is_null())
         .exec(db)
         .await?;
@@ -55,8 +55,8 @@ pub async fn delete_of(db: &impl ConnectionTrait, customer_id: i64) -> Result<()
     Entity::delete_many().filter(Column::CustomerId.eq(customer_id)).exec(db).await.map(|_| ())
 }
 
-/// Case, spaces and dashes do not count.
-fn hash(customer_id: i64, code: &str) -> String {
+/// Case, spaces and dashes do not count. `owner` is a customer's id, or names a member of staff.
+pub(super) fn hash(owner: &str, code: &str) -> String {
     let letters: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    hex::encode(Sha256::digest(format!("{customer_id}:{letters}")))
+    hex::encode(Sha256::digest(format!("{owner}:{letters}")))
 }

@@ -247,6 +247,20 @@ pub async fn renew_lease(
     Ok(renewed.pop())
 }
 
+/// Ends all leases of one holder; the fence keeps later writes of that holder out. Answers how many.
+pub async fn end_leases_of(txn: &impl ConnectionTrait, holder: &str, now: DateTimeUtc) -> Result<u64> {
+    let mut row = <ActiveModel as Default>::default();
+    clear_lease(&mut row);
+    let ended = Entity::update_many()
+        .set(row)
+        .col_expr(Column::Fence, next_fence())
+        .filter(Column::LeaseHolder.eq(holder))
+        .filter(Column::LeaseUntil.gt(now))
+        .exec(txn)
+        .await?;
+    Ok(ended.rows_affected)
+}
+
 /// Ends the lease on `case`, whoever holds it; the fence keeps later writes of that holder out.
 pub async fn end_lease(txn: &impl ConnectionTrait, case: &Case) -> Result<Case> {
     let mut row = <ActiveModel as Default>::default();

@@ -1,7 +1,7 @@
 //! Log-in sessions as rows, and how long they live. The cookie's value itself is never stored.
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 pub use super::_entities::sessions::{ActiveModel, Column, Entity, Model};
 
@@ -101,6 +101,28 @@ pub async fn touch(db: &impl ConnectionTrait, session: &Model, now: DateTime<Utc
 
 pub async fn delete(db: &impl ConnectionTrait, id_hash: &str) -> Result<(), DbErr> {
     Entity::delete_by_id(id_hash.to_owned()).exec(db).await.map(|_| ())
+}
+
+/// The log-ins of a user that have not ended, the one used last first.
+pub async fn of_user(db: &impl ConnectionTrait, user_id: i64, now: DateTime<Utc>) -> Result<Vec<Model>, DbErr> {
+    let found = Entity::find()
+        .filter(Column::UserId.eq(user_id))
+        .filter(Column::ExpiresAt.gt(now))
+        .filter(Column::LastSeenAt.gt(now - IDLE))
+        .order_by_desc(Column::LastSeenAt);
+    found.all(db).await
+}
+
+/// Ends one log-in of a user. `false`: the user has no such.
+pub async fn delete_one(db: &impl ConnectionTrait, user_id: i64, id_hash: &str) -> Result<bool, DbErr> {
+    let one = Entity::delete_by_id(id_hash.to_owned()).filter(Column::UserId.eq(user_id));
+    Ok(one.exec(db).await?.rows_affected == 1)
+}
+
+/// Ends all log-ins of a user but one.
+pub async fn delete_others(db: &impl ConnectionTrait, user_id: i64, kept: &str) -> Result<u64, DbErr> {
+    let others = Entity::delete_many().filter(Column::UserId.eq(user_id)).filter(Column::IdHash.ne(kept));
+    Ok(others.exec(db).await?.rows_affected)
 }
 
 /// Logs a user out everywhere.

@@ -136,6 +136,62 @@ pub async fn set_preferences(
         .map(|_| ())
 }
 
+/// From now on the log-in asks for a code of this secret (sealed); `None` asks for none. `step` was used to show that it
+/// works.
+pub async fn set_code_secret(
+    db: &impl ConnectionTrait,
+    id: i64,
+    sealed: Option<String>,
+    step: Option<i64>,
+) -> Result<(), DbErr> {
+    write(db, id, ActiveModel { totp_secret: Set(sealed), totp_last_step: Set(step), ..Default::default() }).await
+}
+
+/// The same secret, sealed anew: nothing happens where the row holds another by now.
+pub async fn reseal(db: &impl ConnectionTrait, id: i64, old: &str, new: String) -> Result<bool, DbErr> {
+    let row = ActiveModel { totp_secret: Set(Some(new)), ..Default::default() };
+    let written = Entity::update_many().set(row).filter(Column::Id.eq(id)).filter(Column::TotpSecret.eq(old));
+    Ok(written.exec(db).await?.rows_affected == 1)
+}
+
+/// Accounts whose log-in asks for a code.
+pub async fn with_code(db: &impl ConnectionTrait) -> Result<Vec<Model>, DbErr> {
+    Entity::find().filter(Column::TotpSecret.is_not_null()).order_by_asc(Column::Id).all(db).await
+}
+
+/// Uses up the code of this step and all before it. `false`: somebody else has used it meanwhile.
+pub async fn use_code_step(db: &impl ConnectionTrait, id: i64, step: i64) -> Result<bool, DbErr> {
+    let unused = Condition::any().add(Column::TotpLastStep.is_null()).add(Column::TotpLastStep.lt(step));
+    let row = ActiveModel { totp_last_step: Set(Some(step)), ..Default::default() };
+    let of_user = Entity::update_many().set(row).filter(Column::Id.eq(id)).filter(Column::TotpSecret.is_not_null());
+    Ok(of_user.filter(unused).exec(db).await?.rows_affected == 1)
+}
+
+pub async fn note_login(db: &impl ConnectionTrait, id: i64, now: DateTime<Utc>) -> Result<(), DbErr> {
+    write(db, id, ActiveModel { last_login_at: Set(Some(now)), ..Default::default() }).await
+}
+
+/// Who this is at the provider of single sign-on.
+pub async fn find_by_sso_subject(db: &impl ConnectionTrait, subject: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::SsoSubject.eq(subject)).one(db).await
+}
+
+/// How many have come by single sign-on.
+pub async fn count_tied(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    Entity::find().filter(Column::SsoSubject.is_not_null()).count(db).await
+}
+
+/// Ties an account that has no subject yet to one. `false`: it has one.
+pub async fn tie_sso_subject(db: &impl ConnectionTrait, id: i64, subject: &str) -> Result<bool, DbErr> {
+    let row = ActiveModel { sso_subject: Set(Some(subject.to_owned())), ..Default::default() };
+    let untied = Entity::update_many().set(row).filter(Column::Id.eq(id)).filter(Column::SsoSubject.is_null());
+    Ok(untied.exec(db).await?.rows_affected == 1)
+}
+
+async fn write(db: &impl ConnectionTrait, id: i64, row: ActiveModel) -> Result<(), DbErr> {
+    Entity::update_many().set(row).filter(Column::Id.eq(id)).exec(db).await.map(|_| ())
+}
+
 /// Ends an account; true when it was still enabled. The caller ends its sessions in the same transaction.
 pub async fn disable(db: &impl ConnectionTrait, id: i64, now: DateTime<Utc>) -> Result<bool, DbErr> {
     Entity::update_many()

@@ -7,16 +7,15 @@ use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
 };
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use x509_parser::{
-    asn1_rs::BitString,
-    prelude::FromDer,
-    verify::verify_signature,
-    x509::{AlgorithmIdentifier, SubjectPublicKeyInfo},
-};
+use chrono::{DateTime, Utc};
 
+use super::{
+    points::{DistributionPoints, PartitionedBy, issuing_distribution_point},
+    signature::is_signed_by,
+    time::time,
+};
 use crate::domain::{
-    certificate::{CertificateFacts, SerialNumber, der},
+    certificate::{CertificateFacts, SerialNumber, der, extension::Extensions},
     evidence::{CrlEntry, CrlScope, CrlView},
 };
 
@@ -46,6 +45,7 @@ pub struct VerifiedCrl {
     signature_valid: bool,
     issuer_matches: bool,
     scope: CrlScope,
+    partitioned: PartitionedBy,
     /// Hash of the serial number and offset in the list of each entry, sorted. DER lengths as we read them fit 32 bits.
     entries: Vec<(u32, u32)>,
 }
@@ -54,15 +54,22 @@ impl VerifiedCrl {
     pub fn read(crl: &[u8], issuer: &CertificateFacts) -> Result<Self, &'static str> {
         let Parts { content, algorithm, signature } = Parts::read(crl)?;
         let list = List::read(content.content)?;
+        let (scope, partitioned) = scope_of(list.extensions)?;
         Ok(Self {
             this_update: list.this_update,
             next_update: list.next_update,
             signature_valid: list.algorithm == algorithm.encoded
-                && is_signed_by(issuer, content.encoded, algorithm.encoded, signature.encoded),
+                && is_signed_by(&issuer.public_key.spki_der, content.encoded, algorithm.encoded, signature.encoded),
             issuer_matches: list.issuer == issuer.subject_der,
-            scope: scope_of(list.extensions)?,
+            scope,
+            partitioned,
             entries: index(list.entries)?,
         })
+    }
+
+    /// Whether relying parties look for a certificate that names these points here.
+    pub fn covers(&self, certificate: &DistributionPoints) -> bool {
+        self.partitioned.covers(certificate)
     }
 
     /// What it says about these serial numbers; `crl` is what was read.
@@ -195,36 +202,7 @@ impl<'a> List<'a> {
 }
 
 const EXTENSIONS: u8 = 0xa0;
-const BOOLEAN: u8 = 0x01;
-const OBJECT_IDENTIFIER: u8 = 0x06;
 const ENUMERATED: u8 = 0x0a;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
-
-/// SHA-1 and older say nothing about who made a CRL.
-const TRUSTED_ALGORITHMS: [&str; 7] = [
-    "1.2.840.113549.1.1.10",
-    "1.2.840.113549.1.1.11",
-    "1.2.840.113549.1.1.12",
-    "1.2.840.113549.1.1.13",
-    "1.2.840.10045.4.3.2",
-    "1.2.840.10045.4.3.3",
-    "1.3.101.112",
-];
-
-fn is_signed_by(issuer: &CertificateFacts, content: &[u8], algorithm: &[u8], signature: &[u8]) -> bool {
-    let verify = || {
-        let (_, key) = SubjectPublicKeyInfo::from_der(&issuer.public_key.spki_der).ok()?;
-        let (_, algorithm) = AlgorithmIdentifier::from_der(algorithm).ok()?;
-        let (_, signature) = BitString::from_der(signature).ok()?;
-        if signature.unused_bits != 0 {
-            return Some(false);
-        }
-        let trusted = TRUSTED_ALGORITHMS.contains(&algorithm.algorithm.to_id_string().as_str());
-        Some(trusted && verify_signature(&key, &algorithm, &signature, content).is_ok())
-    };
-    verify().unwrap_or(false)
-}
 
 /// The rest of an entry after its serial number.
 fn read_entry(rest: &[u8]) -> Result<(CrlEntry, CrlScope), &'static str> {
@@ -263,15 +241,20 @@ fn read_entry(rest: &[u8]) -> Result<(CrlEntry, CrlScope), &'static str> {
     Ok((CrlEntry { revoked_at, reason }, scope))
 }
 
-fn scope_of(extensions: &[u8]) -> Result<CrlScope, &'static str> {
+fn scope_of(extensions: &[u8]) -> Result<(CrlScope, PartitionedBy), &'static str> {
     let mut scope = CrlScope::Complete;
+    let mut partitioned = PartitionedBy::default();
     for extension in Extensions(extensions) {
         let extension = extension?;
         let found = match extension.id {
             // deltaCRLIndicator
             [0x55, 0x1d, 0x1b] => CrlScope::Delta,
             // issuingDistributionPoint
-            [0x55, 0x1d, 0x1c] => distribution_point(extension.value)?,
+            [0x55, 0x1d, 0x1c] => {
+                let (scope, names) = issuing_distribution_point(extension.value).ok_or("issuingDistributionPoint")?;
+                partitioned = names;
+                scope
+            }
             // issuerAltName, cRLNumber, authorityKeyIdentifier, freshestCRL
             [0x55, 0x1d, 0x12 | 0x14 | 0x23 | 0x2e] => CrlScope::Complete,
             _ if extension.critical => CrlScope::UnknownCriticalExtension,
@@ -281,68 +264,5 @@ fn scope_of(extensions: &[u8]) -> Result<CrlScope, &'static str> {
             scope = found;
         }
     }
-    Ok(scope)
-}
-
-/// A name alone (a shard) or "only user certificates" still covers a server certificate that is listed.
-fn distribution_point(value: &[u8]) -> Result<CrlScope, &'static str> {
-    const NAME: u8 = 0xa0;
-    const ONLY_USER_CERTIFICATES: u8 = 0x81;
-    let (point, _) = der::expect(value, der::SEQUENCE).ok_or("issuingDistributionPoint")?;
-    let mut rest = point.content;
-    while !rest.is_empty() {
-        let (field, after) = der::read(rest).ok_or("issuingDistributionPoint")?;
-        rest = after;
-        if !matches!(field.tag, NAME | ONLY_USER_CERTIFICATES) {
-            return Ok(CrlScope::Partial);
-        }
-    }
-    Ok(CrlScope::Complete)
-}
-
-struct Extension<'a> {
-    id: &'a [u8],
-    critical: bool,
-    value: &'a [u8],
-}
-
-struct Extensions<'a>(&'a [u8]);
-
-impl<'a> Iterator for Extensions<'a> {
-    type Item = Result<Extension<'a>, &'static str>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let read = || {
-            let (extension, after) = der::expect(self.0, der::SEQUENCE)?;
-            let (id, rest) = der::expect(extension.content, OBJECT_IDENTIFIER)?;
-            let (critical, rest) =
-                der::expect(rest, BOOLEAN).map_or((false, rest), |(flag, rest)| (flag.content != [0], rest));
-            let (value, rest) = der::expect(rest, der::OCTET_STRING)?;
-            rest.is_empty().then_some((Extension { id: id.content, critical, value: value.content }, after))
-        };
-        let Some((extension, after)) = read() else {
-            self.0 = &[];
-            return Some(Err("extension"));
-        };
-        self.0 = after;
-        Some(Ok(extension))
-    }
-}
-
-/// UTCTime or GeneralizedTime in the one form that RFC 5280 allows.
-fn time(input: &[u8]) -> Option<(DateTime<Utc>, &[u8])> {
-    let (element, rest) = der::read(input)?;
-    let text = std::str::from_utf8(element.content).ok()?;
-    let digits = text.strip_suffix('Z').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))?;
-    let full = match (element.tag, digits.len()) {
-        (UTC_TIME, 12) if digits < "5" => format!("20{digits}"),
-        (UTC_TIME, 12) => format!("19{digits}"),
-        (GENERALIZED_TIME, 14) => digits.to_owned(),
-        _ => return None,
-    };
-    let instant = NaiveDateTime::parse_from_str(&full, "%Y%m%d%H%M%S").ok()?;
-    Some((instant.and_utc(), rest))
+    Ok((scope, partitioned))
 }

@@ -3,7 +3,6 @@
 //! A run asks for chunk after chunk of serial numbers: the same file is verified once.
 
 use std::{
-    collections::HashSet,
     fs::{File, Metadata},
     io::{self, Read},
     os::unix::fs::MetadataExt,
@@ -12,10 +11,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use sha2::{Digest, Sha256};
 
-use super::{FetchedCrl, ProofError, ProofSource, crl::VerifiedCrl};
-use crate::domain::certificate::{CertificateFacts, SerialNumber};
+use super::{Document, FetchedCrl, ProofError, ProofSource, Sought, crl::VerifiedCrl, sha256};
+use crate::domain::certificate::CertificateFacts;
 
 /// One issuer and the file of its newest CRL.
 #[derive(Debug, Clone)]
@@ -43,13 +41,12 @@ impl PublishedCrls {
 
 #[async_trait]
 impl ProofSource for PublishedCrls {
-    async fn crl(&self, issuer: &str, serials: &HashSet<SerialNumber>) -> Result<FetchedCrl, ProofError> {
+    async fn crls(&self, issuer: &str, sought: &[Sought]) -> Vec<Result<FetchedCrl, ProofError>> {
         let known = self.0.iter().position(|published| published.file.issuer.subject.text == issuer);
-        let known = known.ok_or_else(|| ProofError::UnknownIssuer(issuer.to_owned()))?;
-        let (crls, serials) = (self.0.clone(), serials.clone());
-        tokio::task::spawn_blocking(move || crls[known].fetch(&serials))
-            .await
-            .map_err(|error| ProofError::Unreachable(error.to_string()))?
+        let Some(known) = known else { return vec![Err(ProofError::UnknownIssuer(issuer.to_owned()))] };
+        let (crls, sought) = (self.0.clone(), sought.to_vec());
+        let fetched = tokio::task::spawn_blocking(move || crls[known].fetch(&sought)).await;
+        vec![fetched.unwrap_or_else(|error| Err(ProofError::Unreachable(error.to_string())))]
     }
 }
 
@@ -77,19 +74,19 @@ impl FileIdentity {
 }
 
 impl Published {
-    fn fetch(&self, serials: &HashSet<SerialNumber>) -> Result<FetchedCrl, ProofError> {
+    fn fetch(&self, sought: &[Sought]) -> Result<FetchedCrl, ProofError> {
         let (identity, bytes) = self.load().map_err(|error| ProofError::Unreachable(error.to_string()))?;
         let unreadable = |part: &str| ProofError::Unreadable(part.to_owned());
         let verified = self.verified(identity, &bytes).map_err(unreadable)?;
-        let read = verified.crl.look_up(&bytes, serials).map_err(unreadable)?;
-        Ok(FetchedCrl {
+        let read = verified.crl.look_up(&bytes, sought.iter().map(|one| &one.serial)).map_err(unreadable)?;
+        let document = Document {
             source: self.file.path.display().to_string(),
+            bytes: bytes.into(),
             sha256: verified.sha256.clone(),
             this_update: read.this_update,
             next_update: read.next_update,
-            views: read.views,
-            bytes,
-        })
+        };
+        Ok(FetchedCrl { document, views: read.views })
     }
 
     fn load(&self) -> io::Result<(FileIdentity, Vec<u8>)> {
@@ -106,7 +103,7 @@ impl Published {
             return Ok(verified.clone());
         }
         let crl = VerifiedCrl::read(bytes, &self.file.issuer)?;
-        let verified = Arc::new(Verified { file, sha256: hex::encode(Sha256::digest(bytes)), crl });
+        let verified = Arc::new(Verified { file, sha256: sha256(bytes), crl });
         *last = Some(verified.clone());
         Ok(verified)
     }

@@ -11,23 +11,29 @@ pub enum Job {
     RevokeDue,
     Prove,
     SendMessages,
+    ReadBounces,
     Remind,
     RescueStuck,
     Expire,
     PublishCrl,
     CheckInvariants,
+    CheckInstallations,
+    ExportAuditHead,
 }
 
 impl Job {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::RevokeDue,
         Self::Prove,
         Self::SendMessages,
+        Self::ReadBounces,
         Self::Remind,
         Self::RescueStuck,
         Self::Expire,
         Self::PublishCrl,
         Self::CheckInvariants,
+        Self::CheckInstallations,
+        Self::ExportAuditHead,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -35,25 +41,30 @@ impl Job {
             Self::RevokeDue => "revoke_due",
             Self::Prove => "prove",
             Self::SendMessages => "send_messages",
+            Self::ReadBounces => "read_bounces",
             Self::Remind => "remind",
             Self::RescueStuck => "rescue_stuck",
             Self::Expire => "expire",
             Self::PublishCrl => "publish_crl",
             Self::CheckInvariants => "check_invariants",
+            Self::CheckInstallations => "check_installations",
+            Self::ExportAuditHead => "export_audit_head",
         }
     }
 
     /// Those that go on while the desk is halted.
     pub(super) fn only_looks(self) -> bool {
         match self {
-            Self::CheckInvariants => true,
+            Self::CheckInvariants | Self::ExportAuditHead => true,
             Self::RevokeDue
             | Self::Prove
             | Self::SendMessages
+            | Self::ReadBounces
             | Self::Remind
             | Self::RescueStuck
             | Self::Expire
-            | Self::PublishCrl => false,
+            | Self::PublishCrl
+            | Self::CheckInstallations => false,
         }
     }
 
@@ -61,7 +72,13 @@ impl Job {
     pub(super) fn works_with_the_ca(self) -> bool {
         match self {
             Self::RevokeDue | Self::Prove | Self::RescueStuck | Self::PublishCrl => true,
-            Self::SendMessages | Self::Remind | Self::Expire | Self::CheckInvariants => false,
+            Self::SendMessages
+            | Self::ReadBounces
+            | Self::Remind
+            | Self::Expire
+            | Self::CheckInvariants
+            | Self::CheckInstallations
+            | Self::ExportAuditHead => false,
         }
     }
 }

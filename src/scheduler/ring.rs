@@ -5,6 +5,7 @@ use sea_orm::prelude::DateTimeUtc;
 use tracing::Instrument;
 
 use super::{Job, Scheduler};
+use crate::actions::export_head::export_head;
 use crate::actions::follow_up::send;
 use crate::actions::mark_interrupted::mark_interrupted;
 use crate::actions::publish_crls::publish_crls;
@@ -53,9 +54,15 @@ impl Scheduler {
         let (today, cause) = (jst_date(now), RunCause::Schedule);
         match job {
             Job::RevokeDue => self.revoke(today, cause, now).await,
+            // Without a mailbox there is nothing to read.
+            Job::ReadBounces if desk.settings.mail.bounces.is_none() => Ok(()),
+            Job::ReadBounces => Counted::ReadBounces.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Prove => Counted::Prove.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Remind => Counted::Remind.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Expire => Counted::Expire.work(desk, today, cause, &actor, now).await.map(drop),
+            Job::CheckInstallations => {
+                Counted::CheckInstallations.work(desk, today, cause, &actor, now).await.map(drop)
+            }
             Job::RescueStuck => {
                 let rescued = Counted::RescueStuck.work(desk, today, cause, &actor, now).await?;
                 let issued = Counted::IssuePending.work(desk, today, cause, &actor, now).await?;
@@ -69,6 +76,7 @@ impl Scheduler {
                 record_run(desk, run, send(desk, &self.desk.stop), &actor, now).await.map(drop)
             }
             Job::PublishCrl => publish_crls(desk, now).await.map(drop),
+            Job::ExportAuditHead => export_head(desk, now).await.map(drop),
             Job::CheckInvariants => {
                 let run = Run { task: job.as_str(), today, cause };
                 record_run(desk, run, raise_broken_promises(desk, today, now), &actor, now).await.map(drop)

@@ -6,6 +6,8 @@ use tokio::sync::MutexGuard;
 
 use super::Scheduler;
 use crate::actions::compare_head::compare_head;
+use crate::actions::erase_personal_data::erase_personal_data;
+use crate::actions::fold_contacts::fold_contacts;
 use crate::actions::follow_up::follow_up;
 use crate::actions::mark_interrupted::mark_interrupted;
 use crate::actions::publish_revocations::publish_revocations;
@@ -14,7 +16,6 @@ use crate::actions::take_over_settings::take_over_settings;
 use crate::domain::actor::Actor;
 use crate::domain::calendar::jst_date;
 use crate::models::columns::RunCause;
-use crate::models::contacts;
 
 /// Between two looks at drafts of yesterday.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
@@ -27,9 +28,6 @@ const SETTINGS: Duration = Duration::from_secs(5);
 /// Between two looks for revocations that are on no CRL. One is to be seen 5 s after the CA accepted it, also when the
 /// node that should have published it is gone, and while a long run goes on.
 const PUBLISHING: Duration = Duration::from_secs(2);
-
-/// Contacts of an older program that are made ready for the search of callers at a time: some hundred milliseconds.
-const FOLDED_AT_ONCE: u64 = 500;
 
 impl Scheduler {
     /// Answers the bell until the end: publishes, proves and sends, once for all rings since the last time.
@@ -118,11 +116,14 @@ impl Scheduler {
     /// Now and then: what has served its time.
     pub(super) async fn keep_house(self) {
         while self.desk.stop.run_until_cancelled(tokio::time::sleep(HOUSEKEEPING)).await.is_some() {
-            if let Err(error) = contacts::fold_missing(&self.desk.db, FOLDED_AT_ONCE).await {
+            if let Err(error) = fold_contacts(&self.desk).await {
                 tracing::error!(cause = %error, "contacts could not be made ready for the search");
             }
             if let Err(error) = purge(&self.desk, self.desk.clock.now()).await {
                 tracing::error!(cause = %error, "what has served its time could not be deleted");
+            }
+            if let Err(error) = erase_personal_data(&self.desk, &Actor::batch(), self.desk.clock.now()).await {
+                tracing::error!(cause = %error, "data about people could not be erased");
             }
         }
     }

@@ -136,7 +136,11 @@ pub(super) fn load(authorities: &mut [Authority]) -> Result<(), SettingsError> {
         authority.check(&key)?;
         require(&key("name"), names.insert(authority.name.clone()), "is there twice")?;
         authority.secret = authority.read_secret(&key)?;
-        require(&key("secret_file"), authority.secret.is_some() || !authority.needs_secret(), "or secret_env is needed")?;
+        require(
+            &key("secret_file"),
+            authority.secret.is_some() || !authority.needs_secret(),
+            "or secret_env is needed",
+        )?;
     }
     let embedded = authorities.iter().filter(|authority| authority.kind == AuthorityKind::Embedded).count();
     require("authorities", embedded <= 1, "has two embedded CAs")
@@ -169,7 +173,8 @@ impl Authority {
         require(&key("account"), account, "is needed")?;
         let seen = !self.proof.crls.is_empty() || self.proof.ocsp.is_some();
         require(&key("proof"), seen, "needs a CRL or an OCSP responder: what nobody can see is not proven")?;
-        let ocsp = self.proof.ocsp.as_deref().is_none_or(|url| url.starts_with("http://") || url.starts_with("https://"));
+        let ocsp =
+            self.proof.ocsp.as_deref().is_none_or(|url| url.starts_with("http://") || url.starts_with("https://"));
         require(&key("proof.ocsp"), ocsp, "needs http://… or https://…")
     }
 
@@ -216,8 +221,11 @@ mod tests {
     }
 
     fn loaded(list: Vec<Value>) -> Result<Vec<Authority>, String> {
-        let mut read: Vec<Authority> =
-            list.into_iter().map(serde_json::from_value).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        let mut read: Vec<Authority> = list
+            .into_iter()
+            .map(serde_json::from_value)
+            .collect::<Result<_, _>>()
+            .map_err(|error| error.to_string())?;
         load(&mut read).map_err(|error| error.to_string())?;
         Ok(read)
     }

@@ -4,6 +4,7 @@
 //! revocation has a limit here; nothing else in the program reads the environment or the file.
 
 mod authorities;
+mod mail;
 mod token;
 
 use std::{
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 pub use authorities::{Authority, AuthorityKind, ProofPlaces, RATES};
+pub use mail::{Bounces, Dkim, Mail};
 pub use token::CaToken;
 
 use crate::domain::call_rules::CallRules;
@@ -48,7 +50,23 @@ pub struct Settings {
     #[serde(default)]
     pub schedule: Schedule,
     #[serde(default)]
+    pub installation: Installation,
+    #[serde(default)]
     pub operations: Operations,
+    #[serde(default)]
+    pub personal_data: PersonalData,
+    #[serde(default)]
+    pub staff: StaffAccounts,
+    /// The company's own log-in, if there is one.
+    #[serde(default)]
+    pub sso: Option<Sso>,
+    /// From `REVOCATION_DESK_MASTER_KEY_FILE` only. Without it, development and tests make a key for themselves.
+    #[serde(skip)]
+    pub master_key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub audit: Audit,
     /// Empty: the embedded CA alone.
     #[serde(default)]
     pub authorities: Vec<Authority>,
@@ -82,25 +100,6 @@ pub struct Desk {
     pub email: String,
     /// The number that customers see when the desk calls.
     pub caller_number: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mail {
-    /// Sender address of all mails.
-    pub from: String,
-    /// Who is told when something needs a person.
-    pub alarm_to: String,
-    /// Connections to the mail server at most, for each process.
-    #[serde(default = "default_connections")]
-    pub connections: usize,
-    /// From `SMTP_URL` only, so that no file and no listing of the settings shows it.
-    #[serde(skip)]
-    pub smtp_url: Option<Secret>,
-}
-
-fn default_connections() -> usize {
-    8
 }
 
 /// The subscriber agreement that customers consent to.
@@ -208,11 +207,14 @@ pub struct Schedule {
     pub revoke_due: String,
     pub prove: String,
     pub send_messages: String,
+    pub read_bounces: String,
     pub remind: String,
     pub rescue_stuck: String,
     pub expire: String,
     pub publish_crl: String,
     pub check_invariants: String,
+    pub check_installations: String,
+    pub export_audit_head: String,
 }
 
 impl Default for Schedule {
@@ -221,11 +223,14 @@ impl Default for Schedule {
             revoke_due: "0 30 18 * * *".to_owned(),
             prove: "0 */10 * * * *".to_owned(),
             send_messages: "0 * * * * *".to_owned(),
+            read_bounces: "20 * * * * *".to_owned(),
             remind: "0 0 9 * * *".to_owned(),
             rescue_stuck: "30 */5 * * * *".to_owned(),
             expire: "0 10 0 * * *".to_owned(),
             publish_crl: "0 0 3 * * *".to_owned(),
             check_invariants: "0 0 6 * * *".to_owned(),
+            check_installations: "20 */10 * * * *".to_owned(),
+            export_audit_head: "0 5 * * * *".to_owned(),
         }
     }
 }
@@ -237,6 +242,90 @@ pub struct Operations {
     pub open_to_network: bool,
     /// How long a process that was asked to end goes on serving, unready, so that a proxy sends nothing more to it.
     pub drain_seconds: u32,
+}
+
+/// How long data about people is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PersonalData {
+    /// Years after the certificates of a case have run out, a contact was replaced, or an account was closed.
+    pub kept_years: u32,
+}
+
+impl Default for PersonalData {
+    fn default() -> Self {
+        Self { kept_years: 2 }
+    }
+}
+
+/// How customers' sites are looked at. Whether they are is the administrators' to say, at `/desk/settings/installation`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Installation {
+    /// Whether private addresses and this machine's own may be connected to, for customers inside the same network.
+    pub allow_private: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StaffAccounts {
+    /// Whether nobody works at the desk with a password alone.
+    pub require_second_factor: bool,
+}
+
+impl Default for StaffAccounts {
+    fn default() -> Self {
+        Self { require_second_factor: true }
+    }
+}
+
+/// Single sign-on with OpenID Connect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sso {
+    /// As the provider names itself; `/.well-known/openid-configuration` is looked for below it.
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret_file: PathBuf,
+    /// PEM of a certificate authority that the provider's certificate comes from, besides the public ones.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Sso {
+    /// Codes and tokens travel to the issuer: without TLS only within this machine.
+    fn is_safe(&self, environment: &Environment) -> bool {
+        let local = ["http://127.0.0.1:", "http://localhost:"].iter().any(|start| self.issuer.starts_with(start));
+        self.issuer.starts_with("https://") || (local && *environment != Environment::Production)
+    }
+}
+
+/// Requests within a minute, for each process (`controllers/rates.rs`).
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Of one address to the portal.
+    pub portal_per_minute: u32,
+    /// With one token to the API.
+    pub api_per_minute: u32,
+    /// Of one address to the API with a token that does not count.
+    pub unknown_tokens_per_minute: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { portal_per_minute: 600, api_per_minute: 3000, unknown_tokens_per_minute: 60 }
+    }
+}
+
+/// Ends of the audit log that are signed and kept outside the database (`audit_heads.rs`).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// The folder they go to, best one that this program can only add to; `audit-heads` in the data folder when not said.
+    pub heads_dir: Option<PathBuf>,
+    /// The Ed25519 key that signs them, as PKCS#8 in PEM; made as `audit-head.key` in the data folder when not said.
+    pub key_file: Option<PathBuf>,
 }
 
 /// A value that must not reach a log.
@@ -297,6 +386,9 @@ impl Settings {
             reason: error.inner().to_string(),
         })?;
         settings.mail.smtp_url = env::var("SMTP_URL").ok().filter(|url| !url.is_empty()).map(Secret::new);
+        settings.mail.read_keys()?;
+        let key_file = env::var_os("REVOCATION_DESK_MASTER_KEY_FILE").filter(|path| !path.is_empty());
+        settings.master_key_file = key_file.map(PathBuf::from);
         authorities::load(&mut settings.authorities)?;
         if let Some(token) = &mut settings.ca_token {
             token.load()?;
@@ -328,7 +420,7 @@ impl Settings {
     }
 
     fn check(&self, environment: &Environment) -> Result<(), SettingsError> {
-        require("mail.connections", (1..=64).contains(&self.mail.connections), "is not within 1..=64")?;
+        self.mail.check()?;
         require("public_url", is_origin(&self.public_url), "needs http://host or https://host, without a path")?;
         require("data_dir", !self.data_dir.as_os_str().is_empty(), "is empty")?;
         for (key, value) in self.texts() {
@@ -347,11 +439,30 @@ impl Settings {
         for (key, cron) in self.schedule.entries() {
             require(&format!("schedule.{key}"), cron.split_whitespace().count() == 6, "needs six cron fields")?;
         }
+        let kept_years = self.personal_data.kept_years;
+        require("personal_data.kept_years", (1..=50).contains(&kept_years), "is not within 1..=50")?;
+        let Limits { portal_per_minute, api_per_minute, unknown_tokens_per_minute } = self.limits;
+        for (key, limit) in [
+            ("limits.portal_per_minute", portal_per_minute),
+            ("limits.api_per_minute", api_per_minute),
+            ("limits.unknown_tokens_per_minute", unknown_tokens_per_minute),
+        ] {
+            require(key, (1..=1_000_000).contains(&limit), "is not within 1..=1000000")?;
+        }
         require("operations.drain_seconds", self.operations.drain_seconds <= 60, "is above 60")?;
         require(
             "clock_starts_at",
             self.clock_starts_at.is_none() || *environment != Environment::Production,
             "is not allowed in production",
+        )?;
+        if let Some(sso) = &self.sso {
+            require("sso.issuer", sso.is_safe(environment), "needs https://")?;
+            require("sso.client_id", !sso.client_id.is_empty(), "is empty")?;
+        }
+        require(
+            "master_key_file",
+            self.master_key_file.is_some() || *environment != Environment::Production,
+            "is needed in production: set REVOCATION_DESK_MASTER_KEY_FILE",
         )
     }
 
@@ -377,16 +488,19 @@ impl Settings {
 
 impl Schedule {
     /// Task name and cron expression.
-    pub fn entries(&self) -> [(&'static str, &str); 8] {
+    pub fn entries(&self) -> [(&'static str, &str); 11] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),
             ("send_messages", &self.send_messages),
+            ("read_bounces", &self.read_bounces),
             ("remind", &self.remind),
             ("rescue_stuck", &self.rescue_stuck),
             ("expire", &self.expire),
             ("publish_crl", &self.publish_crl),
             ("check_invariants", &self.check_invariants),
+            ("check_installations", &self.check_installations),
+            ("export_audit_head", &self.export_audit_head),
         ]
     }
 }
@@ -420,7 +534,9 @@ mod tests {
     fn the_shipped_settings_are_valid_and_equal_the_defaults() {
         let shipped = load(&Environment::Test, |_| {}).unwrap();
         let bare = load(&Environment::Test, |settings| {
-            for section in ["calls", "revocation", "schedule", "operations", "authorities"] {
+            for section in
+                ["calls", "revocation", "schedule", "installation", "operations", "personal_data", "authorities"]
+            {
                 settings.as_object_mut().unwrap().remove(section);
             }
         })
@@ -448,6 +564,7 @@ mod tests {
             ("/revocation/parallel", json!(257), "settings.revocation.parallel:"),
             ("/revocation/chunks", json!(17), "settings.revocation.chunks:"),
             ("/operations/drain_seconds", json!(61), "settings.operations.drain_seconds:"),
+            ("/personal_data/kept_years", json!(0), "settings.personal_data.kept_years:"),
             ("/schedule/prove", json!("* * * * *"), "settings.schedule.prove:"),
         ] {
             let refused = load(&Environment::Test, |settings| *settings.pointer_mut(pointer).unwrap() = value.clone());

@@ -1,4 +1,5 @@
-//! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`: runs that end in counts.
+//! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`, `check_installations`,
+//! `read_bounces`: runs that end in counts.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -11,10 +12,12 @@ use sea_orm::prelude::DateTimeUtc;
 use super::{Report, only, today};
 use crate::{
     actions::{
+        check_installations::check_installations,
         expire_cases::expire_cases,
         find_revoked::find_revoked,
         issue_pending::issue_pending,
         prove::prove,
+        read_bounces::read_bounces,
         record_run::{Run, record_run},
         remind::remind,
         rescue_stuck::rescue_stuck,
@@ -33,6 +36,8 @@ pub enum Counted {
     FindRevoked,
     Expire,
     IssuePending,
+    CheckInstallations,
+    ReadBounces,
 }
 
 impl Counted {
@@ -44,6 +49,8 @@ impl Counted {
             Self::FindRevoked => "find_revoked",
             Self::Expire => "expire",
             Self::IssuePending => "issue_pending",
+            Self::CheckInstallations => "check_installations",
+            Self::ReadBounces => "read_bounces",
         }
     }
 
@@ -56,6 +63,8 @@ impl Counted {
             Self::FindRevoked => "found",
             Self::Expire => "expired",
             Self::IssuePending => "issued",
+            Self::CheckInstallations => "looked_at",
+            Self::ReadBounces => "recorded",
         }
     }
 
@@ -78,6 +87,8 @@ impl Counted {
             Self::FindRevoked => record_run(desk, run, find_revoked(desk, today, actor, now), actor, now).await,
             Self::Expire => record_run(desk, run, expire_cases(desk, actor, now), actor, now).await,
             Self::IssuePending => record_run(desk, run, issue_pending(desk, actor, now), actor, now).await,
+            Self::CheckInstallations => record_run(desk, run, check_installations(desk, actor, now), actor, now).await,
+            Self::ReadBounces => record_run(desk, run, read_bounces(desk, actor, now), actor, now).await,
         }
     }
 
@@ -94,6 +105,8 @@ impl Counted {
             Self::FindRevoked => failed("find_failed"),
             Self::Expire => failed("expire_failed"),
             Self::IssuePending => failed("issue_failed"),
+            Self::CheckInstallations => failed("check_installations_failed"),
+            Self::ReadBounces => failed("bounces_stray"),
             Self::RescueStuck => failed("rescue_failed").or_else(|| {
                 (counts.skipped > 0).then(|| Problem::new("rescue_waiting").with("skipped", counts.skipped))
             }),
@@ -111,6 +124,10 @@ impl Task for Counted {
             Self::FindRevoked => "[as_of:YYYY-MM-DD] asks the CA which due certificates it shows revoked already",
             Self::Expire => "ends cases whose source certificate has run out",
             Self::IssuePending => "issues replacements that were applied for and not issued yet",
+            Self::CheckInstallations => {
+                "looks which certificate the sites of waiting cases show, where that is turned on"
+            }
+            Self::ReadBounces => "records which mails came back",
         };
         TaskInfo { name: self.name().to_owned(), detail: detail.to_owned() }
     }
@@ -124,7 +141,12 @@ impl Counted {
     async fn reported(self, ctx: &AppContext, vars: &Vars) -> Result<Report> {
         match self {
             Self::Remind | Self::FindRevoked => only(vars, &["as_of"])?,
-            Self::Prove | Self::RescueStuck | Self::Expire | Self::IssuePending => only(vars, &[])?,
+            Self::Prove
+            | Self::RescueStuck
+            | Self::Expire
+            | Self::IssuePending
+            | Self::CheckInstallations
+            | Self::ReadBounces => only(vars, &[])?,
         }
         let desk = Services::of(ctx)?;
         let today = today(vars, &desk)?;

@@ -7,14 +7,17 @@ mod counted;
 mod create_token;
 mod create_user;
 mod demo;
+mod export_audit_head;
 mod halt;
 mod import_certificates;
 mod import_holidays;
 mod invite_customer;
+mod personal_data;
 mod progress;
 mod publish_crl;
 mod report;
 mod revoke_due;
+mod rotate_master_key;
 mod send_messages;
 
 use std::{
@@ -38,6 +41,7 @@ use crate::{
 
 pub fn register(tasks: &mut Tasks) {
     tasks.register(audit_verify::AuditVerify);
+    tasks.register(export_audit_head::ExportAuditHead);
     tasks.register(check_invariants::CheckInvariants);
     tasks.register(check_overdue::CheckOverdue);
     for counted in [
@@ -47,6 +51,8 @@ pub fn register(tasks: &mut Tasks) {
         Counted::FindRevoked,
         Counted::Expire,
         Counted::IssuePending,
+        Counted::CheckInstallations,
+        Counted::ReadBounces,
     ] {
         tasks.register(counted);
     }
@@ -55,8 +61,12 @@ pub fn register(tasks: &mut Tasks) {
     }
     tasks.register(import_certificates::ImportCertificatesTask);
     tasks.register(import_holidays::ImportHolidays);
+    for task in personal_data::PersonalDataTask::ALL {
+        tasks.register(task);
+    }
     tasks.register(publish_crl::PublishCrl);
     tasks.register(revoke_due::RevokeDueTask);
+    tasks.register(rotate_master_key::RotateMasterKey);
     tasks.register(create_token::CreateToken);
     tasks.register(create_user::CreateUser);
     tasks.register(invite_customer::InviteCustomerTask);
@@ -96,6 +106,11 @@ fn today(vars: &Vars, desk: &Services) -> Result<NaiveDate> {
         Some(text) => NaiveDate::parse_from_str(text, "%Y-%m-%d")
             .map_err(|_| Problem::on("as_of", "argument_not_a_date").with("name", "as_of").with("value", text).into()),
     }
+}
+
+/// A number that names a row.
+fn parsed_number(name: &'static str, text: &str) -> Result<i64> {
+    text.parse().map_err(|_| Problem::on(name, "argument_not_a_number").with("name", name).with("value", text).into())
 }
 
 /// The content of `file:…`.

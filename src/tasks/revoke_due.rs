@@ -18,6 +18,7 @@ use crate::{
     errors::Result,
     models::{
         batch_runs::{BatchRun, Counts},
+        case_chunks::count_due,
         columns::{RunCause, RunStatus},
     },
     services::Services,
@@ -55,10 +56,10 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<Report> {
     };
     let outcome = run_revocations(&desk, input, &Actor::system(), desk.clock.now()).await;
     progress.end();
-    Ok(report(&desk, outcome?))
+    report(&desk, outcome?).await
 }
 
-fn report(desk: &Services, outcome: RevocationRun) -> Report {
+async fn report(desk: &Services, outcome: RevocationRun) -> Result<Report> {
     let mut report = Report::default();
     if let Some(follow_up) = outcome.follow_up {
         report.add(Counted::RescueStuck, outcome.rescued);
@@ -66,9 +67,10 @@ fn report(desk: &Services, outcome: RevocationRun) -> Report {
         tell_follow_up(&mut report, follow_up);
     }
     if let Some(run) = outcome.run {
-        tell_run(&mut report, &run, desk.settings.revocation.brake_limit);
+        let left = count_due(&desk.db, run.business_date).await?;
+        tell_run(&mut report, &run, left, desk.settings.revocation.brake_limit);
     }
-    report
+    Ok(report)
 }
 
 fn tell_follow_up(report: &mut Report, follow_up: FollowUp) {
@@ -87,13 +89,13 @@ fn tell_follow_up(report: &mut Report, follow_up: FollowUp) {
     }
 }
 
-fn tell_run(report: &mut Report, run: &BatchRun, limit: u32) {
+/// `left`: the cases of its day that are still due.
+fn tell_run(report: &mut Report, run: &BatchRun, left: u64, limit: u32) {
     let counts = Counts { target: run.target, done: run.done, failed: run.failed, skipped: run.skipped };
     let mut complain = |problem| report.problems.push(problem);
     match run.status {
         RunStatus::Braked => complain(Problem::new("run_braked").with("due", run.target).with("limit", limit)),
         RunStatus::Interrupted | RunStatus::Running => {
-            let left = run.target - run.done - run.failed - run.skipped;
             complain(Problem::new("run_interrupted").with("left", left));
         }
         RunStatus::Finished | RunStatus::Failed => {}

@@ -11,6 +11,7 @@ pub mod desk;
 pub mod development_mail;
 pub mod errors;
 pub mod form;
+pub mod installation;
 pub mod keys;
 pub mod metrics;
 pub mod parts;
@@ -18,6 +19,7 @@ pub mod password;
 pub mod portal;
 pub mod session;
 pub mod sheet;
+pub mod sign_in;
 pub mod status;
 pub mod styleguide;
 

@@ -24,6 +24,10 @@ pub struct LoginPage {
     /// Why the person is here: the session ended, or they logged out.
     pub notice: Option<String>,
     pub errors: FieldErrors,
+    /// To the company's own log-in, if there is one.
+    pub sso: Option<String>,
+    /// What the browser's passkeys are asked.
+    pub passkey: Option<String>,
     /// Demonstration data only: how to log in.
     pub demonstration: Option<String>,
 }

@@ -9,6 +9,7 @@ use super::chrome::{Flash, FlashKind};
 use super::desk::case::{CaseHead, CertificateFacts, CertificatePair};
 use super::desk::validity_picture::{Period, ValidityPicture};
 use super::form::{Choice, FieldErrors, Guard};
+use super::installation::Cell;
 use super::parts::{Empty, Link, Pager, Pill, PillColor, Serial, SiteNames, StatusLabel, Tab, Tone};
 use crate::domain::problem::Problem;
 use crate::messages::Texts;
@@ -21,6 +22,7 @@ pub struct StyleguidePage {
     icons: Vec<&'static str>,
     flashes: Vec<Flash>,
     statuses: Vec<StatusLabel>,
+    sites: Vec<Cell>,
     pills: Vec<Pill>,
     serial: Serial,
     names: Vec<SiteNames>,
@@ -63,6 +65,10 @@ impl StyleguidePage {
             icons,
             flashes: vec![flash(FlashKind::Done), flash(FlashKind::Warning), flash(FlashKind::Error)],
             statuses: TONES.into_iter().map(status).collect(),
+            sites: vec![
+                Cell { status: Some(status(Tone::Bad)), text: "11/24 10:20".to_owned() },
+                Cell { status: None, text: "–".to_owned() },
+            ],
             pills: COLORS.into_iter().flat_map(|color| [pill(color), Pill { icon: None, ..pill(color) }]).collect(),
             serial: Serial::new("4a910ce75d22b87c3a"),
             names: vec![SiteNames::new(t, "www.example.jp", 0), SiteNames::new(t, "www.example.jp", 2)],
@@ -159,7 +165,12 @@ fn pair(t: Texts, state: usize) -> CertificatePair {
         1 => Some(same),
         _ => Some(others),
     };
-    CertificatePair { reason: t.f("case.reissue_reason", &[("reason", &t.s("mail.reason.other"))]), old, new }
+    CertificatePair {
+        reason: t.f("case.reissue_reason", &[("reason", &t.s("mail.reason.other"))]),
+        old,
+        new,
+        sites: None,
+    }
 }
 
 fn picture(t: Texts) -> ValidityPicture {

@@ -6,29 +6,29 @@ use revocation_desk::models::case_queue::{CaseFilter, CaseRow, CaseView};
 
 use crate::builders::{World, day};
 
-async fn a_case(world: &World, company: &str, due_on: &str) {
+async fn a_case(world: &World, company: &str, due_on: &str, ends_on: &str) {
     let subscriber = world.a_subscriber().named(company).register().await;
-    let certificate = world.a_certificate().of(&subscriber).register().await;
+    let certificate = world.a_certificate().of(&subscriber).valid_until(day(ends_on)).register().await;
     world.a_case().on(&certificate).due_on(day(due_on)).open().await;
 }
 
-/// Eleven cases of companies whose order is neither that of filing nor that of the days.
+/// Eleven cases: by company, by day and by expiry their order differs from that of filing.
 async fn a_list() -> World {
     let world = World::new().await;
-    for (company, due_on) in [
-        ("Delta", "2026-12-01"),
-        ("Alpha", "2026-12-03"),
-        ("Alpha", "2026-12-03"),
-        ("Echo", "2026-11-30"),
-        ("Bravo", "2026-12-02"),
-        ("Foxtrot", "2026-11-26"),
-        ("Charlie", "2026-12-03"),
-        ("Golf.Inc", "2026-11-27"),
-        ("Alpha", "2026-11-25"),
-        ("Hotel", "2026-12-04"),
-        ("Bravo", "2026-12-02"),
+    for (company, due_on, ends_on) in [
+        ("Delta", "2026-12-01", "2027-03-01"),
+        ("Alpha", "2026-12-03", "2027-02-01"),
+        ("Alpha", "2026-12-03", "2027-05-01"),
+        ("Echo", "2026-11-30", "2027-02-01"),
+        ("Bravo", "2026-12-02", "2027-01-31"),
+        ("Foxtrot", "2026-11-26", "2027-04-01"),
+        ("Charlie", "2026-12-03", "2027-01-15"),
+        ("Golf.Inc", "2026-11-27", "2027-06-30"),
+        ("Alpha", "2026-11-25", "2027-02-01"),
+        ("Hotel", "2026-12-04", "2027-01-16"),
+        ("Bravo", "2026-12-02", "2027-03-02"),
     ] {
-        a_case(&world, company, due_on).await;
+        a_case(&world, company, due_on, ends_on).await;
     }
     world
 }
@@ -56,6 +56,7 @@ async fn every_order_is_walked_forward_and_back_without_a_gap() {
             CaseSort::DueOn => row.case.due_on.to_string(),
             CaseSort::ReceptionNumber => row.case.reception_number.to_string(),
             CaseSort::Organization => row.subscriber.search_name.clone(),
+            CaseSort::Expiry => row.source.not_after.to_string(),
         };
         let mut keys: Vec<(String, i64)> = all.iter().map(|row| (key(row), row.case.id)).collect();
         if order.descending {
@@ -88,13 +89,13 @@ async fn a_case_that_comes_in_between_pages_moves_nothing() {
     let order = CaseOrder { sort: CaseSort::Organization, descending: false };
     let (all, _) = read(&world, order, &Page::First, 50).await;
     let first = read(&world, order, &Page::First, 4).await.0;
-    a_case(&world, "Aaa", "2026-12-01").await;
+    a_case(&world, "Aaa", "2026-12-01", "2027-02-01").await;
     let next = Page::After(Mark::of(first.last().unwrap(), order));
     assert_eq!(ids(&read(&world, order, &next, 50).await.0), ids(&all[4..]));
 }
 
 #[test]
-fn what_can_be_sorted_by_number_or_company_holds_open_cases_only() {
+fn what_can_be_sorted_otherwise_than_by_date_holds_open_cases_only() {
     let of_view = |view| CaseFilter { view, ..CaseFilter::default() };
     let of_state = |state| CaseFilter { everything: true, state: Some(state), ..CaseFilter::default() };
     let searched = CaseFilter { q: Some("shop".to_owned()), ..CaseFilter::default() };
@@ -110,7 +111,7 @@ fn what_can_be_sorted_by_number_or_company_holds_open_cases_only() {
         let by_company = CaseOrder { sort: CaseSort::Organization, descending: true };
         let kept = by_company.within(&filter) == by_company;
         assert_eq!(kept, free, "{name}");
-        assert_eq!(case_list::sorts(&filter).len(), if free { 3 } else { 1 }, "{name}");
+        assert_eq!(case_list::sorts(&filter).len(), if free { 4 } else { 1 }, "{name}");
     }
 }
 

@@ -106,6 +106,7 @@ fn the_mail_server_is_read_from_its_url() {
     for (url, host, port, security) in [
         ("smtps://user:p%40ss@mail.example.com", "mail.example.com", 465, Security::Tls),
         ("smtp://user:pass@mail.example.com?tls=required", "mail.example.com", 587, Security::StartTls),
+        ("smtp://mail.example.com?tls=opportunistic", "mail.example.com", 25, Security::Opportunistic),
         ("smtp://mail.example.com:2525", "mail.example.com", 2525, Security::Plain),
         ("smtp://[::1]:25", "::1", 25, Security::Plain),
     ] {
@@ -118,6 +119,7 @@ fn the_mail_server_is_read_from_its_url() {
 fn a_wrong_mail_server_url_is_refused_without_repeating_the_password() {
     for url in [
         "smtp://user:secret@mail.example.com",
+        "smtp://user:secret@mail.example.com?tls=opportunistic",
         "smtps://secret@mail.example.com",
         "smtps://user:%zzsecret@mail.example.com",
         "smtps://user:%ffsecret@mail.example.com",
@@ -154,5 +156,7 @@ fn message(subject: &str, to: &Recipient) -> Result<Envelope, UnfitMessage> {
         html: "<p>本文</p>",
         message_id: "<a@example.com>",
         date: Utc.with_ymd_and_hms(2026, 11, 22, 1, 0, 0).unwrap(),
+        returns_to: None,
+        signer: None,
     })
 }

@@ -84,6 +84,18 @@ async fn after_a_refusal_the_connection_is_used_again() {
     }
 }
 
+/// Without `tls=required` a server that offers encryption has to prove its name, too: whoever stands between could offer.
+#[tokio::test]
+async fn what_a_server_offers_is_used() {
+    let (sink, root) = MailSink::encrypted(Encryption::StartTls).await;
+    let url = sink.url.replace("?tls=required", "?tls=opportunistic");
+    let outbox = Outbox::new().await;
+    outbox.queue(1).await;
+
+    assert!(outbox.send(&smtp(&url), at(0)).await.unreachable);
+    assert_eq!(outbox.send(&smtp_as(&url, |smtp| smtp.with_own_root(root)), at(600)).await.sent, 1);
+}
+
 #[tokio::test]
 async fn mails_travel_encrypted_to_a_server_that_proves_its_name() {
     for encryption in [Encryption::FromTheStart, Encryption::StartTls] {

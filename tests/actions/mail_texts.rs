@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use revocation_desk::domain::application::ReissueReason;
+use revocation_desk::domain::calendar::jst;
 use revocation_desk::domain::call::CallOutcome;
 use revocation_desk::domain::call_band::CallBand;
 use revocation_desk::domain::certificate::ValidationType;
@@ -243,6 +244,7 @@ fn ov() -> CaseLetter {
         replacement: Some(certificate(&"1f63".repeat(8), day(2026, 12, 31))),
         requested_on: day(2026, 11, 24),
         due_on: day(2026, 11, 24),
+        change_until: jst(day(2026, 11, 20), 18, 0),
         callee: Callee {
             role: ContactRole::ProcedureContact,
             name: "例文 花".to_owned(),

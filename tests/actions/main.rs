@@ -14,9 +14,14 @@ mod fake_ca;
 mod mail_sink;
 #[path = "../support/outbox.rs"]
 mod outbox;
+#[path = "../support/postfix.rs"]
+mod postfix;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 
 mod alarms;
 mod audit;
+mod bounces;
 mod builders_reach_states;
 mod bulk;
 mod case_list;
@@ -27,12 +32,14 @@ mod contact_proposal;
 mod counting;
 mod customer_changes;
 mod demo;
+mod dkim;
 mod expire_remind;
 mod file_application;
 mod find_revoked;
 mod form_request_mails;
 mod halt;
 mod imports;
+mod installation;
 mod invariants;
 mod key_compromise;
 mod late_writes;
@@ -43,14 +50,19 @@ mod outages;
 #[path = "override.rs"]
 mod override_by_two;
 mod pause_run;
+mod prove_by_ocsp;
 mod purge;
+mod real_mail_server;
 mod record_call;
+mod reports;
 mod request_form;
 mod reschedule_withdraw_hold;
 mod resend;
+mod retention;
 mod revoke_case;
 mod revoke_due;
 mod scheduler;
+mod seal_secrets;
 mod send_messages;
 #[cfg(feature = "failpoints")]
 mod senders_killed;

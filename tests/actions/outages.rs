@@ -1,6 +1,5 @@
 //! A PostgreSQL that goes away for a moment in the middle of the work: what was begun is finished, nothing is given up.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +9,10 @@ use revocation_desk::actions::prove::prove;
 use revocation_desk::actions::publish_crls::publish_crls;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::case::CaseState;
-use revocation_desk::domain::certificate::SerialNumber;
 use revocation_desk::errors::Error;
 use revocation_desk::models::columns::{RunCause, RunStatus};
 use revocation_desk::models::{connection, outage};
-use revocation_desk::proof::{FetchedCrl, ProofError, ProofSource};
+use revocation_desk::proof::{FetchedCrl, ProofError, ProofSource, Sought};
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, Statement};
 use tempfile::TempDir;
 
@@ -103,9 +101,9 @@ struct WithOutage {
 
 #[async_trait]
 impl ProofSource for WithOutage {
-    async fn crl(&self, issuer: &str, serials: &HashSet<SerialNumber>) -> Result<FetchedCrl, ProofError> {
+    async fn crls(&self, issuer: &str, sought: &[Sought]) -> Vec<Result<FetchedCrl, ProofError>> {
         self.server.clone().goes_away_for_a_moment().await;
-        self.source.crl(issuer, serials).await
+        self.source.crls(issuer, sought).await
     }
 }
 

@@ -172,7 +172,7 @@ async fn the_agent_types_the_end_of_the_old_serial_number() {
     let old = world.source(&case).await.serial.suffix().to_owned();
     let new = world.replacement(&case).await.serial.suffix().to_owned();
     let click = |suffix: &str| {
-        let click = Click { version: case.version, serial_suffix: suffix.to_owned() };
+        let click = Click { version: case.version, serial_suffix: suffix.to_owned(), old_in_use_told: false };
         let order = RevokeCase { click: Some(click), ..world.order(&case) };
         let desk = world.desk.clone();
         let now = world.now;
@@ -193,7 +193,7 @@ async fn a_click_on_an_old_page_is_stale() {
     let world = World::new().await;
     let case = confirmed(&world).await;
     let serial_suffix = world.source(&case).await.serial.suffix().to_owned();
-    let click = Some(Click { version: case.version - 1, serial_suffix });
+    let click = Some(Click { version: case.version - 1, serial_suffix, old_in_use_told: false });
 
     let refused = revoke_case(&world.desk, RevokeCase { click, ..world.order(&case) }, &agent(), world.now).await;
 

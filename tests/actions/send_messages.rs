@@ -273,6 +273,28 @@ async fn each_recipient_has_an_answer_of_their_own() {
 }
 
 #[tokio::test]
+async fn what_the_server_says_of_the_content_is_not_said_of_whom_it_refused() {
+    for (fault, first) in
+        [(Answer::DeferContent, false), (Answer::RefuseContent, true), (Answer::DropAfterContent, false)]
+    {
+        let outbox = Outbox::new().await;
+        outbox.queue_to(0, &["first@example.jp", "second@example.jp"]).await;
+        let sink = MailSink::start(move |_, recipient| match recipient {
+            "second@example.jp" => Answer::RefuseRecipient,
+            _ => fault,
+        })
+        .await;
+
+        outbox.send(&smtp(&sink.url), at(0)).await;
+
+        let addressees = outbox.all().await[0].addressees().unwrap();
+        assert_eq!(addressees[0].refused.is_some(), first, "{fault:?}");
+        let words = addressees[1].refused.as_deref().unwrap();
+        assert!(words.contains("nobody by that name"), "{fault:?}: {words}");
+    }
+}
+
+#[tokio::test]
 async fn the_same_event_queues_one_mail() {
     let outbox = Outbox::new().await;
 

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::Duration;
+use chrono::{Duration, NaiveTime};
 use revocation_desk::actions::add_closure::{AddClosure, add_closure};
 use revocation_desk::actions::change_call_rules::{ChangeCallRules, change_call_rules};
+use revocation_desk::actions::change_opening_hours::{ChangeOpeningHours, change_opening_hours};
 use revocation_desk::actions::change_validity_rules::{ChangeValidityRules, RuleStep, change_validity_rules};
 use revocation_desk::actions::claim_next::claim_next;
+use revocation_desk::actions::file_application::file_application;
 use revocation_desk::actions::issue_pending::issue_pending;
 use revocation_desk::actions::issue_replacement::issue_replacement;
 use revocation_desk::actions::pause_ca::pause_ca;
@@ -17,6 +19,7 @@ use revocation_desk::actions::revoke_case::{RevokeCase, revoke_case};
 use revocation_desk::actions::take_over_settings::take_over_settings;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::alarm::AlarmKind;
+use revocation_desk::domain::calendar::hours::{AnnouncedHours, OpeningHours};
 use revocation_desk::domain::calendar::{Calendar, DayKind, jst};
 use revocation_desk::domain::call_rules::CallRules;
 use revocation_desk::domain::case::CaseState;
@@ -29,7 +32,7 @@ use revocation_desk::models::columns::{RunCause, RunStatus};
 use revocation_desk::scheduler::{Job, Scheduler};
 use revocation_desk::services::{Parts, Services};
 
-use crate::builders::{World, agent, day, problem, staff};
+use crate::builders::{World, agent, an_application, customer_of, day, problem, staff};
 use crate::revoke_due::run_on;
 use crate::tasks::a_publishing_world;
 
@@ -56,6 +59,7 @@ fn another_node(world: &World) -> Services {
         proof: desk.proof.clone(),
         embedded_ca: desk.embedded_ca.clone(),
         transport: desk.transport.clone(),
+        vault: desk.vault.clone(),
         calendar: Calendar::shipped(),
     })
 }
@@ -120,6 +124,64 @@ async fn a_change_is_recorded_with_its_reason_and_both_values() {
     assert_eq!(facts["reason"], "繁忙期");
     assert_eq!(facts["effective_on"], "2026-12-01");
     assert_eq!(facts["changes"], serde_json::json!([{ "field": "lease_minutes", "before": "15", "after": "20" }]));
+}
+
+fn from_ten_to_half_past_five() -> AnnouncedHours {
+    let at = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+    let hours = OpeningHours { opens: at(10, 0), closes: at(17, 30) };
+    AnnouncedHours { hours, words: "平日 10:00～17:30".to_owned() }
+}
+
+#[tokio::test]
+async fn the_desk_keeps_its_new_hours_and_tells_customers() {
+    let world = World::new().await;
+    let other = another_node(&world);
+    let input = ChangeOpeningHours {
+        seen: 0,
+        hours: from_ten_to_half_past_five(),
+        effective_on: day("2026-12-01"),
+        reason: "人員の都合".to_owned(),
+    };
+    change_opening_hours(&world.desk, input, &admin(), world.now).await.unwrap();
+    take_over_settings(&other).await.unwrap();
+
+    for desk in [&world.desk, &other] {
+        let calendar = desk.calendar();
+        assert_eq!(calendar.closing_on(day("2026-11-30")), jst(day("2026-11-30"), 18, 0));
+        assert_eq!(calendar.opening_on(day("2026-12-01")), jst(day("2026-12-01"), 10, 0));
+        assert_eq!(calendar.closing_on(day("2026-12-01")), jst(day("2026-12-01"), 17, 30));
+        assert_eq!(desk.desk_on(day("2026-11-30")).hours, world.desk.settings.desk.hours);
+        assert_eq!(desk.desk_on(day("2026-12-01")).hours, "平日 10:00～17:30");
+    }
+    let event = last_event(&world).await;
+    assert_eq!((event.action.as_str(), event.subject.as_str()), ("opening_hours_changed", "setting:opening_hours"));
+    let changed = serde_json::json!([
+        { "field": "opens", "before": "09:00", "after": "10:00" },
+        { "field": "closes", "before": "18:00", "after": "17:30" },
+        { "field": "words", "before": world.desk.settings.desk.hours, "after": "平日 10:00～17:30" },
+    ]);
+    assert_eq!(event.facts()["changes"], changed);
+}
+
+#[tokio::test]
+async fn customers_read_until_when_they_may_change_their_application() {
+    let world = World::new().await;
+    let input = ChangeOpeningHours {
+        seen: 0,
+        hours: from_ten_to_half_past_five(),
+        effective_on: world.today(),
+        reason: "人員の都合".to_owned(),
+    };
+    change_opening_hours(&world.desk, input, &admin(), world.now).await.unwrap();
+
+    let certificate = world.a_certificate().register().await;
+    let application = an_application(&certificate, day("2026-12-08"));
+    let customer = customer_of(certificate.subscriber_id);
+    let case = file_application(&world.desk, application, &customer, world.now).await.unwrap();
+
+    let mail = &world.mails(&case).await[0].body_text;
+    assert!(mail.contains("前営業日の17:30まで"), "{mail}");
+    assert!(mail.contains("平日 10:00～17:30"), "{mail}");
 }
 
 #[tokio::test]

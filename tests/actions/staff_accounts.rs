@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use chrono::Duration;
 use revocation_desk::actions::change_role::{ChangeRole, change_role};
+use revocation_desk::actions::claim_case::claim_case;
 use revocation_desk::actions::create_token::{NewToken, create_token};
 use revocation_desk::actions::create_user::{NewStaff, create_user};
 use revocation_desk::actions::disable_user::disable_user;
 use revocation_desk::actions::enable_user::enable_user;
-use revocation_desk::actions::log_in::{Credentials, log_in};
+use revocation_desk::actions::log_in::{Credentials, StaffLoggedIn, log_in};
 use revocation_desk::actions::reset_password::reset_password;
 use revocation_desk::actions::revoke_token::revoke_token;
 use revocation_desk::domain::actor::Actor;
@@ -143,7 +144,8 @@ async fn a_reset_password_opens_a_locked_account_once_and_has_to_be_replaced() {
     assert_eq!(world.count("sessions").await, 0);
     assert_eq!(last_event(&world).await.0, "user_password_reset");
     assert_eq!(codes(try_in(&old).await), ["login_refused"]);
-    assert!(try_in(&new).await.unwrap().must_change_password);
+    let StaffLoggedIn::Done(user) = try_in(&new).await.unwrap() else { panic!("nothing else is asked") };
+    assert!(user.must_change_password);
 }
 
 #[tokio::test]
@@ -168,4 +170,21 @@ async fn a_revoked_token_opens_nothing_any_more() {
     assert_eq!(last_event(&world).await.0, "token_revoked");
     let twice = revoke_token(db, row.id, "漏えい", &Actor::system(), world.now).await;
     assert_eq!(problem(twice).code, "token_revoked_already");
+}
+
+#[tokio::test]
+async fn a_closed_account_gives_its_claims_back_at_once() {
+    let world = World::new().await;
+    let (admin, _) = an_account(&world, "megumi@ca.example", Role::Admin).await;
+    let (hana, _) = an_account(&world, "hana@ca.example", Role::Agent).await;
+    let (hers, others) = (world.a_case().open().await, world.a_case().open().await);
+    claim_case(&world.desk, hers.reception_number, &acting(&hana), world.now).await.unwrap();
+    claim_case(&world.desk, others.reception_number, &acting(&admin), world.now).await.unwrap();
+
+    disable_user(&world.desk.db, hana.id, "退職", &acting(&admin), world.now).await.unwrap();
+
+    assert_eq!(world.reload(&hers).await.holder(world.now), None);
+    assert_eq!(world.reload(&others).await.holder(world.now), Some(acting(&admin).key().as_str()));
+    assert!(world.reload(&hers).await.fence > hers.fence + 1, "what she still sends does not count");
+    assert_eq!(last_event(&world).await.1["claims_released"], 1);
 }

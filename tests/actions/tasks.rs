@@ -10,6 +10,7 @@ use revocation_desk::actions::record_run::{Run, record_run};
 use revocation_desk::actions::revoke_due::RevokeDue;
 use revocation_desk::actions::run_revocations::run_revocations;
 use revocation_desk::app::App;
+use revocation_desk::audit_heads;
 use revocation_desk::ca::embedded::Issuer;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::case::CaseState;
@@ -386,4 +387,23 @@ async fn a_customer_is_invited_by_the_organisations_key_or_number() {
     let mails = messages::Entity::find().all(&world.desk.db).await.unwrap();
     let kinds: Vec<&str> = mails.iter().map(|mail| mail.kind.as_str()).collect();
     assert_eq!(kinds, ["customer_invited", "customer_invited"]);
+}
+
+#[tokio::test]
+async fn a_signed_end_that_the_log_has_lost_ends_with_status_1() {
+    let world = World::new().await;
+    world.a_case().open().await;
+    assert_eq!(task(&world, "export_audit_head", &[]).await, Ok(()));
+    let folder = audit_heads::folder(&world.desk.settings).display().to_string();
+    let heads = ("heads", folder.as_str());
+    assert_eq!(task(&world, "audit_verify", &[heads]).await, Ok(()));
+    let told = task(&world, "audit_verify", &[heads, ("key", "00")]).await.unwrap_err();
+    assert!(told.contains("署名が合いません"), "{told}");
+
+    world.tamper("DELETE FROM audit_events WHERE sequence > 3").await;
+    let head = "UPDATE audit_head SET sequence = 3, hash = (SELECT hash FROM audit_events WHERE sequence = 3)";
+    world.tamper(head).await;
+    assert_eq!(task(&world, "audit_verify", &[]).await, Ok(()));
+    let told = task(&world, "audit_verify", &[heads]).await.unwrap_err();
+    assert!(told.contains("切り詰め"), "{told}");
 }

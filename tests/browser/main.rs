@@ -35,8 +35,13 @@ mod builders;
 mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/line.rs"]
+mod line;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 
 mod harness;
+mod hostile;
 
 mod portal;
 mod staff;

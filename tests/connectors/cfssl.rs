@@ -90,10 +90,14 @@ async fn serve(home: &Path, ca: &TestCa) -> (Child, SocketAddr) {
     let address = free_address();
     let server = Command::new("cfssl")
         .args(["serve", "-address", "127.0.0.1", "-port", &address.port().to_string()])
-        .arg("-ca").arg(file("ca.pem", &ca.certificate_pem()))
-        .arg("-ca-key").arg(file("ca-key.pem", ca.key_pem()))
-        .arg("-config").arg(file("config.json", &config.to_string()))
-        .arg("-db-config").arg(file("db.json", &database.to_string()))
+        .arg("-ca")
+        .arg(file("ca.pem", &ca.certificate_pem()))
+        .arg("-ca-key")
+        .arg(file("ca-key.pem", ca.key_pem()))
+        .arg("-config")
+        .arg(file("config.json", &config.to_string()))
+        .arg("-db-config")
+        .arg(file("db.json", &database.to_string()))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -248,13 +252,15 @@ async fn trouble_with_the_database_is_for_now_and_another_ca_is_noticed() {
     let cfssl = start().await;
     let certificate = cfssl.certificate().await;
     let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
-    let trouble = br#"{"success":false,"result":null,"errors":[{"code":11000,"message":"database is locked"}],"messages":[]}"#;
+    let trouble =
+        br#"{"success":false,"result":null,"errors":[{"code":11000,"message":"database is locked"}],"messages":[]}"#;
     cfssl.wire.is(Line::Answers(http(400, "text/plain", trouble)));
     let answer = cfssl.connector.revoke(&order).await;
     assert!(matches!(answer, Err(CaError::Unavailable(_))), "{answer:?}");
 
     let other = TestCa::new("Another CA");
-    let body = json!({ "success": true, "result": { "certificate": other.certificate_pem() }, "errors": [], "messages": [] });
+    let body =
+        json!({ "success": true, "result": { "certificate": other.certificate_pem() }, "errors": [], "messages": [] });
     cfssl.wire.is(Line::Answers(http(200, "application/json", body.to_string().as_bytes())));
     assert!(matches!(cfssl.connector.check().await, Err(CaError::Refused(_))));
 }

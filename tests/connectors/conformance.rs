@@ -230,10 +230,12 @@ pub async fn a_second_order_changes_nothing(harness: &impl Harness) {
             harness.publish().await;
             let published = ca.revoke(&superseded(harness, &certificate)).await;
             let reason = habits.keeps_reason.then_some(CrlReason::Superseded);
-            assert!(matches!(&published, Err(CaError::AlreadyRevoked { reason: told, .. }) if *told == reason), "{published:?}");
+            assert!(
+                matches!(&published, Err(CaError::AlreadyRevoked { reason: told, .. }) if *told == reason),
+                "{published:?}"
+            );
         }
-        (Err(CaError::Refused(_)), Repeated::Refused)
-        | (Ok(_), Repeated::TakenAgain) => {}
+        (Err(CaError::Refused(_)), Repeated::Refused) | (Ok(_), Repeated::TakenAgain) => {}
         (other, expected) => panic!("{expected:?}: {other:?}"),
     }
     assert_revoked(harness, &certificate).await;
@@ -285,7 +287,8 @@ pub async fn another_issuer_s_certificate_is_not_even_asked_about(harness: &impl
     let foreign = CertificateIdentity { issuer: "CN=Somebody Else".to_owned(), ..certificate.identity() };
     let sent = harness.wire().map(Wire::sent);
 
-    let answer = ca.revoke(&RevocationOrder { certificate: foreign.clone(), ..superseded(harness, &certificate) }).await;
+    let answer =
+        ca.revoke(&RevocationOrder { certificate: foreign.clone(), ..superseded(harness, &certificate) }).await;
     let status = ca.status(&foreign).await;
 
     assert!(matches!(answer, Err(CaError::Refused(_) | CaError::Unsupported(_))), "{answer:?}");
@@ -379,7 +382,8 @@ pub async fn garbage_is_never_taken_for_an_answer(harness: &impl Harness) {
 /// Answers that no CA gives on purpose.
 fn garbage() -> Vec<(&'static str, Vec<u8>)> {
     const JSON: &str = "application/json";
-    let redirect = b"HTTP/1.1 302 Found\r\nlocation: http://192.0.2.1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let redirect =
+        b"HTTP/1.1 302 Found\r\nlocation: http://192.0.2.1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     vec![
         ("nothing", Vec::new()),
         ("not HTTP", b"220 mail.example ESMTP\r\n".to_vec()),

@@ -71,7 +71,8 @@ async fn what_is_not_final_is_neither_revoked_nor_good() {
     let ejbca = start().await;
     let certificate = ejbca.certificate().await;
     let entry = |revoked: bool, reason: &str, date: bool, serial: &str| {
-        let mut entry = json!({ "issuer_dn": "CN=x", "serial_number": serial, "revoked": revoked, "revocation_reason": reason });
+        let mut entry =
+            json!({ "issuer_dn": "CN=x", "serial_number": serial, "revoked": revoked, "revocation_reason": reason });
         if date {
             entry["revocation_date"] = json!("2026-11-20T00:00:00Z");
         }
@@ -82,8 +83,16 @@ async fn what_is_not_final_is_neither_revoked_nor_good() {
     for (what, answer, expected) in [
         ("held", entry(true, "CERTIFICATE_HOLD", true, serial), Some(CaStatus::Unknown)),
         ("without its time", entry(true, "SUPERSEDED", false, serial), Some(CaStatus::Unknown)),
-        ("of another reason", entry(true, "CESSATION_OF_OPERATION", true, serial), Some(CaStatus::Revoked { at, reason: None })),
-        ("in capitals", entry(true, "KEY_COMPROMISE", true, &serial.to_uppercase()), Some(CaStatus::Revoked { at, reason: Some(CrlReason::KeyCompromise) })),
+        (
+            "of another reason",
+            entry(true, "CESSATION_OF_OPERATION", true, serial),
+            Some(CaStatus::Revoked { at, reason: None }),
+        ),
+        (
+            "in capitals",
+            entry(true, "KEY_COMPROMISE", true, &serial.to_uppercase()),
+            Some(CaStatus::Revoked { at, reason: Some(CrlReason::KeyCompromise) }),
+        ),
         ("of another certificate", entry(true, "SUPERSEDED", true, "01"), None),
     ] {
         ejbca.wire().unwrap().is(Line::Answers(answer));

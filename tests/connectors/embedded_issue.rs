@@ -104,6 +104,7 @@ async fn the_extensions_are_those_of_a_server_certificate() {
         "TLS Web Server Authentication",
         "Digital Signature",
         &format!("URI:http://desk.example.jp/crl/{id}.crl"),
+        &format!("OCSP - URI:http://desk.example.jp/ocsp/{id}"),
         &format!("CA Issuers - URI:http://desk.example.jp/crl/{id}.crt"),
         "DNS:shop.example.jp",
         "jurisdictionC=JP",

@@ -2,13 +2,13 @@
 //! with the answer of the CA lost on the way.
 
 use chrono::{DateTime, Duration, Utc};
+use revocation_desk::actions::file_application::{CsrChoice, FileApplication, file_application};
 use revocation_desk::actions::issue_replacement::issue_replacement;
 use revocation_desk::actions::prove::prove;
 use revocation_desk::actions::register_certificate::{RegisterCertificate, register_certificate};
 use revocation_desk::actions::register_replacement::{RegisterReplacement, register_replacement};
 use revocation_desk::actions::rescue_stuck::rescue_stuck;
 use revocation_desk::actions::revoke_case::revoke_case;
-use revocation_desk::actions::file_application::{CsrChoice, FileApplication, file_application};
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::calendar::{Calendar, jst, jst_date};
 use revocation_desk::domain::case::CaseState;
@@ -68,7 +68,9 @@ async fn filed_with(world: &World, source: &CertificateFacts, csr: Vec<u8>) -> C
     world.tamper("UPDATE certificates SET validation = 'ov' WHERE validation = 'unknown'").await;
     let csr = CsrChoice::Given(csr);
     let application = FileApplication { csr, ..an_application(&certificate, world.today()) };
-    file_application(&world.desk, application, &customer_of(subscriber.id), world.now - Duration::days(7)).await.unwrap()
+    file_application(&world.desk, application, &customer_of(subscriber.id), world.now - Duration::days(7))
+        .await
+        .unwrap()
 }
 
 /// From the replacement to the mail that says it is done.

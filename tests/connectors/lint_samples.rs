@@ -1,4 +1,4 @@
-//! Writes one of each kind of certificate and CRL for `scripts/pkilint.sh`, into `target/tmp/pkilint/`.
+//! Writes one of each kind of certificate, CRL and OCSP answer for `scripts/pkilint.sh`, into `target/tmp/pkilint/`.
 
 use std::{fs, path::Path};
 
@@ -8,11 +8,13 @@ use revocation_desk::{
         CertificateAuthority, IssueOrder,
         embedded::{SourceOrder, rsa_requests},
     },
-    domain::certificate::pem,
+    domain::certificate::{SerialNumber, pem},
+    proof::ocsp::Question,
 };
 use uuid::Uuid;
 
 use crate::authority::{Authority, ec_request, ev_order, now, source_order};
+use crate::ocsp_answered::responders;
 
 #[tokio::test]
 async fn samples_for_the_linter_are_written() {
@@ -47,4 +49,11 @@ async fn samples_for_the_linter_are_written() {
     authority.revoke_at(&source, now()).await;
     ca.publish_crls(now()).await.unwrap();
     crl("crl.pem", ca.issuing());
+    let ask = async |serial: &SerialNumber| {
+        let question = Question::new(&ca.issuing().certificate, serial).unwrap();
+        ca.answer_ocsp(ca.issuing(), &question.encoded(), now()).await.der
+    };
+    fs::write(folder.join("ocsp-revoked.der"), ask(&source.serial).await).unwrap();
+    fs::write(folder.join("ocsp-good.der"), ask(&authority.source().await.serial).await).unwrap();
+    write("ocsp-responder.pem", "CERTIFICATE", &responders(&authority).await.remove(0).der);
 }

@@ -15,6 +15,8 @@ mod doubles;
 mod fake_ca;
 #[path = "../support/test_ca.rs"]
 mod test_ca;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 #[path = "../support/wire.rs"]
 mod wire;
 
@@ -24,8 +26,8 @@ mod certificate_files;
 mod cfssl;
 mod cmp;
 mod conformance;
-mod embedded_conformance;
 mod ejbca;
+mod embedded_conformance;
 mod embedded_crl;
 mod embedded_histories;
 mod embedded_issue;
@@ -34,11 +36,15 @@ mod embedded_revoke;
 mod embedded_store;
 mod embedded_token;
 mod guard;
+mod hosts;
 mod issuing;
 mod journeys;
 mod lint_samples;
+mod ocsp_answered;
+mod ocsp_asked;
 mod openssl;
 mod outside;
+mod outside_proof;
 mod proof;
 mod routing;
 mod step_ca;

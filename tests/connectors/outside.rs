@@ -1,7 +1,7 @@
 //! Outside CAs as the suite meets them: contract doubles behind a line, and the connector that the settings open.
 
-use std::sync::Arc;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
@@ -32,7 +32,13 @@ pub struct Outside {
 
 impl Outside {
     /// `router`: the double; `setting`: what is particular to this kind, of which `url` is only the path.
-    pub async fn start(ca: Arc<TestCa>, router: axum::Router, setting: Value, secret: Option<&str>, habits: Habits) -> Self {
+    pub async fn start(
+        ca: Arc<TestCa>,
+        router: axum::Router,
+        setting: Value,
+        secret: Option<&str>,
+        habits: Habits,
+    ) -> Self {
         let wire = Wire::to(doubles::serve(router).await).await;
         let home = tempfile::tempdir().unwrap();
         let (particular, setting) = (setting.clone(), self::setting(&home, &ca, &wire, &setting, secret));

@@ -1,6 +1,6 @@
 //! Proof from published CRLs, end to end: what was revoked is proven, and nothing else ever is.
 
-use std::{collections::HashSet, fs};
+use std::fs;
 
 use chrono::{DateTime, Duration, Utc};
 use rcgen::{
@@ -13,7 +13,7 @@ use revocation_desk::{
         certificate::{self, CertificateFacts, SerialNumber, pem},
         evidence::{CrlScope, Disagreement, Fault, ProofKind, Verdict, judge},
     },
-    proof::{ProofError, ProofSource, PublishedCrlFile, PublishedCrls, crl},
+    proof::{FetchedCrl, ProofError, ProofSource, PublishedCrlFile, PublishedCrls, Sought, crl},
 };
 
 use crate::authority::{Authority, now};
@@ -24,6 +24,14 @@ fn published(authority: &Authority) -> PublishedCrls {
         issuer: issuer.certificate.clone(),
         path: authority.ca.crl_file(issuer),
     }])
+}
+
+/// What the only CRL of an issuer says.
+async fn seen(source: &PublishedCrls, issuer: &str, sought: &[&SerialNumber]) -> Result<FetchedCrl, ProofError> {
+    let sought: Vec<Sought> = sought.iter().map(|serial| (*serial).clone().into()).collect();
+    let mut crls = source.crls(issuer, &sought).await;
+    assert_eq!(crls.len(), 1);
+    crls.remove(0)
 }
 
 fn view_of(crl: &[u8], issuer: &CertificateFacts, serial: &SerialNumber) -> Result<crl::ReadCrl, &'static str> {
@@ -41,21 +49,19 @@ async fn a_revocation_is_proven_by_the_next_published_crl() {
     let (source, other) = (authority.source().await, authority.source().await);
     authority.ca.publish_crls(now()).await.unwrap();
     let issuer = &source.issuer;
-    let serials = HashSet::from([source.serial.clone(), other.serial.clone()]);
+    let sought = [&source.serial, &other.serial];
     authority.revoke_at(&source, now()).await;
 
-    let before = published(&authority).crl(issuer, &serials).await.unwrap();
+    let before = seen(&published(&authority), issuer, &sought).await.unwrap();
     authority.ca.publish_crls(now()).await.unwrap();
-    let after = published(&authority).crl(issuer, &serials).await.unwrap();
+    let after = seen(&published(&authority), issuer, &sought).await.unwrap();
 
-    let judged = |crl: &revocation_desk::proof::FetchedCrl, serial| {
-        judge(crl.views.get(serial), None, Some(CrlReason::Superseded), now())
-    };
+    let judged = |crl: &FetchedCrl, serial| judge(crl.views.get(serial), None, Some(CrlReason::Superseded), now());
     assert_eq!(judged(&before, &source.serial), Verdict::NotYetVisible);
     assert_eq!(judged(&after, &source.serial), Verdict::Proven { by: ProofKind::Crl, revoked_at: now() });
     assert_eq!(judged(&after, &other.serial), Verdict::NotYetVisible);
-    assert_eq!(after.bytes, fs::read(authority.ca.crl_file(authority.ca.issuing())).unwrap());
-    assert_eq!(after.this_update, now());
+    assert_eq!(*after.document.bytes, fs::read(authority.ca.crl_file(authority.ca.issuing())).unwrap());
+    assert_eq!(after.document.this_update, now());
 }
 
 /// The file is verified once and asked for many serial numbers; a new one is noticed.
@@ -65,17 +71,16 @@ async fn one_reader_follows_the_file_that_is_replaced() {
     let source = authority.source().await;
     authority.ca.publish_crls(now()).await.unwrap();
     let reader = published(&authority);
-    let serials = HashSet::from([source.serial.clone()]);
     let mut hashes = Vec::new();
     for (revoke, expected) in [(false, 0), (false, 0), (true, 1), (false, 1)] {
         if revoke {
             authority.revoke_at(&source, now()).await;
             authority.ca.publish_crls(now()).await.unwrap();
         }
-        let crl = reader.clone().crl(&source.issuer, &serials).await.unwrap();
+        let crl = seen(&reader.clone(), &source.issuer, &[&source.serial]).await.unwrap();
         assert_eq!(crl.views[&source.serial].entries.len(), expected);
-        assert_eq!(crl.sha256, certificate::Fingerprint::of(&crl.bytes).to_string());
-        hashes.push(crl.sha256);
+        assert_eq!(crl.document.sha256, certificate::Fingerprint::of(&crl.document.bytes).to_string());
+        hashes.push(crl.document.sha256);
     }
     assert!(hashes[0] == hashes[1] && hashes[1] != hashes[2] && hashes[2] == hashes[3], "{hashes:?}");
 }
@@ -135,10 +140,8 @@ fn octets(number: u32) -> [u8; 5] {
 #[tokio::test]
 async fn an_issuer_that_nobody_configured_and_a_missing_file_are_told_apart() {
     let authority = Authority::new().await;
-    let none = HashSet::new();
-
-    let unknown = published(&authority).crl("CN=Somebody Else", &none).await;
-    let unpublished = published(&authority).crl(&authority.ca.issuing().certificate.subject.text, &none).await;
+    let unknown = seen(&published(&authority), "CN=Somebody Else", &[]).await;
+    let unpublished = seen(&published(&authority), &authority.ca.issuing().certificate.subject.text, &[]).await;
 
     assert!(matches!(unknown, Err(ProofError::UnknownIssuer(_))));
     assert!(matches!(unpublished, Err(ProofError::Unreachable(_))));

@@ -50,7 +50,8 @@ impl World {
 async fn each_order_goes_to_the_ca_that_signed_the_certificate() {
     let world = World::start().await;
     let cas = world.open().unwrap();
-    let (first, second) = (world.vault.issue(clock() + Duration::days(9)), world.ejbca.issue(clock() + Duration::days(9)));
+    let (first, second) =
+        (world.vault.issue(clock() + Duration::days(9)), world.ejbca.issue(clock() + Duration::days(9)));
     let own = world.embedded.source().await;
 
     for certificate in [&first, &second] {

@@ -40,7 +40,8 @@ async fn a_provisioner_that_step_ca_does_not_have_is_seen_by_the_check() {
     let key = server.jwk();
     let wire = Wire::to(crate::doubles::serve(router(server)).await).await;
     let setting = json!({ "kind": "step_ca", "account": "somebody@else.example" });
-    let stranger = connector(&step_ca.home, &step_ca.ca, &authority(&step_ca.home, &step_ca.ca, &wire, setting, Some(&key)));
+    let stranger =
+        connector(&step_ca.home, &step_ca.ca, &authority(&step_ca.home, &step_ca.ca, &wire, setting, Some(&key)));
 
     let checked = stranger.check().await;
     assert!(matches!(checked, Err(CaError::Refused(_))), "{checked:?}");

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use encoding_rs::SHIFT_JIS;
+use revocation_desk::domain::calendar::hours::{AnnouncedHours, OpeningHours};
 use revocation_desk::domain::calendar::{
-    Calendar, DayKind, decode_shift_jis, end_of_day, jst, jst_date, parse_cabinet_office_csv, start_of_day,
+    Calendar, DayKind, decode_cabinet_office_csv, end_of_day, jst, jst_date, parse_cabinet_office_csv, start_of_day,
 };
+use revocation_desk::domain::case::ChangeWindow;
 use revocation_desk::domain::problem::Problem;
 
 use crate::days::{day, every_day, japan};
@@ -103,6 +105,53 @@ fn the_desk_is_open_from_nine_to_six_on_business_days() {
         assert_eq!(calendar.is_open(japan(now)), open, "{now}");
         assert_eq!(calendar.next_opening(japan(now)), japan(next_opening), "{now}");
     }
+}
+
+#[test]
+fn other_hours_count_from_their_day_on() {
+    let hours = |opens, closes| OpeningHours { opens: time(opens), closes: time(closes) };
+    let calendar = Calendar::shipped()
+        .with_hours(day("2026-12-01"), hours("10:00", "17:30"))
+        .with_hours(day("2026-12-03"), hours("08:00", "20:00"));
+    for (now, open, next_opening) in [
+        ("2026-11-30 09:00:00", true, "2026-11-30 09:00:00"),
+        ("2026-11-30 18:00:00", false, "2026-12-01 10:00:00"),
+        ("2026-12-01 09:59:59", false, "2026-12-01 10:00:00"),
+        ("2026-12-01 10:00:00", true, "2026-12-01 10:00:00"),
+        ("2026-12-01 17:29:59", true, "2026-12-01 17:29:59"),
+        ("2026-12-01 17:30:00", false, "2026-12-02 10:00:00"),
+        ("2026-12-03 08:00:00", true, "2026-12-03 08:00:00"),
+        ("2026-12-04 19:59:59", true, "2026-12-04 19:59:59"),
+    ] {
+        assert_eq!(calendar.is_open(japan(now)), open, "{now}");
+        assert_eq!(calendar.next_opening(japan(now)), japan(next_opening), "{now}");
+    }
+    let deadline = |due| ChangeWindow::new(day(due), false, &calendar).deadline;
+    assert_eq!(deadline("2026-12-01"), japan("2026-11-30 18:00:00"));
+    assert_eq!(deadline("2026-12-02"), japan("2026-12-01 17:30:00"));
+    assert_eq!(deadline("2026-12-04"), japan("2026-12-03 20:00:00"));
+}
+
+#[test]
+fn hours_end_after_they_begin_and_have_words_for_customers() {
+    for (opens, closes, words, refused) in [
+        ("09:00", "18:00", "平日 9:00～18:00", vec![]),
+        ("09:00", "09:01", "平日", vec![]),
+        ("09:00", "09:00", "平日", vec!["hours_end_before_they_begin"]),
+        ("18:00", "09:00", "", vec!["hours_end_before_they_begin", "hours_words_invalid"]),
+        ("09:00", "18:00", &"あ".repeat(40), vec![]),
+        ("09:00", "18:00", &"あ".repeat(41), vec!["hours_words_invalid"]),
+        ("09:00", "18:00", "平日\nBcc: x", vec!["hours_words_invalid"]),
+    ] {
+        let hours = OpeningHours { opens: time(opens), closes: time(closes) };
+        let problems = AnnouncedHours { hours, words: words.to_owned() }.check();
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, refused, "{opens} {closes} {words}");
+    }
+}
+
+fn time(text: &str) -> NaiveTime {
+    NaiveTime::parse_from_str(text, "%H:%M").unwrap()
 }
 
 #[test]
@@ -281,7 +330,7 @@ const OFFICIAL: &str =
 #[test]
 fn the_cabinet_office_file_is_read_as_it_is_published() {
     let (shift_jis, _, _) = SHIFT_JIS.encode(OFFICIAL);
-    let text = decode_shift_jis(&shift_jis).unwrap();
+    let text = decode_cabinet_office_csv(&shift_jis).unwrap();
 
     assert_eq!(
         parse_cabinet_office_csv(&text),
@@ -297,14 +346,14 @@ fn the_cabinet_office_file_is_read_as_it_is_published() {
 fn a_holiday_file_saved_again_as_utf_8_is_read_too() {
     let with_mark = format!("\u{FEFF}{OFFICIAL}");
 
-    let text = decode_shift_jis(with_mark.as_bytes()).unwrap();
+    let text = decode_cabinet_office_csv(with_mark.as_bytes()).unwrap();
 
     assert_eq!(parse_cabinet_office_csv(&text).map(|rows| rows.len()), Ok(3));
 }
 
 #[test]
 fn bytes_that_are_neither_encoding_are_refused() {
-    assert_eq!(decode_shift_jis(&[0x81, 0xFF, 0x00]), Err(Problem::on("file", "holiday_csv_encoding")));
+    assert_eq!(decode_cabinet_office_csv(&[0x81, 0xFF, 0x00]), Err(Problem::on("file", "holiday_csv_encoding")));
 }
 
 #[test]
@@ -350,7 +399,7 @@ fn another_file_or_an_empty_one_is_refused_as_a_whole() {
 proptest::proptest! {
     #[test]
     fn no_holiday_file_makes_the_reader_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-        if let Ok(text) = decode_shift_jis(&bytes) {
+        if let Ok(text) = decode_cabinet_office_csv(&bytes) {
             let with_header = format!("国民の祝日・休日月日,国民の祝日・休日名称\n{text}");
             let _ = parse_cabinet_office_csv(&with_header);
         }

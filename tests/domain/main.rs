@@ -4,6 +4,7 @@
 
 mod account;
 mod application;
+mod bounce;
 mod bulk;
 mod calendar;
 mod call;
@@ -18,12 +19,15 @@ mod contact;
 mod csr;
 mod days;
 mod evidence;
+mod installation;
+mod internet;
 mod overdue;
 mod reception_number;
 mod retry;
 mod ring_times;
 mod search;
 mod sentences;
+mod sign_in;
 mod staff;
 mod text;
 mod validity;

@@ -6,7 +6,7 @@ use revocation_desk::domain::application::{
     CrlReason, FilingChannel, Ineligibility, OpenCase, ReexaminationNeeded, ReissueReason, RequestedDate,
     check_requested_on, parse_requested_on, revocation_reason,
 };
-use revocation_desk::domain::calendar::{Calendar, decode_shift_jis, parse_cabinet_office_csv};
+use revocation_desk::domain::calendar::{Calendar, decode_cabinet_office_csv, parse_cabinet_office_csv};
 use revocation_desk::domain::problem::Problem;
 use revocation_desk::domain::reception_number::ReceptionNumber;
 use revocation_desk::domain::validity::{ValidityPolicy, replacement_validity};
@@ -99,7 +99,7 @@ fn validities() -> Vec<Problem> {
 fn holiday_files() -> Vec<Problem> {
     let header = "国民の祝日・休日月日,国民の祝日・休日名称\n";
     let bad_rows = format!("{header}2026/1/1,元日\n2026/1/1,元日\n2026/13/1,x\n2026/1/2\n2026/1/3,\n");
-    let mut problems = vec![decode_shift_jis(&[0x81, 0xFF]).unwrap_err()];
+    let mut problems = vec![decode_cabinet_office_csv(&[0x81, 0xFF]).unwrap_err()];
     for text in ["", header, &bad_rows] {
         problems.extend(parse_cabinet_office_csv(text).unwrap_err());
     }

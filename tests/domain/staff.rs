@@ -3,11 +3,13 @@
 use revocation_desk::domain::role::Role;
 use revocation_desk::domain::staff::{AccountChange, StaffAccount, check_account_change};
 
-const CHANGES: [AccountChange; 4] = [
+const CHANGES: [AccountChange; 6] = [
     AccountChange::Role(Role::Supervisor),
     AccountChange::Disable,
     AccountChange::Enable,
     AccountChange::ResetPassword,
+    AccountChange::ReleaseFactor,
+    AccountChange::EndSessions,
 ];
 
 fn account(role: Role, disabled: bool) -> StaffAccount {
@@ -35,6 +37,8 @@ fn one_administrator_always_stays() {
         (AccountChange::Role(Role::Agent), 0, Some("last_admin")),
         (AccountChange::Role(Role::Agent), 1, None),
         (AccountChange::ResetPassword, 0, None),
+        (AccountChange::ReleaseFactor, 0, None),
+        (AccountChange::EndSessions, 0, None),
     ] {
         assert_eq!(refusal(None, account(Role::Admin, false), change, others), expected, "{change:?} {others}");
         assert_eq!(refusal(None, account(Role::Auditor, false), change, others), None, "{change:?} of another role");
@@ -47,6 +51,8 @@ fn a_closed_account_is_opened_before_anything_else() {
         (AccountChange::Role(Role::Supervisor), None, Some("user_disabled")),
         (AccountChange::Disable, None, Some("user_disabled")),
         (AccountChange::ResetPassword, None, Some("user_disabled")),
+        (AccountChange::ReleaseFactor, None, Some("user_disabled")),
+        (AccountChange::EndSessions, None, Some("user_disabled")),
         (AccountChange::Enable, Some("user_enabled_already"), None),
     ] {
         assert_eq!(refusal(Some(1), account(Role::Agent, false), change, 1), of_open, "{change:?} open");

@@ -8,6 +8,7 @@
 
 mod audit;
 mod direction;
+mod security;
 mod source;
 mod style;
 mod templates;

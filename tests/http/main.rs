@@ -11,6 +11,8 @@ mod builders;
 mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/tls_sites.rs"]
+mod tls_sites;
 
 mod api;
 mod desk;
@@ -21,13 +23,18 @@ mod pool;
 mod portal;
 mod samples;
 mod samples_contacts;
+mod samples_installation;
 mod samples_lists;
 mod samples_live;
 mod samples_preferences;
 mod samples_reading;
 mod samples_reissue;
 mod samples_settings;
+mod samples_sign_in;
 mod samples_texts;
 mod security;
 mod session;
+mod sign_in;
+mod sso;
+mod step_up;
 mod texts;

@@ -80,8 +80,10 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
     pages.extend(crate::samples_reading::all());
+    pages.extend(crate::samples_installation::all());
     pages.extend(crate::samples_preferences::all());
     pages.extend(crate::samples_settings::all());
+    pages.extend(crate::samples_sign_in::all());
     pages.extend(crate::samples_texts::all());
     pages.extend(requests::all());
     for kind in ErrorKind::ALL {
@@ -159,7 +161,7 @@ pub fn tab(label: &str, count: u64, hot: bool, current: bool) -> Tab {
     Tab { href: "#main".to_owned(), label: label.to_owned(), count: Some(count.to_string()), hot, current }
 }
 
-fn login(problems: &[Problem]) -> LoginPage {
+pub fn login(problems: &[Problem]) -> LoginPage {
     LoginPage {
         t: T,
         product: "失効デスク".to_owned(),
@@ -168,8 +170,10 @@ fn login(problems: &[Problem]) -> LoginPage {
         csrf: "csrf-token".to_owned(),
         email: "misaki@desk.example.jp".to_owned(),
         next: "/desk/today".to_owned(),
-        notice: Some(T.s("login.session_ended").to_owned()),
+        notice: Some(T.s("session.ended").to_owned()),
         errors: FieldErrors::of(T, problems),
+        sso: None,
+        passkey: None,
         demonstration: None,
     }
 }
@@ -453,7 +457,9 @@ fn pair() -> CertificatePair {
         key: "ECDSA P-256".to_owned(),
         ..old.clone()
     };
-    CertificatePair { reason: "再発行の理由: サーバーリプレース".to_owned(), old, new: Some(new) }
+    CertificatePair {
+        reason: "再発行の理由: サーバーリプレース".to_owned(), old, new: Some(new), sites: None
+    }
 }
 
 fn history() -> Vec<HistoryEntry> {
@@ -499,6 +505,7 @@ pub fn people() -> Vec<Choice> {
 
 fn call_form(problems: &[Problem]) -> CallForm {
     CallForm {
+        hours: "09:00–18:00".to_owned(),
         guard: guard(),
         case_href: HREF.to_owned(),
         attempt_no: 2,
@@ -554,7 +561,7 @@ fn suffix_of_new() -> Problem {
     Problem::on("serial_suffix", "serial_suffix_of_replacement").with("value", "e290").with("expected", "7c3a")
 }
 
-fn revocation(problems: &[Problem], typed: &str) -> RevocationPage {
+pub fn revocation(problems: &[Problem], typed: &str) -> RevocationPage {
     let pair = pair();
     RevocationPage {
         chrome: chrome(Place::Today),
@@ -567,7 +574,7 @@ fn revocation(problems: &[Problem], typed: &str) -> RevocationPage {
         crl_reason: "superseded (4)".to_owned(),
         crl_reason_because: T.f("revoke.because", &[("reason", &"サーバーリプレース")]),
         effect: T.s("revoke.effect_now").to_owned(),
-        old_in_use: false,
+        old_in_use: None,
         serial_suffix: typed.to_owned(),
         errors: FieldErrors::of(T, problems),
     }
@@ -818,11 +825,19 @@ pub fn mail() -> MailPage {
         case: Some(Link::new(HREF, "RQ-260806-0182")),
         subject: "【例示認証局】証明書を失効しました（RQ-260806-0182）".to_owned(),
         body: Some("例示商事株式会社\n例文 花 様\n\nいつもお世話になっております。\n例示認証局サービスデスクです。\n\nお電話で確認のうえ、次の証明書を失効しました。\n\n　受付番号　　　　RQ-260806-0182\n　コモンネーム　　shop.example.jp（ほか2件）\n".to_owned()),
-        deliveries: vec![Delivery {
-            at: "11/24(火) 10:27".to_owned(),
-            status: label("mail-warning", Tone::Bad, "不達"),
-            answer: "550 5.1.1 <hana@shoji.example.jp>: Recipient address rejected".to_owned(),
-        }],
+        deliveries: vec![
+            Delivery {
+                at: "11/24(火) 10:27".to_owned(),
+                status: label("clock", Tone::Wait, T.s("mails.bounce.delayed")),
+                answer: "ichiro@shoji.example.jp 450 4.2.0 <ichiro@shoji.example.jp>: Recipient address rejected: Greylisted"
+                    .to_owned(),
+            },
+            Delivery {
+                at: "11/24(火) 10:31".to_owned(),
+                status: label("mail-warning", Tone::Bad, T.s("mails.bounce.failed")),
+                answer: "hana@shoji.example.jp 550 5.1.1 <hana@shoji.example.jp>: Recipient address rejected".to_owned(),
+            },
+        ],
         resend: Some(Link::new("/desk/mails/12/resend/new", T.s("mails.resend"))),
         cancel: None,
         copies: Vec::new(),

@@ -3,8 +3,10 @@
 use askama::Template;
 use chrono::NaiveDate;
 
+use revocation_desk::domain::installation::{Standing, StandingKind};
 use revocation_desk::domain::problem::Problem;
 use revocation_desk::messages::{Texts, dates};
+use revocation_desk::models::installation::Summary;
 use revocation_desk::views::chrome::Place;
 use revocation_desk::views::desk::bulk::{
     ActRow, BulkForm, BulkPage, BulkRow, BulkStartPage, CaseTable, Confirm, Note, Step,
@@ -13,6 +15,7 @@ use revocation_desk::views::desk::cases::{
     CaseFilter, CaseRow, CasesPage, Heading, Headings, Selection, Sorted, ViewPage,
 };
 use revocation_desk::views::form::{Choice, FieldErrors};
+use revocation_desk::views::installation::Cell;
 use revocation_desk::views::parts::{Empty, Link, Pager, SiteNames, Tone};
 use revocation_desk::views::status;
 
@@ -123,6 +126,7 @@ fn cases(rows: Vec<CaseRow>) -> CasesPage {
             requested: heading("失効希望日", Some("-due_on"), Sorted::Ascending),
             number: heading("受付番号", Some("number"), Sorted::Not),
             company: heading("会社名・コモンネーム", None, Sorted::Not),
+            expires: heading("旧の満了日", Some("expiry"), Sorted::Not),
         },
         order: T.s("lists.order.due_on").to_owned(),
         columns: vec![Choice::new("filed_on", "申請日", false), Choice::new("reason", "再発行理由", false)],
@@ -130,6 +134,11 @@ fn cases(rows: Vec<CaseRow>) -> CasesPage {
         rows,
         empty,
     }
+}
+
+fn installation(kind: StandingKind, names: usize, of: usize) -> Cell {
+    let summary = Summary { standing: Standing { kind, names, of }, looked_at: at(9, 0) };
+    Cell::looked_at(T, Some(&summary), "shop.example.jp")
 }
 
 fn case_rows() -> Vec<CaseRow> {
@@ -146,7 +155,7 @@ fn case_rows() -> Vec<CaseRow> {
         callee_role: if ev { "申請責任者" } else { "手続き担当者" }.to_owned(),
         source_expires: "2027/03/12".to_owned(),
         source_remaining: "残り108日".to_owned(),
-        replacement: "2027/06/10まで".to_owned(),
+        installation: installation(StandingKind::Installed, 2, 2),
         status: label("calendar-days", Tone::Hold, "予定"),
         status_note: "ご案内済み 11/17".to_owned(),
         holder: None,
@@ -181,7 +190,7 @@ fn case_rows() -> Vec<CaseRow> {
         CaseRow {
             status: label("user-pen", Tone::Hold, "担当者変更待ち"),
             status_note: "書類到着待ち".to_owned(),
-            replacement: T.s("cases.replacement_waiting").to_owned(),
+            installation: Cell::issued(T, false),
             ..row("RQ-261026-0301", false, day(2026, 11, 30), "任意団体サンプル会", "example.org", 0)
         },
         row("RQ-261027-0066", false, day(2026, 12, 1), "ダミー通信株式会社", "*.dummy.example.jp", 0),
@@ -237,7 +246,7 @@ fn bulk(form: BulkForm, problems: &[Problem]) -> BulkPage {
         company: "例題電機工業株式会社".to_owned(),
         names: SiteNames::new(T, "iot.reidai.example.com", 11),
         requested: "11/24(火)".to_owned(),
-        replacement: "発行済み".to_owned(),
+        installation: installation(StandingKind::Old, 1, 12),
         status: label("circle-check", Tone::Ok, "確認済み・実行待ち"),
         verdict,
         reason: reason.to_owned(),

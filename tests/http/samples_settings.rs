@@ -11,8 +11,8 @@ use revocation_desk::views::desk::settings::accounts::{
     UserRow, UsersPage,
 };
 use revocation_desk::views::desk::settings::rules::{
-    AuthorityRow, CaPage, CaRatePage, CalendarPage, CallRulesPage, ClosureForm, ClosureRow, HolidayYear, NumberField, RuleForm, RuleRow,
-    ValidityPage, WhatIf,
+    AuthorityRow, CaPage, CaRatePage, CalendarPage, ClosureForm, ClosureRow, DatedPage, HolidayYear, RuleForm, RuleRow,
+    TypedField, ValidityPage, WhatIf,
 };
 use revocation_desk::views::desk::settings::{Button, ChangeRow, ConfirmPage, Section, SettingsPage, VersionRow};
 use revocation_desk::views::form::{Choice, FieldErrors};
@@ -24,6 +24,7 @@ const T: Texts = Texts::JA;
 
 pub fn all() -> Vec<(&'static str, askama::Result<String>)> {
     let out_of_range = Problem::on("lease_minutes", "setting_out_of_range").with("from", 1).with("to", 120);
+    let before_opening = Problem::on("closes", "hours_end_before_they_begin").with("opens", "10:00");
     let too_long = Problem::on("number", "validity_rule_too_long").with("on", "2027-03-15").with("limit", 100);
     let no_reason = || Problem::on("reason", "change_reason_missing");
     let new_user = [Problem::on("name", "user_name_invalid"), Problem::on("email", "email_invalid"), no_reason()];
@@ -33,6 +34,8 @@ pub fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ("settings", settings().render()),
         ("settings-calls", calls(&[]).render()),
         ("settings-calls-refused", calls(&[out_of_range]).render()),
+        ("settings-hours", hours(&[]).render()),
+        ("settings-hours-refused", hours(&[before_opening]).render()),
         ("settings-confirm", confirm(&[]).render()),
         ("settings-confirm-refused", confirm(&[no_reason()]).render()),
         ("settings-confirm-overtaken", confirm(&[Problem::new("setting_overtaken")]).render()),
@@ -107,15 +110,20 @@ fn history() -> Vec<VersionRow> {
     }]
 }
 
-fn calls(problems: &[Problem]) -> CallRulesPage {
-    let field = |name, value: &str| NumberField {
+fn calls(problems: &[Problem]) -> DatedPage {
+    let field = |name, value: &str| TypedField {
         name,
         label: T.s(&format!("settings.calls.field.{name}")),
         hint: T.s(&format!("settings.calls.hint.{name}")),
         value: text(value),
+        kind: "text",
+        mode: "numeric",
+        needed: name != "reminder_business_days",
     };
-    CallRulesPage {
+    DatedPage {
         chrome: chrome(),
+        title: T.s("settings.calls.title"),
+        href: "/desk/settings/calls",
         guard: guard(),
         fields: vec![
             field("attempts", "3"),
@@ -131,6 +139,29 @@ fn calls(problems: &[Problem]) -> CallRulesPage {
         planned: Some(T.f("settings.calls.planned", &[("day", &"2026年12月1日(火)")])),
         history: history(),
         errors: FieldErrors::of(T, problems),
+    }
+}
+
+fn hours(problems: &[Problem]) -> DatedPage {
+    let field = |name, kind, value: &str| TypedField {
+        name,
+        label: T.s(&format!("settings.hours.field.{name}")),
+        hint: T.s(&format!("settings.hours.hint.{name}")),
+        value: text(value),
+        kind,
+        mode: "text",
+        needed: true,
+    };
+    DatedPage {
+        title: T.s("settings.hours.title"),
+        href: "/desk/settings/hours",
+        fields: vec![
+            field("opens", "time", "10:00"),
+            field("closes", "time", "09:30"),
+            field("words", "text", "平日 10:00～17:30"),
+        ],
+        planned: Some(T.f("settings.hours.planned", &[("day", &"2026年12月1日(火)")])),
+        ..calls(problems)
     }
 }
 
@@ -185,6 +216,7 @@ fn validity(problems: &[Problem]) -> ValidityPage {
 fn calendar(problems: &[Problem]) -> CalendarPage {
     CalendarPage {
         chrome: chrome(),
+        hours: Link::new("/desk/settings/hours", T.s("settings.hours.change")),
         years: vec![HolidayYear {
             label: text("2026年（18日）"),
             open: true,
@@ -252,7 +284,9 @@ fn users() -> UsersPage {
         name: text(name),
         email: text(email),
         role: text(role),
+        factor: text("確認コード・パスキー"),
         status,
+        last_login: text("11/24(火) 9:01"),
         created: text("2026/11/02(月)"),
     };
     UsersPage {
@@ -281,9 +315,11 @@ fn user(own: bool) -> UserPage {
         } else {
             vec![
                 deed("password", "lock", "settings.users.reset", "settings.users.reset_effect"),
+                deed("factor", "lock", "settings.users.release_factor", "settings.users.release_factor_effect"),
                 deed("disable", "ban", "settings.users.disable", "settings.users.disable_effect"),
             ]
         },
+        sessions: if own { Vec::new() } else { crate::samples_sign_in::sessions() },
     }
 }
 

@@ -209,7 +209,15 @@ fn resend(problems: &[Problem]) -> ResendPage {
             label: T.f("mails.address_of", &[("name", &"例文 花")]),
             value: "hana@shoji.example.jp".to_owned(),
             refused: Some("550 5.1.1: Recipient address rejected".to_owned()),
+            replaced: Some(T.f("mails.bounce.replaced", &[("before", &"hana@old.example.jp")])),
         }],
+        contacts: Some(T.f(
+            "mails.bounce.contacts",
+            &[(
+                "contacts",
+                &"手続き担当者 例文 花 <hana@shoji.example.jp>、申請責任者 例田 一郎 <ichiro@shoji.example.jp>",
+            )],
+        )),
         subject: "【例示認証局】証明書を失効しました（RQ-260806-0182）".to_owned(),
         body: "例示商事株式会社\n例文 花 様\n".to_owned(),
         guard: guard(),

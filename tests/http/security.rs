@@ -49,7 +49,7 @@ async fn over_tls_the_cookie_is_bound_to_the_host_and_browsers_stay_on_tls() {
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("__Host-desk=") && cookie.contains("Secure") && cookie.contains("Path=/"), "{cookie}");
     assert!(!cookie.contains("Domain"), "{cookie}");
-    assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
+    assert_eq!(answer.header("strict-transport-security"), "max-age=31536000; includeSubDomains");
 }
 
 #[tokio::test]

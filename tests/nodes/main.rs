@@ -17,11 +17,12 @@ mod builders;
 mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/line.rs"]
+mod line;
 
 mod books;
 mod cluster;
 mod copies;
-mod line;
 mod node;
 mod office;
 mod wait;

@@ -12,6 +12,8 @@ use crate::cluster::Cluster;
 const PROCESSES: usize = 6;
 
 fn production(url: &str, folder: &Path, arguments: &[&str]) -> Command {
+    let key = folder.join("master.key.txt");
+    std::fs::write(&key, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_revocation-desk"));
     command
         .args(arguments)
@@ -20,6 +22,7 @@ fn production(url: &str, folder: &Path, arguments: &[&str]) -> Command {
         .env("DATABASE_URL", url)
         .env("DATA_DIR", folder)
         .env("PUBLIC_URL", "https://desk.example")
+        .env("REVOCATION_DESK_MASTER_KEY_FILE", key)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

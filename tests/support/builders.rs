@@ -45,6 +45,7 @@ use revocation_desk::models::revocation_cases::{self, Case};
 use revocation_desk::models::subscribers::{NewSubscriber, Subscriber};
 use revocation_desk::services::{Parts, Services};
 use revocation_desk::settings::Settings;
+use revocation_desk::vault::Vault;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -96,6 +97,7 @@ impl World {
         change(&mut settings);
         let embedded = EmbeddedCa::open(db.clone(), &folder.join("ca"), &settings.public_url, now).unwrap();
         let transport = Transport::from_settings(&settings).unwrap();
+        let vault = Vault::load(None, folder).unwrap();
         let ca = Arc::new(FakeCa::new(embedded.clone()));
         let crl = Arc::new(FakeCrl::new(embedded, db.clone(), now));
         let desk = Services::new(Parts {
@@ -109,6 +111,7 @@ impl World {
             proof: crl.clone(),
             embedded_ca: Some(ca.embedded().clone()),
             transport: Arc::new(transport),
+            vault,
             calendar: Calendar::shipped(),
         });
         Self { desk, ca, crl, now, url, _folder: None }

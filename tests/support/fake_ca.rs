@@ -4,7 +4,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,10 +13,12 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use revocation_desk::ca::embedded::EmbeddedCa;
-use revocation_desk::ca::{Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder};
+use revocation_desk::ca::{
+    Abilities, CaError, CaStatus, CertificateAuthority, IssueOrder, Issued, Receipt, RevocationOrder,
+};
 use revocation_desk::domain::certificate::{CertificateIdentity, Fingerprint, SerialNumber};
 use revocation_desk::domain::evidence::{CrlEntry, CrlScope, CrlView};
-use revocation_desk::proof::{FetchedCrl, ProofError, ProofSource};
+use revocation_desk::proof::{Document, FetchedCrl, ProofError, ProofSource, Sought};
 use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
 
 /// How the CA treats the revocation of one certificate.
@@ -196,11 +198,11 @@ impl FakeCrl {
 
 #[async_trait]
 impl ProofSource for FakeCrl {
-    async fn crl(&self, issuer: &str, serials: &HashSet<SerialNumber>) -> Result<FetchedCrl, ProofError> {
+    async fn crls(&self, issuer: &str, sought: &[Sought]) -> Vec<Result<FetchedCrl, ProofError>> {
         let this_update = *self.published_at.lock().unwrap();
         let next_update = Some(this_update + Duration::days(7));
         let mut views = HashMap::new();
-        for serial in serials {
+        for Sought { serial, .. } in sought {
             let view = CrlView {
                 signature_valid: true,
                 issuer_matches: issuer == self.embedded.issuing().certificate.subject.text,
@@ -213,13 +215,8 @@ impl ProofSource for FakeCrl {
         }
         let bytes = format!("CRL of {this_update}").into_bytes();
         let sha256 = Fingerprint::of(&bytes).to_string();
-        Ok(FetchedCrl {
-            source: "http://crl.test/issuing.crl".to_owned(),
-            bytes,
-            sha256,
-            this_update,
-            next_update,
-            views,
-        })
+        let source = "http://crl.test/issuing.crl".to_owned();
+        let document = Document { source, bytes: bytes.into(), sha256, this_update, next_update };
+        vec![Ok(FetchedCrl { document, views })]
     }
 }

@@ -59,10 +59,8 @@ impl Outbox {
     }
 
     pub async fn send(&self, transport: &Arc<Transport>, now: DateTime<Utc>) -> Counts {
-        let sender = Sender {
-            from: Recipient::new("例示認証局サービスデスク", "noreply@example.com").unwrap(),
-            reply_to: Recipient::new("例示認証局サービスデスク", "desk@example.com").unwrap(),
-        };
+        let desk = |email| Recipient::new("例示認証局サービスデスク", email).unwrap();
+        let sender = Sender::plain(desk("noreply@example.com"), desk("desk@example.com"));
         send_messages(&self.db, transport, &sender, &self.stop, Clock::starting_at(now)).await.unwrap()
     }
 

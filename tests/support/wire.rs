@@ -117,9 +117,10 @@ async fn read_request(client: &mut TcpStream, state: &State) {
             }
             return;
         };
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length:")).map_or(0, |length| {
-            length.trim().parse::<usize>().unwrap_or_default()
-        });
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length:"))
+            .map_or(0, |length| length.trim().parse::<usize>().unwrap_or_default());
         if request.len() >= head.len() + 4 + length {
             return;
         }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use encoding_rs::SHIFT_JIS;
 
 use crate::domain::certificate::{self, CertificateFacts};
 use crate::domain::contact::ContactRole;
 use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
+use crate::domain::text_file;
 
 /// One certificate and what the file says beside it.
 pub(super) struct Row {
@@ -69,7 +69,7 @@ fn columns_of(role: ContactRole) -> [&'static str; 5] {
 }
 
 pub(super) fn rows(file: &[u8], subscriber: Option<&str>) -> Result<Vec<ReadRow>, Problem> {
-    let text = decode(file);
+    let text = text_file::decode(file, "import_encoding");
     let heading = text.as_deref().ok().and_then(|text| text.lines().find(|line| !line.trim().is_empty()));
     if heading.is_some_and(is_csv_heading) {
         if subscriber.is_some() {
@@ -92,15 +92,6 @@ fn is_csv_heading(line: &str) -> bool {
 }
 
 /// UTF-8, with or without its mark, or else Shift_JIS.
-fn decode(file: &[u8]) -> Result<String, Problem> {
-    if let Ok(text) = std::str::from_utf8(file) {
-        return Ok(text.trim_start_matches('\u{FEFF}').to_owned());
-    }
-    SHIFT_JIS
-        .decode_without_bom_handling_and_without_replacement(file)
-        .map(std::borrow::Cow::into_owned)
-        .ok_or_else(|| Problem::on("file", "import_encoding"))
-}
 
 fn bundled(certificate: CertificateFacts, subscriber: Option<&str>) -> Row {
     Row {

@@ -368,7 +368,8 @@ impl<'a> Play<'a> {
 
     async fn click(&self, case: &Case, agent: &Actor, at: DateTime<Utc>) -> Result<()> {
         let source = certificates::by_id(&self.desk.db, case.source_certificate_id).await?;
-        let click = Click { version: case.version, serial_suffix: source.serial.suffix().to_owned() };
+        let click =
+            Click { version: case.version, serial_suffix: source.serial.suffix().to_owned(), old_in_use_told: false };
         let input = RevokeCase { case_id: case.id, today: jst_date(at), click: Some(click), batch_run: None };
         revoke_case(&self.desk, input, agent, at).await?;
         Ok(())

@@ -100,6 +100,7 @@ fn prepare(sender: &Sender, message: &Message) -> Result<(Vec<Addressee>, Envelo
 
 fn envelope(sender: &Sender, message: &Message, addressees: &[Addressee]) -> Result<Envelope, UnfitMessage> {
     let to: Vec<Recipient> = addressees.iter().map(|addressee| addressee.recipient.clone()).collect();
+    let returns_to = sender.returns.as_ref().map(|path| path.address(message));
     Envelope::new(&Draft {
         from: &sender.from,
         reply_to: &sender.reply_to,
@@ -109,6 +110,8 @@ fn envelope(sender: &Sender, message: &Message, addressees: &[Addressee]) -> Res
         html: &message.body_html,
         message_id: &message.message_id,
         date: message.created_at,
+        returns_to: returns_to.as_deref(),
+        signer: sender.signer.as_deref(),
     })
 }
 
@@ -160,7 +163,7 @@ mod tests {
         let desk = Recipient::new("例示認証局", "desk@ca.example").unwrap();
         Tools {
             transport: Arc::new(Transport::Files(FileTransport::new(folder.path().join("mail")))),
-            sender: Sender { from: desk.clone(), reply_to: desk },
+            sender: Sender::plain(desk.clone(), desk),
             clock: Clock::system(),
             halt: CancellationToken::new(),
         }

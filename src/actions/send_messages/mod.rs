@@ -20,11 +20,13 @@ use tracing::Instrument;
 use self::attempt::{Claimed, Ended, Tools, send_one};
 use self::recording::{Recorded, record};
 use crate::clock::{Clock, Stopwatch};
+use crate::domain::bounce::{ReturnMailbox, SealKey};
 use crate::domain::mail::Recipient;
-use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
 use crate::mail::Transport;
+use crate::mail::dkim::Signer;
 use crate::models::instant;
+use crate::models::messages::Message;
 use crate::models::outbox::{self, Verdict};
 use crate::settings::Settings;
 
@@ -34,20 +36,53 @@ const BATCH: u64 = 128;
 const IN_HAND: usize = 128;
 const LEASE: Duration = Duration::from_mins(5);
 
-/// Whose name the mails carry.
+/// Whose name the mails carry, and where they come back to.
 #[derive(Debug, Clone)]
 pub struct Sender {
     pub from: Recipient,
     pub reply_to: Recipient,
+    /// Without it mails come back to `from`.
+    pub returns: Option<ReturnPath>,
+    /// Without it mails are not signed.
+    pub signer: Option<Arc<Signer>>,
 }
 
 impl Sender {
-    pub fn from_settings(settings: &Settings) -> Result<Self, Problem> {
+    /// Unsigned mails that come back to whom they are from.
+    pub fn plain(from: Recipient, reply_to: Recipient) -> Self {
+        Self { from, reply_to, returns: None, signer: None }
+    }
+
+    pub fn from_settings(settings: &Settings) -> Result<Self> {
         let name = format!("{}{}", settings.desk.short_name, settings.desk.service_name);
         Ok(Self {
             from: Recipient::new(&name, &settings.mail.from)?,
             reply_to: Recipient::new(&name, &settings.desk.email)?,
+            returns: ReturnPath::from_settings(settings)?,
+            signer: Signer::from_settings(settings).map_err(Error::internal)?.map(Arc::new),
         })
+    }
+}
+
+/// Each mail comes back to an address of its own.
+#[derive(Debug, Clone)]
+pub struct ReturnPath {
+    pub mailbox: ReturnMailbox,
+    pub key: SealKey,
+}
+
+impl ReturnPath {
+    /// `None`: the settings name no mailbox.
+    pub fn from_settings(settings: &Settings) -> Result<Option<Self>> {
+        let Some(bounces) = &settings.mail.bounces else { return Ok(None) };
+        let key = bounces.key.as_ref().map_or("", |key| key.reveal());
+        let mailbox = ReturnMailbox::parse(&bounces.address)?;
+        Ok(Some(Self { mailbox, key: SealKey::new(key.as_bytes()) }))
+    }
+
+    /// Where this mail comes back to.
+    fn address(&self, message: &Message) -> String {
+        self.mailbox.address(self.key.mark(message.id, &message.message_id))
     }
 }
 

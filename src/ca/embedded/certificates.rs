@@ -1,4 +1,4 @@
-//! The three kinds of certificates that the embedded CA signs: root, issuing CA, subscriber (BR 7.1.2).
+//! The kinds of certificates that the embedded CA signs: root, issuing CA, subscriber, OCSP responder (BR 7.1.2).
 
 use chrono::{DateTime, Datelike, TimeZone, Utc};
 
@@ -17,7 +17,7 @@ const BACKDATED_YEARS: i32 = 3;
 
 /// A self-signed root.
 pub fn root(key: &CaKey, serial: &[u8], now: DateTime<Utc>) -> Result<Vec<u8>, StoreError> {
-    let name = ca_name("Root", key);
+    let name = ca_name("Root", &issuer_id(key));
     Content {
         serial,
         issuer: &name,
@@ -50,14 +50,14 @@ pub fn issuing(
         issuer: &root.certificate.subject_der,
         not_before: first_of_year(now.year() - BACKDATED_YEARS),
         not_after: first_of_year(now.year() + ISSUING_YEARS),
-        subject: &ca_name("Issuing", key),
+        subject: &ca_name("Issuing", &issuer_id(key)),
         spki: &key.spki(),
         extensions: &[
             issuer_key,
             extensions::subject_key_identifier(&key.key_id()),
             extensions::basic_constraints_ca(Some(0)),
             extensions::key_usage(extensions::KEY_USAGE_CA),
-            extensions::extended_key_usage_server_auth(),
+            extensions::extended_key_usage(&extensions::SERVER_AUTH),
             extensions::certificate_policies(&ANY_POLICY),
             crl,
             certificate,
@@ -99,7 +99,7 @@ pub fn subscriber(content: &Subscriber<'_>, issuer: &Issuer, public_url: &str) -
             issuer_key,
             certificate,
             extensions::certificate_policies(policy),
-            extensions::extended_key_usage_server_auth(),
+            extensions::extended_key_usage(&extensions::SERVER_AUTH),
             extensions::subject_alternative_name(content.general_names),
             extensions::key_usage(extensions::KEY_USAGE_DIGITAL_SIGNATURE),
             crl,
@@ -109,16 +109,50 @@ pub fn subscriber(content: &Subscriber<'_>, issuer: &Issuer, public_url: &str) -
     signed.map(Some)
 }
 
+/// A key that signs OCSP answers for `issuer` (BR 7.1.2.8).
+pub fn ocsp_responder(
+    key: &CaKey,
+    issuer: &Issuer,
+    serial: &[u8],
+    not_before: DateTime<Utc>,
+    not_after: DateTime<Utc>,
+) -> Result<Vec<u8>, StoreError> {
+    Content {
+        serial,
+        issuer: &issuer.certificate.subject_der,
+        not_before,
+        not_after,
+        subject: &ca_name("OCSP responder of", &issuer.id),
+        spki: &key.spki(),
+        extensions: &[
+            extensions::authority_key_identifier(&issuer.key.key_id()),
+            extensions::subject_key_identifier(&key.key_id()),
+            extensions::key_usage(extensions::KEY_USAGE_DIGITAL_SIGNATURE),
+            extensions::extended_key_usage(&extensions::OCSP_SIGNING),
+            extensions::ocsp_no_check(),
+        ],
+    }
+    .signed_by(&issuer.key)
+}
+
 /// Where relying parties find the CRL of an issuer.
 pub fn crl_uri(public_url: &str, issuer_id: &str) -> String {
     format!("{public_url}/crl/{issuer_id}.crl")
+}
+
+/// Where relying parties ask about certificates of an issuer.
+pub fn ocsp_uri(public_url: &str, issuer_id: &str) -> String {
+    format!("{public_url}/ocsp/{issuer_id}")
 }
 
 fn from_issuer(issuer: &Issuer, public_url: &str) -> [Vec<u8>; 3] {
     [
         extensions::authority_key_identifier(&issuer.key.key_id()),
         extensions::crl_distribution_point(&crl_uri(public_url, &issuer.id)),
-        extensions::authority_information_access(&format!("{public_url}/crl/{}.crt", issuer.id)),
+        extensions::authority_information_access(
+            &ocsp_uri(public_url, &issuer.id),
+            &format!("{public_url}/crl/{}.crt", issuer.id),
+        ),
     ]
 }
 
@@ -150,8 +184,8 @@ impl Content<'_> {
 }
 
 /// Each CA key has a name of its own: issuer name and serial number identify a certificate.
-fn ca_name(role: &str, key: &CaKey) -> Vec<u8> {
-    let common_name = format!("Revocation Desk {role} CA {}", &issuer_id(key)[..8]);
+fn ca_name(role: &str, issuer_id: &str) -> Vec<u8> {
+    let common_name = format!("Revocation Desk {role} CA {}", &issuer_id[..8]);
     der::sequence(&[
         &rdn(&[2, 5, 4, 6], PRINTABLE_STRING, "JP"),
         &rdn(&[2, 5, 4, 10], UTF8_STRING, "Revocation Desk embedded CA"),

@@ -7,8 +7,13 @@ pub const KEY_USAGE_CA: u8 = 0b0000_0110;
 pub const KEY_USAGE_DIGITAL_SIGNATURE: u8 = 0b1000_0000;
 
 const AUTHORITY_INFO_ACCESS: [u32; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 1];
+const OCSP: [u32; 9] = [1, 3, 6, 1, 5, 5, 7, 48, 1];
 const CA_ISSUERS: [u32; 9] = [1, 3, 6, 1, 5, 5, 7, 48, 2];
-const SERVER_AUTH: [u32; 9] = [1, 3, 6, 1, 5, 5, 7, 3, 1];
+const OCSP_NO_CHECK: [u32; 10] = [1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
+
+/// Extended key usages.
+pub const SERVER_AUTH: [u32; 9] = [1, 3, 6, 1, 5, 5, 7, 3, 1];
+pub const OCSP_SIGNING: [u32; 9] = [1, 3, 6, 1, 5, 5, 7, 3, 9];
 
 /// Context-specific tag of a URI in a GeneralName.
 const URI: u8 = 0x86;
@@ -24,8 +29,13 @@ pub fn key_usage(bits: u8) -> Vec<u8> {
     extension(&[2, 5, 29, 15], true, &der::element(0x03, &[&[unused, bits]]))
 }
 
-pub fn extended_key_usage_server_auth() -> Vec<u8> {
-    extension(&[2, 5, 29, 37], false, &der::sequence(&[&der::oid(&SERVER_AUTH)]))
+pub fn extended_key_usage(purpose: &[u32]) -> Vec<u8> {
+    extension(&[2, 5, 29, 37], false, &der::sequence(&[&der::oid(purpose)]))
+}
+
+/// NULL: the certificate's own revocation is not to be checked (RFC 6960 4.2.2.2.1).
+pub fn ocsp_no_check() -> Vec<u8> {
+    extension(&OCSP_NO_CHECK, false, &[0x05, 0x00])
 }
 
 pub fn certificate_policies(policy: &[u32]) -> Vec<u8> {
@@ -56,10 +66,12 @@ pub fn crl_distribution_point(uri: &str) -> Vec<u8> {
     extension(&[2, 5, 29, 31], false, &der::sequence(&[&point]))
 }
 
-pub fn authority_information_access(issuer_certificate_uri: &str) -> Vec<u8> {
-    let location = der::element(URI, &[issuer_certificate_uri.as_bytes()]);
-    let description = der::sequence(&[&der::oid(&CA_ISSUERS), &location]);
-    extension(&AUTHORITY_INFO_ACCESS, false, &der::sequence(&[&description]))
+pub fn authority_information_access(ocsp_uri: &str, issuer_certificate_uri: &str) -> Vec<u8> {
+    let description =
+        |method: &[u32], uri: &str| der::sequence(&[&der::oid(method), &der::element(URI, &[uri.as_bytes()])]);
+    let ocsp = description(&OCSP, ocsp_uri);
+    let issuer = description(&CA_ISSUERS, issuer_certificate_uri);
+    extension(&AUTHORITY_INFO_ACCESS, false, &der::sequence(&[&ocsp, &issuer]))
 }
 
 pub fn crl_number(number: u64) -> Vec<u8> {

@@ -8,6 +8,7 @@ mod crl;
 mod demonstration;
 mod entities;
 mod extensions;
+mod ocsp;
 mod signer;
 mod store;
 mod token;
@@ -21,6 +22,7 @@ use uuid::Uuid;
 
 pub use crl::{PublishError, PublishedCrl};
 pub use demonstration::{SourceOrder, SubjectAttribute, rsa_requests};
+pub use ocsp::OcspAnswer;
 pub use signer::Issuer;
 pub use store::{Home, StoreError};
 pub use token::{Token, TokenError};
@@ -41,6 +43,7 @@ pub struct EmbeddedCa {
     home: Home,
     public_url: String,
     hierarchy: Arc<store::Hierarchy>,
+    responders: Arc<ocsp::Responders>,
     /// Rows of a segment of the books.
     segment: u64,
 }
@@ -84,7 +87,8 @@ impl EmbeddedCa {
         let home = home.into();
         let public_url = public_url.trim_end_matches('/').to_owned();
         let hierarchy = Arc::new(store::open(&home, &public_url, now)?);
-        Ok(Self { db, home, public_url, hierarchy, segment: crl::SEGMENT })
+        let responders = Arc::default();
+        Ok(Self { db, home, public_url, hierarchy, responders, segment: crl::SEGMENT })
     }
 
     /// With segments of the books that have so many rows: tests need small ones.

@@ -16,8 +16,12 @@ pub struct Breaker {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Closed { failed: u32 },
-    Open { until: Instant },
+    Closed {
+        failed: u32,
+    },
+    Open {
+        until: Instant,
+    },
     /// The one call is under way.
     HalfOpen,
 }
@@ -26,9 +30,13 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakerState {
     /// With the failures in a row so far.
-    Closed { failed: u32 },
+    Closed {
+        failed: u32,
+    },
     /// With the time that is left.
-    Open { left: Duration },
+    Open {
+        left: Duration,
+    },
     HalfOpen,
 }
 

@@ -89,9 +89,9 @@ impl Guarded {
         let turn = turn.ok().and_then(Result::ok);
         let turn = turn.ok_or_else(|| CaError::Unavailable("not asked: too many calls are waiting".to_owned()))?;
         let patience = PATIENCE.saturating_sub(begun.elapsed());
-        let place = lock(&self.pace).take(Instant::now(), patience).map_err(|far| {
-            CaError::Unavailable(format!("not asked: its turn would be in {} s", far.as_secs()))
-        })?;
+        let place = lock(&self.pace)
+            .take(Instant::now(), patience)
+            .map_err(|far| CaError::Unavailable(format!("not asked: its turn would be in {} s", far.as_secs())))?;
         sleep_until(place).await;
         Ok(turn)
     }

@@ -130,7 +130,8 @@ pub async fn revoke(
     caller.require(Permission::WorkCases)?;
     let now = desk.clock.now();
     let found = revocation_cases::by_reception_number(&desk.db, reception_number(&number)?).await?;
-    let click = Click { version: order.version, serial_suffix: order.serial_suffix };
+    let Revocation { version, serial_suffix, old_in_use_told } = order;
+    let click = Click { version, serial_suffix, old_in_use_told };
     let input = RevokeCase { case_id: found.id, today: jst_date(now), click: Some(click), batch_run: None };
     let case = revoke_case(&desk, input, &caller.actor(), now).await?;
     // CRL, proof and mail follow by themselves.

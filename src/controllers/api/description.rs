@@ -10,13 +10,13 @@ use utoipa::{
     },
 };
 
-use super::crl;
+use super::{crl, ocsp};
 use crate::views::api::{FieldProblem, Problem};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "revocation-desk", description = "Reissue applications, phone confirmation, revocation, proof."),
-    paths(crl::show),
+    paths(crl::show, ocsp::post, ocsp::get),
     components(schemas(Problem, FieldProblem)),
     security(("token" = [])),
     modifiers(&Token)

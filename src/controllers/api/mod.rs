@@ -14,13 +14,19 @@ mod description;
 mod idempotency;
 mod lists;
 mod messages;
+mod ocsp;
 mod reading;
 mod reissues;
 mod subscribers;
 
 use std::sync::Arc;
 
-use axum::{Json, Router, extract::DefaultBodyLimit, middleware, routing::get};
+use axum::{
+    Json, Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
 use loco_rs::app::AppContext;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -48,6 +54,9 @@ pub fn router(ctx: &AppContext) -> Router<AppContext> {
         .route("/api/docs", get(page))
         // Within one part of a path, the router knows no fixed ending.
         .route("/crl/{file}", get(crl::show))
+        .route("/ocsp/{issuer_id}", post(ocsp::post))
+        // Base64 has slashes.
+        .route("/ocsp/{issuer_id}/{*request}", get(ocsp::get))
 }
 
 fn version_1() -> OpenApiRouter<AppContext> {

@@ -2,16 +2,16 @@
 
 use super::certificates::described;
 use crate::{
-    domain::contact::whom_to_phone,
+    domain::{contact::whom_to_phone, installation::LOOKED_AT},
     errors::Result,
     messages::Texts,
     models::{
-        attempts, authorizations, calls, certificates, contacts, evidence, reissue_applications,
+        attempts, authorizations, calls, certificates, contacts, evidence, installation, reissue_applications,
         revocation_cases::Case, same_key, subscribers,
     },
     services::Services,
     views::api::{
-        case_facts::{Attempt, Authorization, Call, OverrideRequested, Proof},
+        case_facts::{Attempt, Authorization, Call, Installation, OverrideRequested, Proof},
         cases::{Callee, CaseDetail, Filing, Hold, KeyCompromise, Lease, Named, SameKeyCertificate},
     },
 };
@@ -32,6 +32,11 @@ pub async fn detail(desk: &Services, t: Texts, case: Case) -> Result<CaseDetail>
     let override_request = authorizations::override_request(db, case.id, case.version).await?;
     let proofs = evidence::described(db, case.id).await?;
     let same_key = same_key::others(db, &case, &source, desk.clock.now()).await?;
+    let looks = if desk.live().installation().on && LOOKED_AT.contains(&case.state) {
+        installation::of_case(db, case.id).await?
+    } else {
+        Vec::new()
+    };
     Ok(CaseDetail {
         reception_number: case.reception_number.to_string(),
         state: case.state.as_str(),
@@ -51,6 +56,7 @@ pub async fn detail(desk: &Services, t: Texts, case: Case) -> Result<CaseDetail>
         contact: callee.map(|contact| Callee::of(t, contact)),
         source: described(&source)?,
         replacement,
+        installation: Installation::of(&looks),
         same_key_certificates: same_key.into_iter().map(SameKeyCertificate::from).collect(),
         calls: calls::of_case(db, case.id).await?.into_iter().map(Call::from).collect(),
         authorization: authorization.map(|row| Authorization::of(row, &case)),

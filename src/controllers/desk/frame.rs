@@ -7,7 +7,7 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use loco_rs::{app::AppContext, environment::Environment};
 use uuid::Uuid;
 
@@ -61,6 +61,13 @@ impl FromRequestParts<AppContext> for Frame {
 impl Frame {
     pub fn today(&self) -> NaiveDate {
         jst_date(self.now)
+    }
+
+    /// Today's opening hours, e.g. `09:00–18:00`.
+    pub fn hours(&self) -> String {
+        let hours = self.desk.calendar().hours_on(self.today());
+        let at = |time: NaiveTime| time.format("%H:%M").to_string();
+        self.t.f("frame.hours", &[("opens", &at(hours.opens)), ("closes", &at(hours.closes))])
     }
 
     pub fn actor(&self) -> Actor {
@@ -156,10 +163,7 @@ impl Frame {
             single_keys: self.staff.single_keys,
             place,
             counts: self.menu_counts().await?,
-            hours: BusinessHours {
-                open: self.desk.calendar().is_open(self.now),
-                label: self.t.s("frame.hours").to_owned(),
-            },
+            hours: BusinessHours { open: self.desk.calendar().is_open(self.now), label: self.hours() },
             now: self.now,
             halt: halts::current(&self.desk.db).await?.map(|halt| halt_notice(self.t, &halt)),
             // What came of an act is for the person, on the page that they open next.

@@ -17,6 +17,7 @@ use super::frame::Frame;
 use crate::controllers::extractors::check_csrf;
 use crate::controllers::session::log_in_url;
 use crate::controllers::session_store::{self, Side, USER_ID};
+use crate::domain::csr;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
@@ -27,8 +28,8 @@ use crate::views::desk::kept::KeptPage;
 
 pub const PATH: &str = "/desk/kept";
 const KEY: &str = "kept_form";
-/// Bytes of a form. What is larger holds a file.
-const LIMIT: usize = 64 * 1024;
+/// Bytes of a form: the longest mail text is 10,000 characters, each of which takes up to nine.
+const LIMIT: usize = 256 * 1024;
 
 /// A form as it was sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,7 +54,7 @@ pub async fn keep(State(ctx): State<AppContext>, session: Session, request: Requ
     }
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, LIMIT).await else {
-        return Error::Malformed(crate::domain::problem::Problem::new("malformed_request")).into_response();
+        return Error::TooLarge.into_response();
     };
     let again = || Request::from_parts(parts.clone(), Body::from(bytes.clone()));
     match kept(&ctx, &session, parts.uri.path(), &bytes).await {
@@ -87,16 +88,20 @@ async fn kept(ctx: &AppContext, session: &Session, path: &str, body: &Bytes) -> 
             None => None,
         },
     };
-    let typed = |(name, _): &(String, String)| name != "_csrf" && !name.contains("password");
     Ok(user.map(|user| Kept {
         user,
         path: path.to_owned(),
-        fields: fields.into_iter().filter(typed).collect(),
+        fields: fields.into_iter().filter(|(name, value)| may_be_stored(name, value)).collect(),
         sent_at: desk.clock.now(),
     }))
 }
 
-async fn fields(body: &Bytes) -> Vec<(String, String)> {
+/// Neither a password, nor a code, nor a private key is written anywhere, by mistake or not.
+fn may_be_stored(name: &str, value: &str) -> bool {
+    name != "_csrf" && !name.contains("password") && !name.contains("code") && !csr::holds_private_key(value.as_bytes())
+}
+
+pub async fn fields(body: &Bytes) -> Vec<(String, String)> {
     let request = Request::builder()
         .method(Method::POST)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

@@ -4,19 +4,23 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 
+use super::case::people::role_label;
 use super::claims::NoFields as Nothing;
 use super::frame::Frame;
 use crate::actions::cancel_message::cancel_message;
 use crate::actions::resend_message::{FIELDS, ResendMessage, TIME_TO_CANCEL, resend_message};
 use crate::controllers::extractors::{Form, Path, Query};
+use crate::domain::bounce::BounceAction;
 use crate::domain::calendar::start_of_day;
 use crate::domain::mail::MailKind;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
+use crate::models::bounces::{self, Bounce};
 use crate::models::columns::MessageStatus;
+use crate::models::contacts::{self, Contact};
 use crate::models::counting::Count;
-use crate::models::messages::{self, Message, MessageFilter, MessageView, Page};
+use crate::models::messages::{self, Addressee, Message, MessageFilter, MessageView, Page};
 use crate::models::revocation_cases::{self, Case};
 use crate::views::chrome::{Flash, FlashKind, Place};
 use crate::views::desk::mails::{
@@ -121,7 +125,8 @@ fn status(t: Texts, mail: &Message) -> StatusLabel {
         MessageStatus::Queued if mail.attempts > 0 => ("refresh-cw", Tone::Wait, "mails.status.retrying"),
         MessageStatus::Queued => ("clock", Tone::Hold, "mails.status.queued"),
         MessageStatus::Sent => ("circle-check", Tone::Ok, "mails.status.sent"),
-        MessageStatus::Failed => ("mail-warning", Tone::Bad, "mails.status.failed"),
+        MessageStatus::Failed if mail.was_refused() => ("mail-warning", Tone::Bad, "mails.status.bounced"),
+        MessageStatus::Failed => ("mail-warning", Tone::Bad, "mails.status.stopped"),
         MessageStatus::Cancelled => ("ban", Tone::Hold, "mails.status.cancelled"),
     };
     StatusLabel { icon, tone, text: t.f(key, &[("n", &mail.attempts)]) }
@@ -139,11 +144,6 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
         (t.s("mails.queued_at").to_owned(), dates::long_instant(t, mail.created_at)),
     ];
     headers.extend(mail.sent_at.map(|at| (t.s("mails.sent_at").to_owned(), dates::long_instant(t, at))));
-    let deliveries = mail.last_error.clone().map(|answer| Delivery {
-        at: dates::short_instant(t, mail.sent_at.unwrap_or(mail.next_attempt_at)),
-        status: status(t, &mail),
-        answer,
-    });
     Ok(MailPage {
         chrome: frame.chrome(Place::Mails).await?,
         kind: t.s(&format!("mail.kind.{}", mail.kind)).to_owned(),
@@ -152,7 +152,7 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
         case: case.first().map(case_link),
         subject: mail.subject.clone(),
         body: (!mail.holds_secret()).then(|| mail.body_text.clone()),
-        deliveries: deliveries.into_iter().collect(),
+        deliveries: deliveries(t, &mail, bounces::of_message(&frame.desk.db, id).await?),
         resend: may_be_resent(&frame, &mail)
             .then(|| Link::new(format!("{}/resend/new", href(id)), t.s("mails.resend"))),
         cancel: (frame.may(Permission::WorkCases) && mail.may_be_taken_back(frame.now)).then(|| Cancel {
@@ -163,6 +163,31 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<MailPage> {
         copies: messages::copies_of(&frame.desk.db, id).await?.iter().map(|copy| copy_link(t, copy)).collect(),
         original: mail.resend_of.map(|original| Link::new(href(original), t.s("mails.original"))),
     })
+}
+
+/// How the handing over ended, and what came back later.
+fn deliveries(t: Texts, mail: &Message, bounces: Vec<Bounce>) -> Vec<Delivery> {
+    // The last word of a mail that came back is that of the report below.
+    let answer = mail.last_error.clone().filter(|answer| bounces.iter().all(|bounce| bounce.words != *answer));
+    let handed_over = answer.map(|answer| Delivery {
+        at: dates::short_instant(t, mail.sent_at.unwrap_or(mail.next_attempt_at)),
+        status: status(t, mail),
+        answer,
+    });
+    let came_back = bounces.into_iter().map(|bounce| Delivery {
+        at: dates::short_instant(t, bounce.arrived_at),
+        status: bounce_status(t, bounce.action),
+        answer: format!("{} {}", bounce.recipient, bounce.words),
+    });
+    handed_over.into_iter().chain(came_back).collect()
+}
+
+fn bounce_status(t: Texts, action: BounceAction) -> StatusLabel {
+    let (icon, tone) = match action {
+        BounceAction::Failed => ("mail-warning", Tone::Bad),
+        BounceAction::Delayed => ("clock", Tone::Wait),
+    };
+    StatusLabel { icon, tone, text: t.s(&format!("mails.bounce.{}", action.as_str())).to_owned() }
 }
 
 fn href(id: i64) -> String {
@@ -186,18 +211,37 @@ pub async fn new_resend(frame: Frame, Path(id): Path<i64>) -> Result<Response> {
     if !may_be_resent(&frame, &mail) {
         return Ok(Redirect::to(&href(id)).into_response());
     }
-    let to = mail.addressees()?.iter().map(|one| one.recipient.email().to_owned()).collect();
+    let contacts = contacts(&frame, &mail).await?;
+    let to = mail.addressees()?.iter().map(|one| address_now(one, &contacts)).collect();
     Ok(resend_page(&frame, &mail, to, FieldErrors::default()).await?.into_response())
+}
+
+/// The people of the case as they are registered now.
+async fn contacts(frame: &Frame, mail: &Message) -> Result<Vec<Contact>> {
+    let case = revocation_cases::by_ids(&frame.desk.db, mail.case_id).await?;
+    match case.first() {
+        Some(case) => Ok(contacts::current(&frame.desk.db, case.subscriber_id).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// For an address that did not work: the one that the same person has by now.
+fn address_now(one: &Addressee, contacts: &[Contact]) -> String {
+    let same = |contact: &&Contact| one.refused.is_some() && contact.name == one.recipient.name();
+    contacts.iter().find(same).map_or(one.recipient.email(), |contact| &contact.email).to_owned()
 }
 
 async fn resend_page(frame: &Frame, mail: &Message, to: Vec<String>, errors: FieldErrors) -> Result<ResendPage> {
     let t = frame.t;
     let case = revocation_cases::by_ids(&frame.desk.db, mail.case_id).await?;
+    let contacts = contacts(frame, mail).await?;
     let fields = mail.addressees()?.into_iter().zip(FIELDS).enumerate();
     let addresses = fields.map(|(place, (one, field))| AddressField {
         field,
         label: t.f("mails.address_of", &[("name", &one.recipient.name())]),
         value: to.get(place).cloned().unwrap_or_default(),
+        replaced: (address_now(&one, &contacts) != one.recipient.email())
+            .then(|| t.f("mails.bounce.replaced", &[("before", &one.recipient.email())])),
         refused: one.refused,
     });
     Ok(ResendPage {
@@ -211,11 +255,17 @@ async fn resend_page(frame: &Frame, mail: &Message, to: Vec<String>, errors: Fie
         }),
         case: case.first().map(case_link),
         addresses: addresses.collect(),
+        contacts: (!contacts.is_empty()).then(|| t.f("mails.bounce.contacts", &[("contacts", &listed(t, &contacts))])),
         subject: mail.subject.clone(),
         body: mail.body_text.clone(),
         guard: frame.plain_guard(),
         errors,
     })
+}
+
+fn listed(t: Texts, contacts: &[Contact]) -> String {
+    let one = |contact: &Contact| format!("{} {} <{}>", role_label(t, contact.role), contact.name, contact.email);
+    contacts.iter().map(one).collect::<Vec<_>>().join(t.s("alarm.and"))
 }
 
 /// `POST /desk/mails/{id}/resend`

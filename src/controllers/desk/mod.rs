@@ -1,5 +1,6 @@
 //! The staff's pages. Each handler extracts, calls one action or reads one page, and renders or redirects.
 
+pub mod account;
 pub mod audit;
 pub mod batches;
 pub mod bulk;
@@ -16,6 +17,7 @@ pub mod events;
 pub mod evidence;
 mod frame;
 pub mod incoming;
+mod installation;
 pub mod kept;
 pub mod live;
 pub mod mails;
@@ -53,6 +55,7 @@ fn the_day(routes: Routes) -> Routes {
         .add("/cases/{no}/claim/renewal", post(claims::renew))
         .add("/cases/{no}/claim/release", post(claims::destroy))
         .add("/cases/{no}/calls", post(calls::create))
+        .add("/cases/{no}/installation", post(installation::create))
         .add("/cases/{no}/revocation/new", get(revocation::new))
         .add("/cases/{no}/revocation", post(revocation::create))
         .add("/cases/{no}/requested_on/edit", get(events::edit_requested_on))
@@ -72,6 +75,12 @@ fn the_day(routes: Routes) -> Routes {
         .add("/agreement", get(reissues::agreement))
         .add("/evidence/{id}", get(evidence::show))
         .add("/preferences", get(preferences::edit).post(preferences::update))
+        .add("/account", get(account::show))
+        .add("/account/code", get(account::new_code).post(account::create_code))
+        .add("/account/code/off", get(account::edit_code).post(account::destroy_code))
+        .add("/account/passkeys", get(account::new_passkey).post(account::create_passkey))
+        .add("/account/passkeys/{id}/removal", post(account::destroy_passkey))
+        .add("/account/sessions/end", post(account::destroy_sessions))
 }
 
 /// Many cases at once, and what is planned.
@@ -155,6 +164,8 @@ fn administration(routes: Routes) -> Routes {
         .add("/settings", get(settings::index))
         .add("/settings/calls", get(settings::calls::show).post(settings::calls::update))
         .add("/settings/calls/preview", post(settings::calls::preview))
+        .add("/settings/hours", get(settings::hours::show).post(settings::hours::update))
+        .add("/settings/hours/preview", post(settings::hours::preview))
         .add("/settings/validity", get(settings::validity::show).post(settings::validity::update))
         .add("/settings/validity/preview", post(settings::validity::preview))
         .add("/settings/calendar", get(settings::calendar::show))
@@ -173,16 +184,20 @@ fn administration(routes: Routes) -> Routes {
         .add("/settings/users/{id}/disable", get(settings::users::edit_disable).post(settings::users::disable))
         .add("/settings/users/{id}/enable", get(settings::users::edit_enable).post(settings::users::enable))
         .add("/settings/users/{id}/password", get(settings::users::edit_password).post(settings::users::reset_password))
+        .add("/settings/users/{id}/factor", get(settings::access::edit_factor).post(settings::access::release))
+        .add("/settings/users/{id}/sessions", get(settings::access::edit_sessions).post(settings::access::end_sessions))
+        .add("/settings/users/review", post(settings::access::review))
+        .add("/settings/sso", get(settings::sso::show))
+        .add("/settings/sso/check", post(settings::sso::check))
         .add("/settings/tokens", get(settings::tokens::index).post(settings::tokens::create))
         .add("/settings/tokens/new", get(settings::tokens::new))
         .add("/settings/tokens/{id}/revocation", get(settings::tokens::edit).post(settings::tokens::revoke))
+        .add("/settings/installation", get(settings::installation::show).post(settings::installation::update))
+        .add("/settings/installation/preview", post(settings::installation::preview))
         .add("/settings/ca", get(settings::ca::show))
         .add("/settings/ca/check", post(settings::ca::check))
         .add("/settings/ca/check/{name}", post(settings::authorities::check))
-        .add(
-            "/settings/ca/rate/{name}",
-            get(settings::authorities::edit_rate).post(settings::authorities::change_rate),
-        )
+        .add("/settings/ca/rate/{name}", get(settings::authorities::edit_rate).post(settings::authorities::change_rate))
         .add("/settings/ca/rate/{name}/preview", post(settings::authorities::preview_rate))
         .add("/settings/ca/pause", get(settings::ca::edit_pause).post(settings::ca::pause))
         .add("/settings/ca/resume", get(settings::ca::edit_resume).post(settings::ca::resume))

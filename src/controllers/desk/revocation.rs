@@ -5,16 +5,18 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::case;
 use super::frame::{Frame, case_href, reception_number};
+use super::installation;
 use crate::actions::revoke_case::{Click, RevokeCase, revoke_case};
 use crate::controllers::extractors::{Form, Path};
 use crate::domain::case::CaseState;
+use crate::domain::installation::check_told;
 use crate::domain::role::Permission;
 use crate::errors::{Error, Result};
 use crate::messages::dates;
 use crate::models::case_file::CaseFile;
 use crate::models::revocation_cases::{self, Case};
 use crate::views::chrome::{Flash, FlashKind, Place};
-use crate::views::desk::revocation::{RevocationInput, RevocationPage};
+use crate::views::desk::revocation::{OldInUse, RevocationInput, RevocationPage};
 use crate::views::form::FieldErrors;
 
 /// `GET /desk/cases/{no}/revocation/new`
@@ -24,7 +26,7 @@ pub async fn new(frame: Frame, Path(no): Path<String>) -> Result<Response> {
     if file.case.state != CaseState::Confirmed {
         return Ok(Redirect::to(&case_href(file.case.reception_number)).into_response());
     }
-    Ok(page(&frame, &file, String::new(), FieldErrors::default()).await?.into_response())
+    Ok(page(&frame, &file, RevocationInput::default(), FieldErrors::default()).await?.into_response())
 }
 
 /// `POST /desk/cases/{no}/revocation`
@@ -34,7 +36,11 @@ pub async fn create(frame: Frame, Path(no): Path<String>, Form(form): Form<Revoc
     let order = RevokeCase {
         case_id: file.case.id,
         today: frame.today(),
-        click: Some(Click { version: form.version, serial_suffix: form.serial_suffix.clone() }),
+        click: Some(Click {
+            version: form.version,
+            serial_suffix: form.serial_suffix.clone(),
+            old_in_use_told: form.old_in_use_told.is_some(),
+        }),
         batch_run: None,
     };
     match revoke_case(&frame.desk, order, &frame.actor(), frame.now).await {
@@ -44,7 +50,7 @@ pub async fn create(frame: Frame, Path(no): Path<String>, Form(form): Form<Revoc
         }
         Err(Error::Invalid(problems)) => {
             let errors = FieldErrors::of(frame.t, &problems);
-            let page = page(&frame, &file, form.serial_suffix, errors).await?;
+            let page = page(&frame, &file, form, errors).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(Error::Conflict(problem)) => {
@@ -93,7 +99,7 @@ async fn done(frame: &Frame, file: &CaseFile, case: &Case) -> Result<Response> {
     Ok(Redirect::to(&case_href(case.reception_number)).into_response())
 }
 
-async fn page(frame: &Frame, file: &CaseFile, serial_suffix: String, errors: FieldErrors) -> Result<RevocationPage> {
+async fn page(frame: &Frame, file: &CaseFile, typed: RevocationInput, errors: FieldErrors) -> Result<RevocationPage> {
     let t = frame.t;
     let pair = case::certificates::pair(frame, file);
     let reason = t.s(&format!("mail.reason.{}", file.application.reason.as_str()));
@@ -113,8 +119,17 @@ async fn page(frame: &Frame, file: &CaseFile, serial_suffix: String, errors: Fie
             t.f("revoke.because", &[("reason", &reason)])
         },
         effect: t.s("revoke.effect_now").to_owned(),
-        old_in_use: false,
-        serial_suffix,
+        old_in_use: old_in_use(frame, file, typed.old_in_use_told.is_some()),
+        serial_suffix: typed.serial_suffix,
         errors,
     })
+}
+
+/// Sites that still show what is about to be revoked.
+fn old_in_use(frame: &Frame, file: &CaseFile, told: bool) -> Option<OldInUse> {
+    let warning = installation::warning(frame, file)?;
+    let standing = installation::standing(frame, file).map(|summary| summary.standing);
+    let kind = file.live_authorization()?.kind;
+    let must_tell = check_told(standing, kind, false).is_err();
+    Some(OldInUse { warning, must_tell, told })
 }

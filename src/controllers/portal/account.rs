@@ -125,7 +125,7 @@ async fn enrol_page(frame: &PortalFrame, session: &Session, errors: FieldErrors)
 /// Answers with the recovery codes themselves, not with a redirect: they are kept nowhere, so no other page has them.
 async fn create_code(frame: PortalFrame, session: Session, Form(form): Form<EnrolForm>) -> Result<Response> {
     let input = TurnOnCode { secret: offered_secret(&session).await?, code: form.code };
-    match turn_on_code(&frame.desk.db, input, &frame.actor(), frame.now).await {
+    match turn_on_code(&frame.desk, input, &frame.actor(), frame.now).await {
         Ok(codes) => {
             session.remove::<String>(OFFERED_SECRET).await.map_err(Error::internal)?;
             Ok(RecoveryPage { chrome: frame.chrome().await?, codes }.into_response())

@@ -92,11 +92,11 @@ pub fn visitor_chrome(desk: &Services, t: Texts, environment: Option<String>) ->
 
 /// How customers reach the desk, as the foot of each page names it.
 fn desk_contact(desk: &Services) -> DeskContact {
-    let settings = &desk.settings.desk;
+    let settings = desk.desk_on(jst_date(desk.clock.now()));
     DeskContact {
         name: format!("{} {}", settings.short_name, settings.service_name),
-        telephone: settings.telephone.clone(),
-        hours: settings.hours.clone(),
-        email: settings.email.clone(),
+        telephone: settings.telephone,
+        hours: settings.hours,
+        email: settings.email,
     }
 }

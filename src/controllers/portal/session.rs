@@ -138,7 +138,7 @@ async fn create_code(visitor: Visitor, form: Result<Form<LoginCodeForm>>) -> Res
     let Some(pending) = Pending::of(&visitor).await? else { return Ok(start_again()) };
     let code = form.recovery.map_or_else(|| Code::App(form.code), Code::Recovery);
     let input = ConfirmLogIn { customer_id: pending.customer_id, code, address: visitor.address() };
-    match confirm_log_in(&visitor.desk.db, input, visitor.now).await {
+    match confirm_log_in(&visitor.desk, input, visitor.now).await {
         Ok(customer) => {
             begin(&visitor.session, customer.id).await?;
             Ok(Redirect::to(destination(&pending.next)).into_response())

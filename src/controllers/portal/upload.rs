@@ -20,9 +20,9 @@ impl Upload {
         self.0.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Nothing where it is not text.
+    /// Nothing where it is not text; NUL is in none.
     pub fn text(&self, name: &str) -> &str {
-        std::str::from_utf8(self.bytes(name)).unwrap_or_default()
+        std::str::from_utf8(self.bytes(name)).ok().filter(|text| !text.contains('\0')).unwrap_or_default()
     }
 
     pub fn has(&self, name: &str) -> bool {

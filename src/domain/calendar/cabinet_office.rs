@@ -3,24 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use encoding_rs::SHIFT_JIS;
 
 use crate::domain::problem::Problem;
+use crate::domain::text_file;
 
 const HEADER: [&str; 2] = ["国民の祝日・休日月日", "国民の祝日・休日名称"];
 /// The longest published name has 11 characters.
 const LONGEST_NAME_CHARS: usize = 40;
 
-/// The text of the file. One that somebody saved again as UTF-8 is read as such: Japanese in Shift_JIS is never valid
-/// UTF-8.
-pub fn decode_shift_jis(bytes: &[u8]) -> Result<String, Problem> {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok(text.to_owned());
-    }
-    SHIFT_JIS
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .map(std::borrow::Cow::into_owned)
-        .ok_or_else(|| Problem::on("file", "holiday_csv_encoding"))
+/// The file's text.
+pub fn decode_cabinet_office_csv(file: &[u8]) -> Result<String, Problem> {
+    text_file::decode(file, "holiday_csv_encoding")
 }
 
 /// All rows, or every problem found, each with its line number. Nothing of a file with a problem is taken over.

@@ -5,12 +5,17 @@
 //! range it returns the last representable day instead of panicking.
 
 mod cabinet_office;
+pub mod hours;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc, Weekday,
+};
 
-pub use cabinet_office::{decode_shift_jis, parse_cabinet_office_csv};
+use hours::OpeningHours;
+
+pub use cabinet_office::{decode_cabinet_office_csv, parse_cabinet_office_csv};
 
 /// Japan Standard Time, UTC+9 without daylight saving.
 pub const JST: FixedOffset = match FixedOffset::east_opt(9 * 60 * 60) {
@@ -18,8 +23,6 @@ pub const JST: FixedOffset = match FixedOffset::east_opt(9 * 60 * 60) {
     None => panic!("nine hours are a valid offset"),
 };
 
-const OPENS_AT_HOUR: u32 = 9;
-const CLOSES_AT_HOUR: u32 = 18;
 /// How long before a year without holiday data the desk is warned.
 const COVERAGE_WARNING_DAYS: u64 = 60;
 /// Cabinet Office data up to the last year published when this was built; names of substitute days spelled out.
@@ -28,6 +31,11 @@ const SHIPPED_HOLIDAYS: &str = include_str!("national_holidays.csv");
 /// The calendar date in Japan at `instant`.
 pub fn jst_date(instant: DateTime<Utc>) -> NaiveDate {
     jst_local(instant).date()
+}
+
+/// The time of day in Japan at `instant`, as people read it: `9:00`.
+pub fn jst_time(instant: DateTime<Utc>) -> String {
+    hours::written(jst_local(instant).time())
 }
 
 /// `hour:minute` JST on `date`, counted from its midnight: 24:00 is midnight of the next day.
@@ -75,6 +83,8 @@ pub struct HolidayChange {
 pub struct Calendar {
     holidays: BTreeMap<NaiveDate, String>,
     closures: BTreeMap<NaiveDate, String>,
+    /// By the first day on which they count; before that those of [`OpeningHours::default`].
+    hours: BTreeMap<NaiveDate, OpeningHours>,
 }
 
 impl Calendar {
@@ -101,6 +111,13 @@ impl Calendar {
     #[must_use]
     pub fn with_closure(mut self, date: NaiveDate, name: impl Into<String>) -> Self {
         self.closures.insert(date, name.into());
+        self
+    }
+
+    /// Other hours from that day on.
+    #[must_use]
+    pub fn with_hours(mut self, from: NaiveDate, hours: OpeningHours) -> Self {
+        self.hours.insert(from, hours);
         self
     }
 
@@ -185,19 +202,34 @@ impl Calendar {
         from.iter_days().skip(1).take_while(|day| *day <= to).filter(|day| self.is_business_day(*day)).count()
     }
 
-    /// Whether the desk's telephone hours run: 09:00 up to, not including, 18:00 on a business day.
+    /// The hours of that day, if it is a business day.
+    pub fn hours_on(&self, date: NaiveDate) -> OpeningHours {
+        self.hours.range(..=date).next_back().map(|(_, hours)| *hours).unwrap_or_default()
+    }
+
+    /// When the desk opens on that day, if it does.
+    pub fn opening_on(&self, date: NaiveDate) -> DateTime<Utc> {
+        at(date, self.hours_on(date).opens)
+    }
+
+    /// When the desk closes on that day; no longer open at that instant.
+    pub fn closing_on(&self, date: NaiveDate) -> DateTime<Utc> {
+        at(date, self.hours_on(date).closes)
+    }
+
+    /// Whether the desk's telephone hours run: from the opening up to, not including, the closing of a business day.
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
         let today = jst_date(now);
-        self.is_business_day(today) && opening_on(today) <= now && now < closing_on(today)
+        self.is_business_day(today) && self.opening_on(today) <= now && now < self.closing_on(today)
     }
 
     /// The first instant from `now` on at which the desk is open; `now` itself while it is.
     pub fn next_opening(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let today = jst_date(now);
-        if self.is_business_day(today) && now < closing_on(today) {
-            return opening_on(today).max(now);
+        if self.is_business_day(today) && now < self.closing_on(today) {
+            return self.opening_on(today).max(now);
         }
-        opening_on(self.next_business_day(today)).max(now)
+        self.opening_on(self.next_business_day(today)).max(now)
     }
 
     /// Whether holiday data of that year is known. Without it only weekends, year end and closures count.
@@ -225,14 +257,9 @@ impl Calendar {
     }
 }
 
-/// When the desk opens on that day, if it does.
-pub fn opening_on(date: NaiveDate) -> DateTime<Utc> {
-    jst(date, OPENS_AT_HOUR, 0)
-}
-
-/// When the desk closes on that day; no longer open at that instant.
-pub fn closing_on(date: NaiveDate) -> DateTime<Utc> {
-    jst(date, CLOSES_AT_HOUR, 0)
+/// That time of day in Japan.
+fn at(date: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
+    jst(date, time.hour(), time.minute())
 }
 
 fn is_year_end(date: NaiveDate) -> bool {

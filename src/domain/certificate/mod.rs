@@ -3,7 +3,9 @@
 //! Takes PEM or DER of any CA. Must not judge whether the certificate may be reissued (`application`), must not trust
 //! anything it did not read from the certificate, and never panics on what people upload.
 
+pub mod cert_id;
 pub mod der;
+pub mod extension;
 mod file;
 mod fingerprint;
 mod key;

@@ -73,6 +73,7 @@ const CASE: &[Place] = &[
     open("new_to"),
     open("revoke_on"),
     open("due_on"),
+    open("closes"),
     condition("due_is_later"),
     open("role"),
     inner("role_name"),

@@ -5,15 +5,19 @@ mod smtp;
 mod smtp_url;
 mod tls;
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::SemaphorePermit;
+use x509_parser::pem::parse_x509_pem;
 
 pub use files::FileTransport;
 pub use smtp::SmtpTransport;
 pub use smtp_url::{Security, SmtpServer};
 
+use super::dkim::Signer;
 use super::envelope::Envelope;
 use crate::domain::mail::{self, Recipient};
 use crate::settings::{Settings, SettingsError};
@@ -46,12 +50,17 @@ pub enum SendError {
 
 impl Transport {
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
+        // A key that signs nothing stops the start, not the first mail.
+        Signer::from_settings(settings)?;
         let Some(url) = &settings.mail.smtp_url else {
             return Ok(Self::Files(FileTransport::new(settings.data_dir.join("mail"))));
         };
         let server = SmtpServer::parse(url.reveal())
             .map_err(|reason| SettingsError::Value { key: "mail.smtp_url".to_owned(), reason: reason.to_owned() })?;
-        let smtp = SmtpTransport::new(server, mail::host(&settings.public_url));
+        let mut smtp = SmtpTransport::new(server, mail::host(&settings.public_url));
+        if let Some(path) = &settings.mail.ca_file {
+            smtp = smtp.with_own_root(own_root(path)?);
+        }
         Ok(Self::Smtp(smtp.with_connections(settings.mail.connections)))
     }
 
@@ -86,6 +95,18 @@ impl Transport {
             Self::Smtp(smtp) => smtp.deliver(envelope, to).await,
         };
         result.unwrap_or_else(|error| vec![Err(error); to.len()])
+    }
+}
+
+/// The certificate (DER) in a PEM file.
+fn own_root(path: &Path) -> Result<Vec<u8>, SettingsError> {
+    const KEY: &str = "mail.ca_file";
+    let text = fs::read(path);
+    let text = text.map_err(|source| SettingsError::File { key: KEY, path: path.to_owned(), source })?;
+    let refused = || SettingsError::Value { key: KEY.to_owned(), reason: "is no certificate in PEM".to_owned() };
+    match parse_x509_pem(&text) {
+        Ok((_, block)) if block.label == "CERTIFICATE" => Ok(block.contents),
+        _ => Err(refused()),
     }
 }
 

@@ -55,12 +55,8 @@ struct Idle {
 
 type Answers = Vec<Result<(), SendError>>;
 
-/// Why a dialogue did not come to answers.
-enum Failure {
-    /// The connection is of no use, and the server has nothing of the mail: on another one it may go.
-    Connection(Error),
-    Mail(SendError),
-}
+/// The connection is of no use, and the server has nothing of the mail: on another one it may go.
+struct Useless(Error);
 
 impl SmtpTransport {
     /// `hello` is our own host name.
@@ -128,8 +124,7 @@ impl SmtpTransport {
         if let Some(idle) = self.take_idle() {
             // The server may have closed it since, or may want no more mails on it.
             match self.resume(idle, envelope, to).await {
-                Err(Failure::Connection(_)) => {}
-                Err(Failure::Mail(error)) => return Err(error),
+                Err(Useless(_)) => {}
                 Ok(answers) => return Ok(answers),
             }
         }
@@ -139,18 +134,16 @@ impl SmtpTransport {
             .map_err(SendError::Unreachable)?;
         // A server that refuses our sender address refuses us, not this recipient: that can be set right.
         greet(&mut connection, &envelope.from).await.map_err(|error| SendError::TryLater(one_line(&error)))?;
-        self.hand_over(connection, envelope, to).await.map_err(|failure| match failure {
-            Failure::Connection(error) => SendError::TryLater(one_line(&error)),
-            Failure::Mail(error) => error,
-        })
+        let handed_over = self.hand_over(connection, envelope, to).await;
+        handed_over.map_err(|Useless(error)| SendError::TryLater(one_line(&error)))
     }
 
-    async fn resume(&self, idle: Idle, envelope: &Envelope, to: &[Address]) -> Result<Answers, Failure> {
+    async fn resume(&self, idle: Idle, envelope: &Envelope, to: &[Address]) -> Result<Answers, Useless> {
         let Idle { mut connection, unfinished, .. } = idle;
         if unfinished {
-            connection.command(Rset).await.map_err(Failure::Connection)?;
+            connection.command(Rset).await.map_err(Useless)?;
         }
-        greet(&mut connection, &envelope.from).await.map_err(Failure::Connection)?;
+        greet(&mut connection, &envelope.from).await.map_err(Useless)?;
         self.hand_over(connection, envelope, to).await
     }
 
@@ -160,12 +153,12 @@ impl SmtpTransport {
         mut connection: AsyncSmtpConnection,
         envelope: &Envelope,
         to: &[Address],
-    ) -> Result<Answers, Failure> {
+    ) -> Result<Answers, Useless> {
         let mut answers = Vec::with_capacity(to.len());
         for address in to {
             match connection.command(Rcpt::new(address.clone(), vec![])).await {
                 Ok(_) => answers.push(Ok(())),
-                Err(error) if is_the_last_answer(&error) => return Err(Failure::Connection(error)),
+                Err(error) if is_the_last_answer(&error) => return Err(Useless(error)),
                 Err(error) => answers.push(Err(judged(&error))),
             }
         }
@@ -175,19 +168,19 @@ impl SmtpTransport {
         }
         if let Err(error) = connection.command(Data).await {
             if is_the_last_answer(&error) {
-                return Err(Failure::Connection(error));
+                return Err(Useless(error));
             }
             self.keep(connection, true);
-            return Err(Failure::Mail(judged(&error)));
+            return Ok(spoilt(answers, &judged(&error)));
         }
         if let Err(error) = connection.message(&envelope.bytes).await {
             if error.status().is_none() {
-                return Err(Failure::Mail(SendError::Unknown(one_line(&error))));
+                return Ok(spoilt(answers, &SendError::Unknown(one_line(&error))));
             }
             if !is_the_last_answer(&error) {
                 self.keep(connection, false);
             }
-            return Err(Failure::Mail(judged(&error)));
+            return Ok(spoilt(answers, &judged(&error)));
         }
         self.keep(connection, false);
         Ok(answers)
@@ -200,12 +193,13 @@ impl SmtpTransport {
         // lettre writes the end of the content by itself: with Nagle's algorithm it would wait for an acknowledgement.
         stream.set_nodelay(true).map_err(|error| one_line(&error))?;
         let stream: Box<dyn AsyncTokioStream> = match security {
-            Security::Plain | Security::StartTls => Box::new(stream),
+            Security::Plain | Security::Opportunistic | Security::StartTls => Box::new(stream),
             Security::Tls => Box::new(tls::encrypt(stream, host, own_root).await.map_err(|error| one_line(&error))?),
         };
         let greeted = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await;
         let mut connection = greeted.map_err(|error| one_line(&error))?;
-        if *security == Security::StartTls {
+        let offered = *security == Security::Opportunistic && connection.can_starttls();
+        if *security == Security::StartTls || offered {
             let tls = tls::parameters(host, own_root).map_err(|error| one_line(&error))?;
             connection.starttls(tls, &self.hello).await.map_err(|error| one_line(&error))?;
         }
@@ -251,6 +245,11 @@ async fn greet(connection: &mut AsyncSmtpConnection, from: &Address) -> Result<(
 /// Nothing follows on this connection: it broke, or the server closes it (421).
 fn is_the_last_answer(error: &Error) -> bool {
     error.status().is_none_or(|status| u16::from(status) == 421)
+}
+
+/// What became of the content is true of all whom the server knew; the others keep their own answers.
+fn spoilt(answers: Answers, error: &SendError) -> Answers {
+    answers.into_iter().map(|answer| answer.and(Err(error.clone()))).collect()
 }
 
 /// What the server's answer means for the mail.

@@ -4,8 +4,9 @@ use axum::http::Uri;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::{SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT};
 
-/// `smtps://user:password@host` (TLS from the first byte), `smtp://user:password@host?tls=required` (STARTTLS) or
-/// `smtp://host` (plain, for a relay on the same machine or network). User and password are percent-encoded.
+/// `smtps://user:password@host` (TLS from the first byte), `smtp://user:password@host?tls=required` (STARTTLS),
+/// `smtp://host?tls=opportunistic` (STARTTLS where the server offers it) or `smtp://host` (plain, for a relay on the same
+/// machine or network). User and password are percent-encoded.
 pub struct SmtpServer {
     pub host: String,
     pub port: u16,
@@ -16,6 +17,8 @@ pub struct SmtpServer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
     Plain,
+    /// Encrypted where the server offers it; then it has to prove its name as ever.
+    Opportunistic,
     StartTls,
     Tls,
 }
@@ -27,19 +30,24 @@ impl SmtpServer {
         let security = match (uri.scheme_str(), uri.query()) {
             (Some("smtps"), None) => Security::Tls,
             (Some("smtp"), Some("tls=required")) => Security::StartTls,
+            (Some("smtp"), Some("tls=opportunistic")) => Security::Opportunistic,
             (Some("smtp"), None) => Security::Plain,
-            _ => return Err("SMTP_URL needs smtps://host, smtp://host?tls=required or smtp://host"),
+            _ => {
+                return Err(
+                    "SMTP_URL needs smtps://host or smtp://host, smtp://host?tls=required or ?tls=opportunistic",
+                );
+            }
         };
         let authority = uri.authority().ok_or("SMTP_URL names no host")?;
         let credentials = match authority.as_str().rsplit_once('@') {
             Some((user_info, _)) => Some(credentials(user_info)?),
             None => None,
         };
-        if credentials.is_some() && security == Security::Plain {
+        if credentials.is_some() && matches!(security, Security::Plain | Security::Opportunistic) {
             return Err("SMTP_URL would send the password unencrypted: use smtps:// or ?tls=required");
         }
         let default_port = match security {
-            Security::Plain => SMTP_PORT,
+            Security::Plain | Security::Opportunistic => SMTP_PORT,
             Security::StartTls => SUBMISSION_PORT,
             Security::Tls => SUBMISSIONS_PORT,
         };

@@ -12,6 +12,7 @@ pub struct Model {
     pub name: String,
     pub email: String,
     pub password_hash: Option<String>,
+    /// Sealed ([`crate::vault`]).
     pub totp_secret: Option<String>,
     pub totp_last_step: Option<i64>,
     pub last_login_at: Option<DateTimeUtc>,

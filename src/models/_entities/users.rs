@@ -21,6 +21,12 @@ pub struct Model {
     pub language: Option<Language>,
     /// Whether keys without a modifier do anything (WCAG 2.1.4).
     pub single_keys: bool,
+    /// Sealed ([`crate::vault`]).
+    pub totp_secret: Option<String>,
+    pub totp_last_step: Option<i64>,
+    pub last_login_at: Option<DateTimeUtc>,
+    /// Issuer and subject at the provider of single sign-on.
+    pub sso_subject: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

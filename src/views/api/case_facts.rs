@@ -5,11 +5,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::words;
+use crate::domain::certificate::Fingerprint;
+use crate::domain::installation::Hindrance;
 use crate::models::attempts;
 use crate::models::authorizations::{AuthorizationRow, OverrideRequest};
 use crate::models::calls;
 use crate::models::columns::AttemptOutcome;
 use crate::models::evidence::{DocumentFacts, Evidence};
+use crate::models::installation::{self, Look};
 use crate::models::revocation_cases::Case;
 
 /// One phone call.
@@ -185,5 +188,55 @@ impl Proof {
             next_update: document.next_update,
             fetched_at: document.fetched_at,
         }
+    }
+}
+
+/// Which certificate the sites of the source certificate's names show to the internet.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Installation {
+    /// What all sites come to.
+    #[schema(schema_with = words::installation)]
+    pub seen: &'static str,
+    /// Sites that show it.
+    pub sites_so: usize,
+    /// Sites that were looked at.
+    pub sites: usize,
+    pub looked_at: DateTime<Utc>,
+    pub names: Vec<Site>,
+}
+
+/// What one name showed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Site {
+    pub name: String,
+    #[schema(schema_with = words::seen)]
+    pub seen: &'static str,
+    pub port: Option<i32>,
+    /// SHA-256 of the certificate shown.
+    pub sha256: Option<String>,
+    /// Why nothing was seen.
+    #[schema(schema_with = words::hindrance)]
+    pub hindrance: Option<&'static str>,
+    pub looked_at: DateTime<Utc>,
+}
+
+impl Installation {
+    pub fn of(looks: &[Look]) -> Option<Self> {
+        let summary = installation::summary(looks)?;
+        let site = |look: &Look| Site {
+            name: look.name.clone(),
+            seen: look.seen.as_str(),
+            port: look.port,
+            sha256: look.sha256.as_ref().map(Fingerprint::to_string),
+            hindrance: look.hindrance.map(Hindrance::as_str),
+            looked_at: look.looked_at,
+        };
+        Some(Self {
+            seen: summary.standing.kind.as_str(),
+            sites_so: summary.standing.names,
+            sites: summary.standing.of,
+            looked_at: summary.looked_at,
+            names: looks.iter().map(site).collect(),
+        })
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::case_facts::{Attempt, Authorization, Call, OverrideRequested, Proof};
+use super::case_facts::{Attempt, Authorization, Call, Installation, OverrideRequested, Proof};
 use super::certificates::Certificate;
 use super::words;
 use crate::domain::application::compromise_deadline;
@@ -174,6 +174,8 @@ pub struct CaseDetail {
     pub source: Certificate,
     /// The certificate issued instead.
     pub replacement: Option<Certificate>,
+    /// What the sites showed at the last look; absent while nobody looks, or nobody has looked yet.
+    pub installation: Option<Installation>,
     /// Other certificates on the key, neither revoked nor expired, of any organisation; only after a report of key
     /// compromise. Each needs a case of its own.
     pub same_key_certificates: Vec<SameKeyCertificate>,

@@ -43,6 +43,10 @@ pub struct Revocation {
     /// The last four digits of the old certificate's serial number.
     pub serial_suffix: String,
     pub version: i64,
+    /// That the customer was told: asked where `installation.seen` of the case is `old` and a call permits the
+    /// revocation.
+    #[serde(default)]
+    pub old_in_use_told: bool,
 }
 
 /// A new date.

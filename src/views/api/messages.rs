@@ -50,7 +50,7 @@ pub struct Recipient {
     pub name: String,
     pub email: String,
     pub delivered_at: Option<DateTime<Utc>>,
-    /// The server's words when it refused this address for good.
+    /// The server's words when it refused this address for good, or those of the report that came back.
     pub refused: Option<String>,
 }
 

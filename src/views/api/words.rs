@@ -9,6 +9,7 @@ use crate::domain::{
     case::{CaseState, HoldReason},
     certificate::ValidationType,
     contact::ContactRole,
+    installation::{Hindrance, Seen, StandingKind},
 };
 use crate::models::{
     case_queue::CaseView,
@@ -43,12 +44,22 @@ pub fn hold_reason() -> Object {
     one_of(HoldReason::ALL.map(HoldReason::as_str))
 }
 
+pub fn installation() -> Object {
+    one_of(StandingKind::ALL.map(StandingKind::as_str))
+}
+
+pub fn seen() -> Object {
+    one_of(Seen::ALL.map(Seen::as_str))
+}
+
+pub fn hindrance() -> Object {
+    one_of(Hindrance::ALL.map(Hindrance::as_str))
+}
+
 pub fn call_outcome() -> Object {
     one_of(CallOutcome::ALL.map(CallOutcome::as_str))
 }
 
-/// The two checks of the call script.
-pub const IDENTITY_CHECKS: [&str; 2] = [NAME_AND_COMPANY, RECEPTION_NUMBER_OR_COMMON_NAME];
 pub const NAME_AND_COMPANY: &str = "name_and_company";
 pub const RECEPTION_NUMBER_OR_COMMON_NAME: &str = "reception_number_or_common_name";
 

@@ -280,7 +280,8 @@ const COLUMNS: [&str; 13] = [
 ];
 
 /// Facts whose values have words, and the group of texts that has them.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 10] = [
+    ("seen", "audit.installation"),
     ("outcome", "outcome"),
     ("hold_reason", "hold_reason"),
     ("role", "role"),

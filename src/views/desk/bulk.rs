@@ -5,6 +5,7 @@ use askama_web::WebTemplate;
 
 use crate::views::chrome::Chrome;
 use crate::views::form::{Choice, FieldErrors, Guard};
+use crate::views::installation::Cell;
 use crate::views::parts::{Empty, Link, Pager, SiteNames, StatusLabel};
 
 /// 対象: the file, the way to the list, and the revocations so far.
@@ -110,7 +111,7 @@ pub struct BulkRow {
     pub company: String,
     pub names: SiteNames,
     pub requested: String,
-    pub replacement: String,
+    pub installation: Cell,
     pub status: StatusLabel,
     pub verdict: StatusLabel,
     /// Why not.

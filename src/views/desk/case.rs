@@ -13,6 +13,7 @@ use crate::domain::text::script::Step;
 use crate::messages::{Texts, dates};
 use crate::views::chrome::Chrome;
 use crate::views::form::{Choice, FieldErrors, Guard};
+use crate::views::installation::Sites;
 use crate::views::parts::{Link, Pill, Serial, StatusLabel, Tab};
 
 #[derive(Template, WebTemplate, Debug)]
@@ -148,6 +149,8 @@ pub struct CertificatePair {
     pub reason: String,
     pub old: CertificateFacts,
     pub new: Option<CertificateFacts>,
+    /// What the sites show, where somebody looks.
+    pub sites: Option<Sites>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,6 +245,8 @@ pub enum Side {
 /// The form of one call. Shown again with everything typed when it was refused (422) or the lease was lost (409).
 #[derive(Debug, Clone)]
 pub struct CallForm {
+    /// When somebody can be called back, e.g. `09:00–18:00`.
+    pub hours: String,
     pub guard: Guard,
     /// Address of the case, without a slash at the end.
     pub case_href: String,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::views::chrome::Chrome;
 use crate::views::form::{Choice, FieldErrors, Guard};
+use crate::views::installation::Cell;
 use crate::views::parts::{Empty, Link, Pager, Pill, SiteNames, StatusLabel, Tab, query};
 
 #[derive(Template, WebTemplate, Debug)]
@@ -48,6 +49,7 @@ pub struct Headings {
     pub requested: Heading,
     pub number: Heading,
     pub company: Heading,
+    pub expires: Heading,
 }
 
 #[derive(Debug, Clone)]
@@ -117,8 +119,7 @@ pub struct CaseRow {
     pub source_expires: String,
     /// `残り108日`
     pub source_remaining: String,
-    /// Expiry of the new certificate, or that it is not issued yet.
-    pub replacement: String,
+    pub installation: Cell,
     pub status: StatusLabel,
     pub status_note: String,
     /// Who looks after the case, or has it in hand.

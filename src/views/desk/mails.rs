@@ -91,12 +91,12 @@ pub struct MailPage {
     pub original: Option<Link>,
 }
 
-/// One try to hand the mail over.
+/// One try to hand the mail over, or one report that came back.
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub at: String,
     pub status: StatusLabel,
-    /// The server's answer, as it came.
+    /// The server's answer, or whom the report names and its words.
     pub answer: String,
 }
 
@@ -123,6 +123,8 @@ pub struct ResendPage {
     pub contact: Option<Link>,
     pub case: Option<Link>,
     pub addresses: Vec<AddressField>,
+    /// Who is registered for the case now.
+    pub contacts: Option<String>,
     pub subject: String,
     pub body: String,
     pub guard: Guard,
@@ -137,6 +139,8 @@ pub struct AddressField {
     pub value: String,
     /// The server's words when it refused the address.
     pub refused: Option<String>,
+    /// Says that the value is another address than the mail had.
+    pub replaced: Option<String>,
 }
 
 /// `POST /desk/mails/{id}/resend`

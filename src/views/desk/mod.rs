@@ -1,5 +1,6 @@
 //! The staff pages under `/desk`: one file per area, one struct per template.
 
+pub mod account;
 pub mod audit;
 pub mod audit_words;
 pub mod batches;

@@ -28,10 +28,19 @@ pub struct RevocationPage {
     pub crl_reason_because: String,
     /// When it happens: at once, or with the next batch.
     pub effect: String,
-    /// The old certificate was still seen in use: the extra box must be ticked.
-    pub old_in_use: bool,
+    pub old_in_use: Option<OldInUse>,
     pub serial_suffix: String,
     pub errors: FieldErrors,
+}
+
+/// The old certificate was still seen in use at the last look.
+#[derive(Debug, Clone)]
+pub struct OldInUse {
+    /// Where, and when it was seen.
+    pub warning: String,
+    /// The extra box must be ticked.
+    pub must_tell: bool,
+    pub told: bool,
 }
 
 /// `POST /desk/cases/{no}/revocation`

@@ -6,6 +6,7 @@
 
 mod driver;
 mod keyboard;
+mod payloads;
 mod site;
 mod soundness;
 mod window;

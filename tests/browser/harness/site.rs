@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use super::window::{Screen, Window};
 use crate::builders::World;
 use crate::fake_ca::FakeCa;
+use crate::line::Line;
 use crate::support::app::{TestApp, set};
 
 /// How many tests may have browsers at a time.
@@ -36,11 +37,42 @@ impl Site {
         Self::open_with(now, |_| {}).await
     }
 
+    /// By a name, which passkeys need.
+    pub async fn open_by_name() -> Self {
+        let now = "2026-11-24T01:00:00Z".parse().unwrap();
+        let mut site = Self::open_with(now, |config| {
+            let url = config.settings.as_ref().unwrap()["public_url"].as_str().unwrap().to_owned();
+            set(config, "public_url", url.replace("127.0.0.1", "localhost"));
+        })
+        .await;
+        site.url = site.url.replace("127.0.0.1", "localhost");
+        site
+    }
+
     /// With changed settings.
     pub async fn open_with(now: DateTime<Utc>, change: impl FnOnce(&mut Config)) -> Self {
-        let seat = SEATS.acquire().await.unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        Self::serve(listener, address, now, change).await
+    }
+
+    /// Behind a line that can be cut; with where the line leads while it is whole.
+    pub async fn on_a_line() -> (Self, Line, String) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let server = listener.local_addr().unwrap().to_string();
+        let line = Line::to(server.clone()).await;
+        let now = "2026-11-24T01:00:00Z".parse().unwrap();
+        (Self::serve(listener, line.address, now, |_| {}).await, line, server)
+    }
+
+    async fn serve(
+        listener: TcpListener,
+        address: SocketAddr,
+        now: DateTime<Utc>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let seat = SEATS.acquire().await.unwrap();
+        let url = format!("http://{address}");
         let app = TestApp::start_with(|config| {
             set(config, "clock_starts_at", now.to_rfc3339());
             set(config, "public_url", url.as_str());

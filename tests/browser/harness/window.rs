@@ -109,6 +109,47 @@ impl Window {
         self.cdp("Emulation.setDeviceMetricsOverride", screen.metrics()).await;
     }
 
+    /// The person has chosen colours of the system for every program (WCAG 1.4.11, forced colours).
+    pub async fn force_colours(&self, forced: bool) {
+        let value = if forced { "active" } else { "none" };
+        let features = json!({ "features": [{ "name": "forced-colors", "value": value }] });
+        self.cdp("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// The person reads with more room between letters, words, lines and paragraphs (WCAG 1.4.12). For this page only.
+    pub async fn widen_text(&self) {
+        let script = "const sheet = new CSSStyleSheet(); sheet.replaceSync(`* { line-height: 1.5 !important; \
+            letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }`); \
+            document.adoptedStyleSheets = [sheet]";
+        self.script(script, json!([])).await;
+    }
+
+    /// No text is wider or higher than the box that cuts it off.
+    pub async fn cuts_no_text(&self) {
+        let script = "const cut = [...document.querySelectorAll('body *')].filter((element) => { \
+            const style = getComputedStyle(element); \
+            const hides = (value) => value === 'hidden' || value === 'clip'; \
+            const shown = element.checkVisibility() && element.clientWidth > 1 && element.clientHeight > 1; \
+            return shown && element.innerText?.trim() && (hides(style.overflowX) && element.scrollWidth > element.clientWidth + 1 \
+                || hides(style.overflowY) && element.scrollHeight > element.clientHeight + 1); }); \
+            return cut.slice(0, 5).map((element) => element.outerHTML.slice(0, 160)).join('\\n')";
+        let complaint = self.script(script, json!([])).await;
+        if complaint.as_str() != Some("") {
+            self.fail(&format!("text is cut off: {complaint}")).await;
+        }
+    }
+
+    /// What of these has neither a border nor an outline, and so no edge when colours are forced.
+    pub async fn has_edges(&self, selector: &str) {
+        let script = "const bare = [...document.querySelectorAll(arguments[0])].filter((element) => \
+            element.checkVisibility() && parseFloat(getComputedStyle(element).borderBottomWidth) === 0); \
+            return bare.slice(0, 5).map((element) => element.outerHTML.slice(0, 160)).join('\\n')";
+        let complaint = self.script(script, json!([selector])).await;
+        if complaint.as_str() != Some("") {
+            self.fail(&format!("without an edge: {complaint}")).await;
+        }
+    }
+
     /// Types an address.
     pub async fn open(&self, path: &str) {
         self.command("POST", "/url", &json!({ "url": format!("{}{path}", self.base) })).await.unwrap();
@@ -329,6 +370,25 @@ impl Window {
         }
     }
 
+    /// The device from here on has a reader of fingers that knows this person, and keeps passkeys.
+    pub async fn has_passkeys(&self) {
+        self.browser.spoiled.store(true, Ordering::Relaxed);
+        let device = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true,
+        });
+        self.command("POST", "/webauthn/authenticator", &device).await.unwrap();
+    }
+
+    /// Copies a text and pastes it into a field, as from another program.
+    pub async fn paste(&self, field: &str, text: &str) {
+        let id = self.find("return findField(arguments[0])", json!([field]), &format!("no field {field}")).await;
+        let focus = "arguments[0].focus(); arguments[0].value = ''; return true";
+        self.script(focus, json!([{ ELEMENT: id }])).await;
+        // What a paste does to a field, whatever the clipboard of this machine holds.
+        self.cdp("Input.insertText", json!({ "text": text })).await;
+    }
+
     /// The name and the value of the cookies that the page's server set.
     pub async fn cookies(&self) -> Vec<(String, String)> {
         let cookies = self.command("GET", "/cookie", &Value::Null).await.unwrap();
@@ -455,7 +515,7 @@ fn capabilities(downloads: &Path, scripted: bool) -> Value {
         // Ends the browser with chromedriver.
         "--remote-debugging-pipe",
         // Calls nobody but the site.
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-domain-reliability",

@@ -1,6 +1,9 @@
 //! The desk, worked on as an agent does it (`ui.md` section 10, journeys 2 and 4, and the keyboard).
 
+mod adaptations;
+mod bounces;
 mod filing;
+mod installation;
 mod keyboard;
 mod lists;
 mod main_job;
@@ -8,6 +11,7 @@ mod preferences;
 mod reading;
 mod run;
 mod settings;
+mod sign_in;
 mod sizes;
 mod speaking_partner;
 mod texts;
@@ -23,7 +27,7 @@ async fn agent(site: &Site, email: &str) {
     site.app.user(email, Role::Agent).await;
 }
 
-async fn log_in(window: &Window, email: &str) {
+pub async fn log_in(window: &Window, email: &str) {
     window.open("/login").await;
     window.fill("ユーザーID", email).await;
     window.fill("パスワード", PASSWORD).await;

@@ -50,6 +50,26 @@ async fn the_bar_follows_the_run_step_by_step_and_nothing_moves() {
 }
 
 #[tokio::test]
+async fn a_page_whose_line_was_cut_catches_up_when_it_is_back() {
+    let (site, line, server) = Site::on_a_line().await;
+    let db = site.world.desk.db.clone();
+    let run = a_run(&site).await;
+    let agent = working_agent(&site, "misaki@ca.example", true).await;
+    agent.open(&format!("/desk/batches/{}", run.id)).await;
+    batch_runs::add(&db, run.id, counts(40, 0), site.app.now()).await.unwrap();
+    agent.sees("40／200件（20%）").await;
+
+    line.lead_to("127.0.0.1:1".to_owned());
+    batch_runs::add(&db, run.id, counts(60, 0), site.app.now()).await.unwrap();
+    line.lead_to(server);
+
+    agent.sees("100／200件（50%）").await;
+    let status = RunStatus::Finished;
+    batch_runs::finish(&db, &run, status, counts(200, 0), "[]".to_owned(), site.app.now()).await.unwrap();
+    agent.sees("実行が終わりました。").await;
+}
+
+#[tokio::test]
 async fn without_script_the_page_shows_the_same_after_another_look() {
     let site = Site::open().await;
     let run = a_run(&site).await;

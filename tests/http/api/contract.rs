@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::desk::{Desk, assert_refused, with_token};
 
 /// Names that other programs rely on; they may only grow.
-const ROUTES: [&str; 36] = [
+const ROUTES: [&str; 38] = [
     "DELETE /api/v1/cases/{reception_number}/claim",
     "DELETE /api/v1/cases/{reception_number}/hold",
     "GET /api/v1/audit_events",
@@ -25,6 +25,7 @@ const ROUTES: [&str; 36] = [
     "GET /api/v1/subscribers",
     "GET /api/v1/subscribers/{id}",
     "GET /crl/{issuer_id}.crl",
+    "GET /ocsp/{issuer_id}/{request}",
     "POST /api/v1/batch_runs",
     "POST /api/v1/cases/next",
     "POST /api/v1/cases/{reception_number}/calls",
@@ -43,6 +44,7 @@ const ROUTES: [&str; 36] = [
     "POST /api/v1/subscribers/{id}/contact_changes",
     "POST /api/v1/subscribers/{id}/contacts",
     "POST /api/v1/subscribers/{id}/customers",
+    "POST /ocsp/{issuer_id}",
     "PUT /api/v1/cases/{reception_number}/requested_on",
 ];
 
@@ -108,7 +110,8 @@ async fn the_crl_is_there_for_everybody() {
     let issuer = nobody.get(&format!("/crl/{id}.crt")).await;
     assert_eq!(issuer.assert_status(200).header("content-type"), "application/pkix-cert");
     for wrong in ["/crl/other.crl", "/crl/x", &format!("/crl/{id}.pem"), "/crl/..%2Fkey.crl"] {
-        nobody.get(wrong).await.assert_status(404);
+        let answer = nobody.get(wrong).await;
+        assert_eq!(answer.assert_status(404).header("content-type"), "application/problem+json", "{wrong}");
     }
     assert_refused(&nobody.get("/api/v1/cases").await, 401, "unauthenticated", &[]);
 }

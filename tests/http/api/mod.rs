@@ -6,5 +6,6 @@ mod desk;
 mod idempotency;
 mod lists;
 mod main_job;
+mod ocsp;
 mod refusals;
 mod roles;

@@ -11,8 +11,12 @@ use crate::builders::day;
 use crate::support::app::{Answer, Browser};
 
 async fn a_case_of(office: &Office, company: &str, due_on: &str) -> Case {
+    a_case_until(office, company, due_on, "2027-03-01").await
+}
+
+async fn a_case_until(office: &Office, company: &str, due_on: &str, ends_on: &str) -> Case {
     let subscriber = office.world.a_subscriber().named(company).register().await;
-    let certificate = office.world.a_certificate().of(&subscriber).register().await;
+    let certificate = office.world.a_certificate().of(&subscriber).valid_until(day(ends_on)).register().await;
     office.world.a_case().on(&certificate).due_on(day(due_on)).open().await
 }
 
@@ -20,8 +24,8 @@ async fn a_case_of(office: &Office, company: &str, due_on: &str) -> Case {
 async fn a_press_on_a_heading_sorts_and_the_address_keeps_it() {
     let office = Office::open().await;
     let bravo = a_case_of(&office, "Bravo", "2026-12-01").await;
-    let alpha = a_case_of(&office, "Alpha", "2026-12-02").await;
-    let charlie = a_case_of(&office, "Charlie", "2026-11-30").await;
+    let alpha = a_case_until(&office, "Alpha", "2026-12-02", "2027-02-01").await;
+    let charlie = a_case_until(&office, "Charlie", "2026-11-30", "2027-01-31").await;
     let mut agent = office.app.login_as(Role::Agent).await;
     for (sort, order, marked) in [
         (
@@ -48,6 +52,11 @@ async fn a_press_on_a_heading_sorts_and_the_address_keeps_it() {
             "-company",
             [&charlie, &bravo, &alpha],
             "aria-sort=\"descending\"><button type=\"submit\" form=\"sorting\" name=\"sort\" value=\"company\"",
+        ),
+        (
+            "expiry",
+            [&charlie, &alpha, &bravo],
+            "aria-sort=\"ascending\"><button type=\"submit\" form=\"sorting\" name=\"sort\" value=\"-expiry\"",
         ),
         ("id; DROP TABLE users", [&charlie, &bravo, &alpha], "value=\"-due_on\""),
     ] {

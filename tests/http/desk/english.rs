@@ -26,7 +26,7 @@ const WRITTEN: [&str; 8] = [
 
 impl Office {
     /// Somebody with this role who reads English.
-    async fn reader(&self, role: Role) -> Browser {
+    pub async fn reader(&self, role: Role) -> Browser {
         let user = self.app.user(&format!("{}@reads.example", role.as_str()), role).await;
         let actor = Actor::new(Identity::Staff { id: user.id, name: user.name, role }, None);
         let english = Preferences { language: Language::English, single_keys: true };

@@ -102,3 +102,21 @@ async fn what_a_stranger_posts_is_not_kept_and_no_password_is() {
     assert_eq!(office.world.count("sessions WHERE data LIKE '%kept_form%'").await, 1);
     assert_eq!(office.world.count("sessions WHERE data LIKE '%himitsu%'").await, 0);
 }
+
+#[tokio::test]
+async fn a_private_key_is_not_kept_and_a_long_text_is() {
+    let office = Office::open().await;
+    let mut agent = office.app.login_another(Role::Agent, "misaki@ca.example").await;
+    office.app.pass(Duration::minutes(16));
+    let key = "-----BEGIN PRIVATE KEY-----\nbm9ib2R5IHNlZXMgdGhpcw==\n-----END PRIVATE KEY-----";
+    // As long as a mail text may be: 90,000 bytes on their way.
+    let text = "文".repeat(10_000);
+
+    let answer = agent.post("/desk/anything", &[("csr", key), ("note", NOTE), ("body", &text)]).await;
+
+    answer.assert_status(303);
+    assert_eq!(office.world.count("sessions WHERE data LIKE '%kept_form%'").await, 1);
+    assert_eq!(office.world.count("sessions WHERE data LIKE '%bm9ib2R5IHNlZXMgdGhpcw%'").await, 0);
+    let too_long = agent.post("/desk/anything", &[("body", &"文".repeat(40_000))]).await;
+    too_long.assert_status(413);
+}

@@ -90,6 +90,39 @@ async fn a_mail_that_did_not_arrive_is_sent_to_the_corrected_address() {
 }
 
 #[tokio::test]
+async fn what_came_back_stands_on_the_page_of_its_mail() {
+    let office = Office::open().await;
+    let case = office.world.a_case().open().await;
+    let page = a_bounced_mail(&office, &case).await;
+    let id = page.rsplit_once('/').unwrap().1;
+    let mut agent = office.app.login_as(Role::Agent).await;
+    let given_up = agent.get(&page).await;
+    given_up.assert_contains("停止").assert_lacks("不達</span>").assert_lacks("配達が遅れている");
+
+    let plant = async |action: &str, words: &str, at: &str| {
+        let columns = "message_id, recipient, action, status_code, words, arrived_at";
+        let row = format!("{id}, 'hana@example.jp', '{action}', '5.1.1', '{words}', '2026-11-24T{at}:00+00:00'");
+        office.world.tamper(&format!("INSERT INTO bounces ({columns}) VALUES ({row})")).await;
+    };
+    plant("delayed", "451 4.2.1 mailbox busy", "00:10").await;
+    plant("failed", "550 5.1.1: Recipient address rejected", "00:40").await;
+    let to = r#"[{"name":"例文 花","email":"hana@example.jp","refused":"550 5.1.1: Recipient address rejected"}]"#;
+    office.world.tamper(&format!("UPDATE messages SET recipients = '{to}' WHERE id = {id}")).await;
+
+    let shown = agent.get(&page).await;
+    assert_sound("mail-bounced-live", &shown.assert_status(200).body);
+    shown.assert_contains("配達が遅れている").assert_contains("11/24(火) 09:10").assert_contains("11/24(火) 09:40");
+    shown.assert_contains("hana@example.jp 451 4.2.1 mailbox busy").assert_contains("不達");
+    assert_eq!(shown.body.matches("550 5.1.1: Recipient address rejected").count(), 1, "told once");
+    agent.get("/desk/mails?view=failed").await.assert_contains("不達");
+
+    let mut reader = office.reader(Role::Agent).await;
+    let english = reader.get(&page).await;
+    english.assert_contains("Delivery is late").assert_contains("Undelivered").assert_lacks("???");
+    reader.get(&format!("{page}/resend/new")).await.assert_contains("Contacts now: ").assert_lacks("???");
+}
+
+#[tokio::test]
 async fn a_mail_sent_once_more_can_be_taken_back_for_ten_seconds() {
     let office = Office::open().await;
     let case = office.world.a_case().open().await;

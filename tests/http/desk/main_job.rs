@@ -5,9 +5,11 @@ use revocation_desk::actions::rescue_stuck::rescue_stuck;
 use revocation_desk::domain::actor::Actor;
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::contact::ContactRole;
+use revocation_desk::domain::evidence::Disagreement;
 use revocation_desk::domain::role::Role;
-use revocation_desk::models::columns::RunCause;
-use revocation_desk::models::evidence;
+use revocation_desk::models::columns::{EvidenceKind, RunCause};
+use revocation_desk::models::disagreements;
+use revocation_desk::models::evidence::{self, NewDocument};
 use tokio_util::sync::CancellationToken;
 
 use super::office::{NOTE, Office, claim, href, record, take_next};
@@ -139,4 +141,33 @@ async fn a_lost_answer_of_the_ca_is_told_and_the_status_finishes_the_case() {
     rescue_stuck(&office.app.services(), &Actor::batch(), office.app.now()).await.unwrap();
     assert_eq!(office.world.reload(&case).await.state, CaseState::Revoked);
     assert_eq!(office.world.ca.revocations().len(), 1, "no second order");
+}
+
+#[tokio::test]
+async fn what_the_ca_published_wrongly_is_shown_on_the_case_with_its_proof() {
+    let office = Office::open().await;
+    let case = office.world.a_case().in_state(CaseState::Revoked).open().await;
+    let mut agent = office.app.login_as(Role::Agent).await;
+    agent.get(&href(&case)).await.assert_status(200).assert_lacks("公開された失効の内容が依頼と違");
+
+    let (db, now) = (&office.app.services().db, office.world.now);
+    let document = NewDocument {
+        kind: EvidenceKind::Ocsp,
+        sha256: "00".to_owned(),
+        source: "http://ocsp.test/".to_owned(),
+        bytes: b"answer",
+        this_update: now,
+        next_update: None,
+    };
+    let document = evidence::keep_document(db, document, now).await.unwrap();
+    assert!(disagreements::keep(db, case.id, Disagreement::WrongReason, document, now).await.unwrap());
+
+    let page = agent.get(&href(&case)).await;
+    page.assert_contains("公開された失効の内容が依頼と違います").assert_contains("公開された失効の内容が依頼と違う");
+    page.assert_contains("理由");
+    let address = format!("/desk/evidence/{document}");
+    page.assert_contains(&format!("href=\"{address}\""));
+    let answer = agent.get(&address).await;
+    assert_eq!(answer.assert_status(200).header("content-type"), "application/ocsp-response");
+    assert!(answer.header("content-disposition").ends_with(".ors\""));
 }

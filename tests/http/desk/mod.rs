@@ -14,6 +14,7 @@ mod english;
 mod events;
 mod halt;
 mod incoming;
+mod installation;
 mod kept;
 mod lists;
 mod mails;

@@ -7,11 +7,12 @@ use revocation_desk::models::messages;
 use super::office::{Office, claim, href};
 
 /// What a case's forms post to.
-const CASE_POSTS: [&str; 12] = [
+const CASE_POSTS: [&str; 13] = [
     "claim",
     "claim/release",
     "calls",
     "revocation",
+    "installation",
     "requested_on",
     "withdrawal",
     "hold",

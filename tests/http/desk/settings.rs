@@ -17,8 +17,9 @@ use super::office::{Fields, Office, href};
 use crate::builders::day;
 use crate::support::app::{Answer, Browser, PASSWORD, PUBLIC_URL, TestApp};
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/desk/settings",
+    "/desk/settings/hours",
     "/desk/settings/calls",
     "/desk/settings/validity",
     "/desk/settings/calendar",
@@ -58,6 +59,8 @@ async fn the_settings_are_the_administrators() {
         for action in [
             "calls/preview",
             "calls",
+            "hours/preview",
+            "hours",
             "validity/preview",
             "validity",
             "calendar/holidays/preview",
@@ -131,6 +134,37 @@ async fn call_rules_change_after_the_difference_was_shown_and_a_reason_given() {
     let page = admin.get("/desk/settings/calls").await;
     page.assert_contains("電話の規則を保存しました。").assert_contains("年末の混雑").assert_contains("適用中");
     admin.get("/desk/settings").await.assert_contains("確保 20分");
+}
+
+#[tokio::test]
+async fn opening_hours_change_after_the_difference_was_shown() {
+    let app = TestApp::start().await;
+    let mut admin = app.login_as(Role::Admin).await;
+    admin.get("/desk/settings/calendar").await.assert_contains("href=\"/desk/settings/hours\"");
+    let page = admin.get("/desk/settings/hours").await;
+    page.assert_contains("value=\"09:00\"").assert_contains("value=\"18:00\"");
+    let preview = "/desk/settings/hours/preview";
+    let typed =
+        [("opens", "１０：００"), ("closes", "17:30"), ("words", "平日 10:00～17:30"), ("effective_on", "2026-11-24")];
+    let wrong = Fields::of(&typed).with("closes", "9").with("words", "");
+    let refused = send(&mut admin, &page, preview, &wrong.refs()).await;
+    refused
+        .assert_status(422)
+        .assert_contains("<title>エラー")
+        .assert_contains("時刻を 9:00 のように入力してください。");
+    let early = Fields::of(&typed).with("closes", "10:00");
+    let refused = send(&mut admin, &page, preview, &early.refs()).await;
+    refused.assert_status(422).assert_contains("終わりは、始まり（10:00）より後の時刻を入力してください。");
+
+    let shown = send(&mut admin, &page, preview, &typed).await;
+    shown.assert_status(200).assert_contains("09:00").assert_contains("10:00").assert_contains("17:30");
+    let silent = send(&mut admin, &shown, "/desk/settings/hours", &[]).await;
+    silent.assert_status(422).assert_contains("変更の理由を入力してください。");
+    let saved = send(&mut admin, &silent, "/desk/settings/hours", &[("reason", "人員の都合")]).await;
+    assert_eq!(saved.assert_status(303).location(), "/desk/settings/calendar");
+    admin.get("/desk/settings/calendar").await.assert_contains("10:00–17:30");
+    admin.get("/desk/settings/hours").await.assert_contains("人員の都合").assert_contains("適用中");
+    app.visitor().get("/portal/login").await.assert_contains("平日 10:00～17:30");
 }
 
 #[tokio::test]

@@ -70,7 +70,9 @@ async fn status(State(ca): Ca, Path((issuer, serial)): Path<(String, String)>) -
     }
     match ca.books().get(&serial) {
         Some(listed) => answer(200, &told(&issuer, &serial, listed)),
-        None => fault(404, &format!("Certificate with serial number '{serial}' and issuer DN '{issuer}' was not found")),
+        None => {
+            fault(404, &format!("Certificate with serial number '{serial}' and issuer DN '{issuer}' was not found"))
+        }
     }
 }
 
@@ -105,7 +107,8 @@ async fn enroll(State(ca): Ca, body: Bytes) -> Response {
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let profile =
-        [text("end_entity_profile_name"), text("certificate_profile_name"), text("certificate_authority_name")].join("/");
+        [text("end_entity_profile_name"), text("certificate_profile_name"), text("certificate_authority_name")]
+            .join("/");
     if profile != PROFILE || text("username").is_empty() || text("password").is_empty() {
         return fault(400, "Profile or CA does not exist.");
     }
@@ -121,5 +124,8 @@ async fn enroll(State(ca): Ca, body: Bytes) -> Response {
     let issued = ca.sign_request(&holder, &request.der, now() + Duration::days(90));
     ca.enter(&issued);
     let certificate = STANDARD.encode(&issued.der);
-    answer(201, &json!({ "certificate": certificate, "serial_number": issued.serial.as_str(), "response_format": "DER" }))
+    answer(
+        201,
+        &json!({ "certificate": certificate, "serial_number": issued.serial.as_str(), "response_format": "DER" }),
+    )
 }

@@ -57,7 +57,9 @@ async fn stored(State(ca): Ca, headers: HeaderMap, Path(serial): Path<String>) -
         return denied;
     }
     if serial == "ca" {
-        return data(json!({ "certificate": ca.certificate_pem(), "revocation_time": 0, "revocation_time_rfc3339": "" }));
+        return data(
+            json!({ "certificate": ca.certificate_pem(), "revocation_time": 0, "revocation_time_rfc3339": "" }),
+        );
     }
     let books = ca.books();
     let Some(listed) = books.get(&serial.replace(['-', ':'], "")) else { return answer(404, &json!({ "errors": [] })) };

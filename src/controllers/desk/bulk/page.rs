@@ -11,6 +11,7 @@ use crate::actions::judge_bulk::{Verdict, judge_bulk};
 use crate::controllers::desk::call_report::read_date;
 use crate::controllers::desk::cases::{form_of, in_words, site_names};
 use crate::controllers::desk::frame::Frame;
+use crate::controllers::desk::installation::Installations;
 use crate::controllers::desk::today::status_of;
 use crate::controllers::extractors::{Path, Query};
 use crate::domain::bulk::{BulkKind, BulkOrder, BulkState};
@@ -55,6 +56,7 @@ struct Look {
     settled: Vec<BulkItem>,
     rows: HashMap<i64, CaseRow>,
     calls: Vec<Call>,
+    installations: Installations,
 }
 
 pub async fn page(frame: &Frame, act: &BulkAct, typed: Typed, mut problems: Vec<Problem>) -> Result<BulkPage> {
@@ -118,6 +120,7 @@ async fn look(frame: &Frame, act: &BulkAct, order: Option<BulkOrder>) -> Result<
         settled,
         rows: rows.into_iter().map(|row| (row.case.id, row)).collect(),
         calls: calls::of_cases(db, &ids).await?,
+        installations: Installations::of(&frame.desk, &ids).await?,
     })
 }
 
@@ -130,6 +133,11 @@ impl Look {
     fn held(&self) -> (usize, usize) {
         let held = || self.possible.iter().chain(&self.impossible);
         (held().count(), held().filter(|one| self.is_ev(one.case.id)).count())
+    }
+
+    /// Of the cases that may be revoked, those whose sites still show the old certificate.
+    fn old_in_use(&self) -> usize {
+        self.possible.iter().filter(|one| self.installations.is_old_in_use(one.case.id)).count()
     }
 
     fn settled_as(&self, outcome: ItemOutcome) -> usize {
@@ -171,6 +179,10 @@ fn notes(frame: &Frame, act: &BulkAct, look: &Look, complete: bool) -> Vec<Note>
     let t = frame.t;
     let note = |text: String| Note { warns: false, text, link: None };
     let mut notes = Vec::new();
+    let old_in_use = look.old_in_use();
+    if act.kind == BulkKind::Revoke && old_in_use > 0 {
+        notes.push(Note { warns: true, text: t.f("installation.bulk", &[("n", &old_in_use)]), link: None });
+    }
     match act.state {
         BulkState::Prepared if act.kind == BulkKind::Revoke => {
             notes.push(note(t.s("bulk.note.guards").to_owned()));
@@ -313,17 +325,13 @@ fn row(frame: &Frame, look: &Look, case_id: i64, verdict: StatusLabel, refusal: 
     let t = frame.t;
     let found = look.rows.get(&case_id)?;
     let calls: Vec<Call> = look.calls.iter().filter(|call| call.case_id == case_id).cloned().collect();
-    let replacement = match found.case.replacement_certificate_id {
-        Some(_) => "cases.replacement_issued",
-        None => "cases.replacement_waiting",
-    };
     Some(BulkRow {
         reception_number: found.case.reception_number.to_string(),
         ev: found.source.validation == ValidationType::Ev,
         company: found.subscriber.name.clone(),
         names: site_names(t, found),
         requested: dates::short(t, found.case.requested_on),
-        replacement: t.s(replacement).to_owned(),
+        installation: look.installations.cell(t, found),
         status: status_of(frame, &found.case, &calls),
         verdict,
         reason: refusal.map(|refusal| t.refusal(&refusal.code, &refusal.params)).unwrap_or_default(),

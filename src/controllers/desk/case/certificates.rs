@@ -1,6 +1,7 @@
 //! The two certificates of a case, side by side and as a picture.
 
 use crate::controllers::desk::frame::Frame;
+use crate::controllers::desk::installation::sites;
 use crate::domain::validity::replacement_validity;
 use crate::messages::{Texts, dates};
 use crate::models::case_file::CaseFile;
@@ -15,6 +16,7 @@ pub fn pair(frame: &Frame, file: &CaseFile) -> CertificatePair {
         reason: frame.t.f("case.reissue_reason", &[("reason", &reason)]),
         old: facts(frame, &file.source, file.case.revoked_at.is_some()),
         new: file.replacement.as_ref().map(|new| facts(frame, new, new.revoked_at.is_some())),
+        sites: sites(frame, file),
     }
 }
 

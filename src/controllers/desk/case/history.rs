@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use super::people::role_label;
 use crate::controllers::desk::frame::{Frame, case_href};
+use crate::controllers::desk::installation;
 use crate::domain::call::CallOutcome;
 use crate::messages::{Texts, dates};
 use crate::models::attempts::Attempt;
 use crate::models::audit_events::AuditEvent;
 use crate::models::calls::Call;
 use crate::models::case_file::CaseFile;
+use crate::models::columns::{EvidenceKind, MessageStatus};
 use crate::models::messages::Message;
 use crate::views::desk::case::HistoryEntry;
 use crate::views::parts::{Link, Tab};
@@ -25,9 +27,21 @@ pub fn of(frame: &Frame, file: &CaseFile, names: &Names, shown: &str) -> (Vec<Ta
     all.extend(mails.clone());
     all.extend(file.events.iter().filter_map(|event| of_event(t, file, names, event)));
     all.extend(file.attempts.iter().filter_map(|attempt| of_attempt(t, attempt)));
-    all.extend(file.evidence.iter().map(|proof| HistoryEntry {
-        link: Some(Link::new(format!("/desk/evidence/{}", proof.document_id), t.s("history.view_proof"))),
-        ..entry(t, proof.judged_at, "circle-check", "system", t.s("history.event.proof_seen").to_owned())
+    all.extend(file.evidence.iter().map(|(proof, document)| {
+        let title = match document.kind {
+            EvidenceKind::Crl => "history.event.proof_seen",
+            EvidenceKind::Ocsp => "history.event.proof_seen_ocsp",
+        };
+        let shown = entry(t, proof.judged_at, "circle-check", "system", t.s(title).to_owned());
+        HistoryEntry { link: Some(view_proof(t, document.id)), ..shown }
+    }));
+    all.extend(file.disagreements.iter().map(|found| {
+        let title = t.s("history.event.proof_disagreed").to_owned();
+        HistoryEntry {
+            text: t.s(&format!("evidence_disagreement.{}", found.disagreement.as_str())).to_owned(),
+            link: Some(view_proof(t, found.document_id)),
+            ..entry(t, found.found_at, "triangle-alert", "system", title)
+        }
     }));
     let tab = |name: &str, key: &str, count: usize| Tab {
         href: format!("{}?history={name}#h-hist", case_href(file.case.reception_number)),
@@ -48,6 +62,10 @@ pub fn of(frame: &Frame, file: &CaseFile, names: &Names, shown: &str) -> (Vec<Ta
     };
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     (tabs, entries)
+}
+
+pub fn view_proof(t: Texts, document: i64) -> Link {
+    Link::new(format!("/desk/evidence/{document}"), t.s("history.view_proof"))
 }
 
 fn entry(t: Texts, at: chrono::DateTime<chrono::Utc>, icon: &'static str, kind: &str, title: String) -> HistoryEntry {
@@ -87,8 +105,13 @@ fn of_call(t: Texts, file: &CaseFile, number: usize, call: &Call) -> HistoryEntr
 
 fn of_mail(t: Texts, message: &Message) -> HistoryEntry {
     let title = t.s(&format!("mail.kind.{}", message.kind)).to_owned();
+    let status = match message.status {
+        MessageStatus::Failed if message.was_refused() => "bounced",
+        MessageStatus::Failed => "stopped",
+        other @ (MessageStatus::Queued | MessageStatus::Sent | MessageStatus::Cancelled) => other.as_str(),
+    };
     HistoryEntry {
-        by: t.s(&format!("mails.status.{}", message.status.as_str())).to_owned(),
+        by: t.s(&format!("mails.status.{status}")).to_owned(),
         note: message.last_error.clone().unwrap_or_default(),
         link: Some(Link::new(format!("/desk/mails/{}", message.id), t.s("history.view_mail"))),
         ..entry(t, message.sent_at.unwrap_or(message.created_at), "mail", "mail", title)
@@ -108,11 +131,13 @@ fn of_event(t: Texts, file: &CaseFile, names: &Names, event: &AuditEvent) -> Opt
         "override_requested" | "override_approved" | "case_assigned" => ("user-pen", "change"),
         "withdrawn" | "source_expired" => ("ban", "change"),
         "found_revoked" => ("circle-check", "system"),
+        "installation_seen" => ("refresh-cw", "system"),
         _ => return None,
     };
     let title = t.s(&format!("history.event.{}", event.action)).to_owned();
     let text = match event.action.as_str() {
         "filed" => t.f("history.filed_for", &[("day", &dates::table(t, filed_for(file)))]),
+        "installation_seen" => installation::seen_words(t, event).unwrap_or_default(),
         _ => String::new(),
     };
     Some(HistoryEntry { text, by: actor_label(t, file, names, &event.actor), ..entry(t, event.at, icon, kind, title) })

@@ -8,6 +8,7 @@ use super::people::{callee, other_contacts};
 use super::side::side;
 use crate::controllers::desk::contacts;
 use crate::controllers::desk::frame::{Frame, case_href};
+use crate::controllers::desk::installation;
 use crate::controllers::desk::today::status_of;
 use crate::domain::application::{CrlReason, FilingChannel, ReissueReason, compromise_deadline};
 use crate::domain::case::{CaseEvent, CaseState};
@@ -49,7 +50,7 @@ pub async fn page(frame: &Frame, file: &CaseFile, shown: &str, refused: Option<R
         head: head(frame, file),
         lease: lease(frame, file),
         actions: actions(frame, file),
-        warnings: warnings(t, file),
+        warnings: old_in_use(frame, file).into_iter().chain(warnings(t, file)).collect(),
         handovers: contacts::waiting(frame, file.subscriber.id).await?,
         filed_for: filed_for(t, file),
         same_key: same_key_rows(frame, file).await?,
@@ -206,7 +207,26 @@ fn warnings(t: Texts, file: &CaseFile) -> Vec<Warning> {
             link: Link::new(format!("/desk/mails/{}", message.id), t.s("history.view_mail")),
         }
     };
-    bounced.map(warning).collect()
+    bounced.map(warning).chain(disagreements(t, file)).collect()
+}
+
+/// As long as nothing proves the revocation.
+fn disagreements(t: Texts, file: &CaseFile) -> impl Iterator<Item = Warning> {
+    let open = file.disagreements.iter().filter(|_| file.case.state == CaseState::Revoked);
+    open.map(move |found| {
+        let what = t.s(&format!("evidence_disagreement.{}", found.disagreement.as_str()));
+        let at = dates::long_instant(t, found.found_at);
+        Warning {
+            text: t.f("case.proof_disagreed", &[("what", &what), ("at", &at)]),
+            link: history::view_proof(t, found.document_id),
+        }
+    })
+}
+
+/// The agent has to know it while the customer is on the telephone.
+fn old_in_use(frame: &Frame, file: &CaseFile) -> Option<Warning> {
+    let text = installation::warning(frame, file)?;
+    Some(Warning { text, link: Link::new("#sites", frame.t.s("installation.to_sites")) })
 }
 
 /// Where there is a call to make.
@@ -226,7 +246,7 @@ async fn script(frame: &Frame, file: &CaseFile) -> Result<Option<Script>> {
 /// Customers are spoken to in Japanese, whatever the agent reads.
 fn script_facts(frame: &Frame, file: &CaseFile, contact: &Contact) -> Facts {
     let procedure_contact = file.contacts.iter().find(|one| one.role == ContactRole::ProcedureContact);
-    desk_facts(&frame.desk.settings.desk)
+    desk_facts(&frame.desk.desk_on(frame.today()))
         .text("agent", &frame.staff.name)
         .text("department", contact.department.as_deref().unwrap_or_default())
         .text("role", Texts::JA.s(&format!("mail.role.{}", contact.role.as_str())))

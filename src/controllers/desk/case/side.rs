@@ -65,6 +65,7 @@ fn waiting(frame: &Frame, file: &CaseFile, refused: Option<Refused>, href: &str)
 fn call_form(frame: &Frame, file: &CaseFile, refused: Refused, href: &str) -> CallForm {
     let (t, input) = (frame.t, refused.input);
     CallForm {
+        hours: frame.hours(),
         guard: frame.guard(&file.case),
         case_href: href.to_owned(),
         attempt_no: u32::try_from(file.calls.len() + 1).unwrap_or(u32::MAX),

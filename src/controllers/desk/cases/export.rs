@@ -88,6 +88,8 @@ impl Export {
         columns.extend([
             dates::numeric(dates::day_of(row.source.not_after)),
             beside.replacement_expires(row).map(dates::numeric).unwrap_or_default(),
+            beside.installation(t, row).plain().to_owned(),
+            beside.looked_at(row).map(dates::csv_instant).unwrap_or_default(),
             dates::numeric(jst_date(case.opened_at)),
             beside.reason(t, row),
             status_of(&self.frame, case, &calls).text,
@@ -112,6 +114,8 @@ fn headings(t: Texts, telephone_numbers: bool) -> String {
         "phone",
         "source_expires",
         "replacement_expires",
+        "installation",
+        "installation_at",
         "filed_on",
         "reason",
         "status",

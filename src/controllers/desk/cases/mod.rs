@@ -140,6 +140,7 @@ fn headings(t: Texts, filter: &CaseFilter, order: CaseOrder) -> Headings {
         requested: heading(CaseSort::DueOn, "col.requested_on"),
         number: heading(CaseSort::ReceptionNumber, "col.reception_number"),
         company: heading(CaseSort::Organization, "col.company"),
+        expires: heading(CaseSort::Expiry, "cases.source_expires"),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::controllers::desk::frame::Frame;
+use crate::controllers::desk::installation::Installations;
 use crate::controllers::desk::today::status_of;
 use crate::domain::application::{ReissueReason, compromise_deadline};
 use crate::domain::calendar::jst_date;
@@ -18,6 +19,7 @@ use crate::models::list_columns::ListColumn;
 use crate::models::{certificates, reissue_applications, users};
 use crate::services::Services;
 use crate::views::desk::cases::CaseRow as Row;
+use crate::views::installation::Cell;
 use crate::views::parts::SiteNames;
 use crate::views::status;
 
@@ -28,6 +30,7 @@ pub struct Beside {
     assignees: HashMap<i64, String>,
     expiries: HashMap<i64, chrono::NaiveDate>,
     reasons: HashMap<i64, ReissueReason>,
+    installations: Installations,
 }
 
 impl Beside {
@@ -56,6 +59,7 @@ impl Beside {
             assignees: users::names(&desk.db, assignee_ids).await?.into_iter().collect(),
             expiries: expiries.iter().map(|one| (one.id, one.last_day())).collect(),
             reasons,
+            installations: Installations::of(desk, &ids).await?,
         })
     }
 
@@ -79,6 +83,14 @@ impl Beside {
     pub fn reason(&self, t: Texts, row: &CaseRow) -> String {
         let reason = self.reasons.get(&row.case.application_id);
         reason.map(|reason| t.s(&format!("mail.reason.{}", reason.as_str())).to_owned()).unwrap_or_default()
+    }
+
+    pub fn installation(&self, t: Texts, row: &CaseRow) -> Cell {
+        self.installations.cell(t, row)
+    }
+
+    pub fn looked_at(&self, row: &CaseRow) -> Option<chrono::DateTime<chrono::Utc>> {
+        Some(self.installations.of_case(row.case.id)?.looked_at)
     }
 
     fn extra(&self, t: Texts, row: &CaseRow, column: ListColumn) -> String {
@@ -130,10 +142,7 @@ fn list_row(frame: &Frame, row: &CaseRow, beside: &Beside) -> Row {
         callee_role: role.map(|role| t.s(&format!("contact_role.{}", role.as_str())).to_owned()).unwrap_or_default(),
         source_expires: dates::numeric(last_day),
         source_remaining: t.f("cases.remaining", &[("n", &(last_day - today).num_days().max(0))]),
-        replacement: match case.replacement_certificate_id {
-            Some(_) => t.s("cases.replacement_issued").to_owned(),
-            None => t.s("cases.replacement_waiting").to_owned(),
-        },
+        installation: beside.installation(t, row),
         status: status_of(frame, case, &beside.calls_of(row)),
         status_note: String::new(),
         holder: beside.assignee(row).cloned().or(in_hand),

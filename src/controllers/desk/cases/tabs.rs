@@ -12,11 +12,12 @@ use crate::models::saved_views::SavedView;
 use crate::views::desk::cases::CaseFilter as FilterForm;
 use crate::views::parts::{Tab, counted};
 
-const VIEWS: [(CaseView, &str); 6] = [
+const VIEWS: [(CaseView, &str); 7] = [
     (CaseView::Open, "cases.tab.all"),
     (CaseView::ThisWeek, "cases.tab.this_week"),
     (CaseView::Overdue, "cases.tab.overdue"),
     (CaseView::Ev, "cases.tab.ev"),
+    (CaseView::OldInUse, "cases.tab.old_in_use"),
     (CaseView::ContactChange, "cases.tab.contact_change"),
     (CaseView::Closed, "cases.tab.closed"),
 ];
@@ -31,13 +32,17 @@ pub async fn tabs(frame: &Frame, form: &FilterForm, filter: &CaseFilter, saved: 
     let t = frame.t;
     let counts = case_queue::counts(&frame.desk.db, &frame.desk.counts, frame.today()).await?;
     let is_saved = saved.iter().any(|view| view.id.to_string() == form.saved);
-    let built_in = VIEWS.into_iter().zip(&counts).map(|((view, key), count)| Tab {
-        href: format!("/desk/cases?view={}", view.as_str()),
-        label: t.s(key).to_owned(),
-        count: Some(counted(t, *count)),
-        hot: view == CaseView::Overdue && !count.is_zero(),
-        current: !is_saved && !filter.everything && view == filter.view,
-    });
+    // A look that nobody takes shows nothing.
+    let looks = frame.desk.live().installation().on;
+    let offered = |view: CaseView| looks || view != CaseView::OldInUse;
+    let built_in =
+        VIEWS.into_iter().zip(&counts).filter(|((view, _), _)| offered(*view)).map(|((view, key), count)| Tab {
+            href: format!("/desk/cases?view={}", view.as_str()),
+            label: t.s(key).to_owned(),
+            count: Some(counted(t, *count)),
+            hot: matches!(view, CaseView::Overdue | CaseView::OldInUse) && !count.is_zero(),
+            current: !is_saved && !filter.everything && view == filter.view,
+        });
     let mut tabs: Vec<Tab> = built_in.collect();
     tabs.extend(own_tabs(frame, form, saved).await?);
     let current = VIEWS.iter().zip(counts).find(|((view, _), _)| !filter.everything && *view == filter.view);

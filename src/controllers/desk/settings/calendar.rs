@@ -6,11 +6,11 @@ use chrono::Datelike;
 use serde::Deserialize;
 
 use super::super::frame::Frame;
-use super::{again, blank, open, saved};
+use super::{again, blank, hours, open, saved};
 use crate::actions::import_holidays::{ImportHolidays, import_holidays};
 use crate::controllers::extractors::Form;
 use crate::controllers::portal::upload::Upload;
-use crate::domain::calendar::{Calendar, HolidayChange, decode_shift_jis, parse_cabinet_office_csv};
+use crate::domain::calendar::{Calendar, HolidayChange, decode_cabinet_office_csv, parse_cabinet_office_csv};
 use crate::domain::problem::Problem;
 use crate::errors::{Error, Result};
 use crate::messages::dates;
@@ -18,6 +18,7 @@ use crate::views::chrome::Place;
 use crate::views::desk::settings::rules::{CalendarPage, ClosureForm, ClosureRow, HolidayYear};
 use crate::views::desk::settings::{Button, ChangeRow, ConfirmPage, Section};
 use crate::views::form::FieldErrors;
+use crate::views::parts::Link;
 
 pub(super) const HREF: &str = "/desk/settings/calendar";
 /// Differences that are shown; a file that replaces a new year has about 18.
@@ -66,13 +67,14 @@ pub(super) async fn page(frame: &Frame, closure: ClosureForm, errors: FieldError
     });
     Ok(CalendarPage {
         chrome: frame.chrome(Place::Settings).await?,
+        hours: Link::new(hours::HREF, t.s("settings.hours.change")),
         years: years.map(|year| holiday_year(frame, &calendar, year)).collect(),
         closures: closures.collect(),
         closure,
         facts: vec![
             (t.s("settings.calendar.data").to_owned(), covered(frame, &calendar)),
             (t.s("settings.calendar.always_closed").to_owned(), t.s("settings.calendar.always_closed_days").to_owned()),
-            (t.s("settings.calendar.hours").to_owned(), t.s("frame.hours").to_owned()),
+            (t.s("settings.calendar.hours").to_owned(), frame.hours()),
         ],
         errors,
     })
@@ -106,7 +108,7 @@ fn read(file: &[u8]) -> Result<String, Vec<Problem>> {
     if file.is_empty() {
         return Err(vec![Problem::on("file", "holiday_file_missing")]);
     }
-    let text = decode_shift_jis(file).map_err(|problem| vec![problem])?;
+    let text = decode_cabinet_office_csv(file).map_err(|problem| vec![problem])?;
     parse_cabinet_office_csv(&text)?;
     Ok(text)
 }

@@ -14,7 +14,7 @@ use crate::domain::setting::SettingName;
 use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
 use crate::views::chrome::Place;
-use crate::views::desk::settings::rules::{CallRulesForm, CallRulesPage, NumberField};
+use crate::views::desk::settings::rules::{CallRulesForm, DatedPage, TypedField};
 use crate::views::desk::settings::{ChangeRow, ConfirmPage, Section};
 use crate::views::form::FieldErrors;
 
@@ -42,7 +42,7 @@ pub(super) fn section(frame: &Frame) -> Section {
 }
 
 /// `GET /desk/settings/calls`
-pub async fn show(frame: Frame) -> Result<CallRulesPage> {
+pub async fn show(frame: Frame) -> Result<DatedPage> {
     open(&frame).await?;
     let rules = frame.desk.calls_on(frame.today());
     let values = rules.entries();
@@ -54,17 +54,22 @@ async fn page(
     values: &[(&'static str, String)],
     effective_on: String,
     errors: FieldErrors,
-) -> Result<CallRulesPage> {
+) -> Result<DatedPage> {
     let t = frame.t;
-    let field = |(name, value): &(&'static str, String)| NumberField {
+    let field = |(name, value): &(&'static str, String)| TypedField {
         name,
         label: t.s(&format!("settings.calls.field.{name}")),
         hint: t.s(&format!("settings.calls.hint.{name}")),
         value: value.clone(),
+        kind: "text",
+        mode: "numeric",
+        needed: *name != "reminder_business_days",
     };
     let planned = frame.desk.live().next_calls_day(frame.today());
-    Ok(CallRulesPage {
+    Ok(DatedPage {
         chrome: frame.chrome(Place::Settings).await?,
+        title: t.s("settings.calls.title"),
+        href: HREF,
         guard: guard(frame, SettingName::Calls).await?,
         fields: values.iter().map(field).collect(),
         effective_on,

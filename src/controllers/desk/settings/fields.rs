@@ -1,6 +1,6 @@
 //! Numbers and dates as people type them into forms.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 use crate::domain::problem::Problem;
 
@@ -39,6 +39,12 @@ pub fn date(field: &'static str, typed: &str) -> Result<NaiveDate, Problem> {
     typed.trim().parse().map_err(|_| Problem::on(field, "date_malformed"))
 }
 
+/// Hours and minutes; what a browser without a field for times sends may be of full width.
+pub fn time(field: &'static str, typed: &str) -> Result<NaiveTime, Problem> {
+    let typed = ascii_digits(typed).replace('\u{FF1A}', ":");
+    NaiveTime::parse_from_str(&typed, "%H:%M").map_err(|_| Problem::on(field, "time_malformed"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +64,22 @@ mod tests {
             let mut problems = Vec::new();
             let numbers = numbers("reminder_business_days", typed, &mut problems);
             assert_eq!(problems.is_empty().then_some(numbers), read, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_hours_and_minutes() {
+        for (typed, read) in [
+            ("09:00", Some((9, 0))),
+            (" 9:05 ", Some((9, 5))),
+            ("１８：３０", Some((18, 30))),
+            ("24:00", None),
+            ("9", None),
+            ("", None),
+            ("09:00:30", None),
+        ] {
+            let read = read.and_then(|(hour, minute)| NaiveTime::from_hms_opt(hour, minute, 0));
+            assert_eq!(time("opens", typed).ok(), read, "{typed}");
         }
     }
 

@@ -3,12 +3,16 @@
 //! Each change is made in two steps: a form, then the difference with the reason asked for. Only the second step changes
 //! anything.
 
+pub mod access;
 pub mod authorities;
 pub mod ca;
 pub mod calendar;
 pub mod calls;
 pub mod closures;
 pub mod fields;
+pub mod hours;
+pub mod installation;
+pub mod sso;
 pub mod tokens;
 pub mod users;
 pub mod validity;
@@ -49,7 +53,9 @@ pub async fn index(frame: Frame) -> Result<SettingsPage> {
         calls::section(&frame),
         users_section(&frame).await?,
         tokens_section(&frame).await?,
+        sso::section(&frame),
         ca::section(&frame),
+        installation::section(&frame),
         text_section(&frame, "/desk/settings/mail_texts", "mail", "texts.mails"),
         text_section(&frame, "/desk/settings/call_scripts", "phone", "texts.call_scripts"),
     ];

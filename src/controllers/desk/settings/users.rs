@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use sea_orm::EntityTrait;
 use serde::Deserialize;
 
+use super::super::account::session_rows;
 use super::super::frame::Frame;
 use super::{again, blank, label, open, roles, saved};
 use crate::actions::change_role::{ChangeRole, change_role};
@@ -15,6 +16,7 @@ use crate::controllers::extractors::{Form, Path, Query};
 use crate::domain::role::Role;
 use crate::errors::{Error, Result};
 use crate::messages::{Texts, dates};
+use crate::models::passkeys;
 use crate::models::passwords::Passwords;
 use crate::models::users::{self, Model as User};
 use crate::views::chrome::Place;
@@ -35,8 +37,11 @@ pub async fn index(frame: Frame) -> Result<UsersPage> {
     let mut found = users::all(&frame.desk.db, LIMIT as u64 + 1).await?;
     let cut = (found.len() > LIMIT).then(|| t.f("settings.cut", &[("n", &LIMIT)]));
     found.truncate(LIMIT);
+    let keys = passkeys::owners(&frame.desk.db).await?;
     let row = |user: User| UserRow {
         href: href(user.id),
+        factor: factor(t, &user, keys.contains(&user.id)),
+        last_login: user.last_login_at.map(|at| dates::short_instant(t, at)).unwrap_or_default(),
         role: role_name(t, user.role),
         status: status(t, &user),
         created: dates::table(t, dates::day_of(user.created_at)),
@@ -47,12 +52,25 @@ pub async fn index(frame: Frame) -> Result<UsersPage> {
     Ok(UsersPage { chrome: frame.chrome(Place::Settings).await?, rows, cut })
 }
 
-fn href(id: i64) -> String {
+pub(super) fn href(id: i64) -> String {
     format!("{HREF}/{id}")
 }
 
-fn role_name(t: Texts, role: Role) -> String {
+pub(super) fn role_name(t: Texts, role: Role) -> String {
     t.s(&format!("role.{}", role.as_str())).to_owned()
+}
+
+/// What the log-in asks for besides the password.
+fn factor(t: Texts, user: &User, has_passkey: bool) -> String {
+    let code = user.totp_secret.as_ref().map(|_| "settings.users.factor_code");
+    let passkey = has_passkey.then_some("settings.users.factor_passkey");
+    let sso = user.sso_subject.as_ref().map(|_| "settings.users.factor_sso");
+    let all: Vec<&str> = [code, passkey, sso].into_iter().flatten().map(|key| t.s(key)).collect();
+    if all.is_empty() {
+        t.s("settings.users.factor_none").to_owned()
+    } else {
+        all.join(t.s("settings.users.factor_and"))
+    }
 }
 
 fn status(t: Texts, user: &User) -> StatusLabel {
@@ -63,7 +81,7 @@ fn status(t: Texts, user: &User) -> StatusLabel {
     }
 }
 
-async fn find(frame: &Frame, id: i64) -> Result<User> {
+pub(super) async fn find(frame: &Frame, id: i64) -> Result<User> {
     let found = users::Entity::find_by_id(id).one(&frame.desk.db).await?;
     found.ok_or_else(|| Error::not_found("user_not_found"))
 }
@@ -75,10 +93,15 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<UserPage> {
     let user = find(&frame, id).await?;
     let own = user.id == frame.staff.id;
     let changeable = !own && user.disabled_at.is_none();
+    let has_passkey = passkeys::count_of(&frame.desk.db, id).await? > 0;
+    let last_login =
+        user.last_login_at.map_or_else(|| t.s("sign_in.never").to_owned(), |at| dates::long_instant(t, at));
     let mut facts = vec![
         (t.s("settings.users.email").to_owned(), user.email.clone()),
         (t.s("settings.users.role").to_owned(), role_name(t, user.role)),
         (t.s("settings.users.created").to_owned(), dates::long_instant(t, user.created_at)),
+        (t.s("settings.users.last_login").to_owned(), last_login),
+        (t.s("settings.users.factor").to_owned(), factor(t, &user, has_passkey)),
     ];
     facts.extend(user.disabled_at.map(|at| (t.s("settings.users.disabled_at").to_owned(), dates::long_instant(t, at))));
     Ok(UserPage {
@@ -88,20 +111,26 @@ pub async fn show(frame: Frame, Path(id): Path<i64>) -> Result<UserPage> {
         facts,
         locked: own.then(|| t.s("settings.users.own").to_owned()),
         roles: if changeable { roles(t, user.role.as_str()) } else { Vec::new() },
-        deeds: if own { Vec::new() } else { deeds(t, &user) },
+        deeds: if own { Vec::new() } else { deeds(t, &user, has_passkey) },
+        sessions: session_rows(&frame, id, None).await?,
         name: user.name,
     })
 }
 
-fn deeds(t: Texts, user: &User) -> Vec<UserDeed> {
+fn deeds(t: Texts, user: &User, has_passkey: bool) -> Vec<UserDeed> {
     let deed = |path, icon, label: &str, effect: &str| UserDeed { path, icon, label: t.s(label), effect: t.s(effect) };
     if user.disabled_at.is_some() {
         return vec![deed("enable", "rotate-cw", "settings.users.enable", "settings.users.enable_effect")];
     }
-    vec![
-        deed("password", "lock", "settings.users.reset", "settings.users.reset_effect"),
-        deed("disable", "ban", "settings.users.disable", "settings.users.disable_effect"),
-    ]
+    let factor = (user.totp_secret.is_some() || has_passkey)
+        .then(|| deed("factor", "lock", "settings.users.release_factor", "settings.users.release_factor_effect"));
+    let deeds = [
+        Some(deed("password", "lock", "settings.users.reset", "settings.users.reset_effect")),
+        factor,
+        Some(deed("sessions", "log-out", "settings.users.end_sessions", "settings.users.end_sessions_effect")),
+        Some(deed("disable", "ban", "settings.users.disable", "settings.users.disable_effect")),
+    ];
+    deeds.into_iter().flatten().collect()
 }
 
 /// `GET /desk/settings/users/new`
@@ -187,7 +216,7 @@ async fn role_page(frame: &Frame, user: &User, role: Role, reason: String) -> Re
 }
 
 /// The confirmation of one deed on an account, with the sentences of `settings.users.<path>_…`.
-async fn deed_page(frame: &Frame, user: &User, path: &str, reason: String) -> Result<ConfirmPage> {
+pub(super) async fn deed_page(frame: &Frame, user: &User, path: &str, reason: String) -> Result<ConfirmPage> {
     let t = frame.t;
     let page = blank(frame, HREF, "settings.users.title").await?;
     Ok(ConfirmPage {

@@ -237,19 +237,19 @@ fn samples(t: Texts, chosen: Sample) -> Vec<Choice> {
 
 /// As it will be sent or said, with the other texts that are in force today.
 async fn preview(frame: &Frame, key: TextKey, draft: &Draft, sample: Sample) -> Result<Preview> {
-    let settings = &frame.desk.settings;
+    let (settings, named) = (&frame.desk.settings, frame.desk.desk_on(frame.today()));
     let mut texts = frame.desk.texts.in_force(&frame.desk.db, frame.today()).await?.as_ref().clone();
     if let Ok(text) = read(key, draft) {
         texts = texts.with(key, text);
     }
     if let Some(kind) = carrier(key) {
         let reader = Recipient::new(Texts::JA.s("texts.sample.contact"), &settings.mail.alarm_to)?;
-        let words = Words { desk: &settings.desk, texts: &texts };
+        let words = Words { desk: &named, texts: &texts };
         let mail = compose_sample(kind, sample, &reader, &settings.public_url, words)?;
         let body = html::shown(&mail.html).to_owned();
         return Ok(Preview::Mail { subject: mail.subject, text: mail.text, html: body });
     }
-    let facts = call_facts(sample, &frame.staff.name, &settings.desk);
+    let facts = call_facts(sample, &frame.staff.name, &named);
     let filled = shipped::fill(key, &facts, &texts)?.body;
     Ok(match key {
         TextKey::Situations => Preview::Situations(situations(&filled)),

@@ -5,6 +5,7 @@ use super::status::{self, Circumstances, PlannedCall};
 use super::{Request, history};
 use crate::controllers::extractors::Path;
 use crate::domain::application::{RequestedDate, compromise_deadline};
+use crate::domain::calendar::jst_date;
 use crate::domain::case::{CaseEvent, CaseState, CustomerChange, HoldReason};
 use crate::errors::Result;
 use crate::messages::dates;
@@ -116,7 +117,7 @@ fn of_callee(request: &Request, key: &str, when: &str) -> String {
 
 fn todo(request: &Request, proposed: bool) -> Vec<Todo> {
     let (t, case) = (request.t(), &request.file.case);
-    let desk = &request.frame.desk.settings.desk;
+    let desk = &request.frame.desk.desk_on(jst_date(request.frame.now));
     let plain = |key: &str| Todo { text: t.s(&format!("request.todo.{key}")).to_owned(), link: None };
     let linked = |key: &str, href: String, label: &str| Todo { link: Some(Link::new(href, t.s(label))), ..plain(key) };
     let csr = || linked("csr", format!("{}/csr", request.href()), "request.todo.csr_link");

@@ -5,6 +5,7 @@ use askama_web::WebTemplate;
 use serde::Deserialize;
 
 use crate::views::chrome::Chrome;
+use crate::views::desk::account::SessionRow;
 use crate::views::form::{Choice, FieldErrors};
 use crate::views::parts::{Link, StatusLabel};
 
@@ -23,7 +24,10 @@ pub struct UserRow {
     pub name: String,
     pub email: String,
     pub role: String,
+    /// What the log-in asks for besides the password.
+    pub factor: String,
     pub status: StatusLabel,
+    pub last_login: String,
     pub created: String,
 }
 
@@ -40,6 +44,8 @@ pub struct UserPage {
     /// The roles to choose from; empty where the role cannot be changed.
     pub roles: Vec<Choice>,
     pub deeds: Vec<UserDeed>,
+    /// Where the user is logged in.
+    pub sessions: Vec<SessionRow>,
 }
 
 /// A link to a confirmation, with what it does.
@@ -110,6 +116,15 @@ pub struct NewTokenForm {
     /// Until it ends.
     pub days: String,
     pub reason: String,
+}
+
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/settings/sso.html")]
+pub struct SsoPage {
+    pub chrome: Chrome,
+    pub status: StatusLabel,
+    pub facts: Vec<(String, String)>,
+    pub may_check: bool,
 }
 
 /// A password or a token, shown this once.

@@ -1,4 +1,4 @@
-//! 電話の規則, 有効期間の規則, 営業日, CA接続.
+//! 電話の規則, 営業時間, 有効期間の規則, 営業日, CA接続, 設置の確認.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -9,12 +9,15 @@ use crate::views::chrome::Chrome;
 use crate::views::form::{Choice, FieldErrors, Guard};
 use crate::views::parts::{Link, StatusLabel};
 
+/// A setting of a few values that counts from a day on.
 #[derive(Template, WebTemplate, Debug)]
-#[template(path = "desk/settings/calls.html")]
-pub struct CallRulesPage {
+#[template(path = "desk/settings/dated.html")]
+pub struct DatedPage {
     pub chrome: Chrome,
+    pub title: &'static str,
+    pub href: &'static str,
     pub guard: Guard,
-    pub fields: Vec<NumberField>,
+    pub fields: Vec<TypedField>,
     pub effective_on: String,
     /// What is planned, where the form shows what is in force.
     pub planned: Option<String>,
@@ -23,12 +26,16 @@ pub struct CallRulesPage {
 }
 
 #[derive(Debug, Clone)]
-pub struct NumberField {
+pub struct TypedField {
     pub name: &'static str,
     pub label: &'static str,
     /// Unit and limits.
     pub hint: &'static str,
     pub value: String,
+    /// `type` and `inputmode` of the field.
+    pub kind: &'static str,
+    pub mode: &'static str,
+    pub needed: bool,
 }
 
 /// As typed. Every field is text: what is no number is told beside it.
@@ -62,6 +69,18 @@ impl CallRulesForm {
             ("confirmation_max_age_business_days", &self.confirmation_max_age_business_days),
         ]
     }
+}
+
+/// As typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct HoursForm {
+    pub version: i64,
+    pub opens: String,
+    pub closes: String,
+    pub words: String,
+    pub effective_on: String,
+    pub reason: String,
 }
 
 #[derive(Template, WebTemplate, Debug)]
@@ -115,6 +134,7 @@ pub struct RuleForm {
 #[template(path = "desk/settings/calendar.html")]
 pub struct CalendarPage {
     pub chrome: Chrome,
+    pub hours: Link,
     pub years: Vec<HolidayYear>,
     pub closures: Vec<ClosureRow>,
     pub closure: ClosureForm,
@@ -157,6 +177,20 @@ pub struct CaPage {
     pub history: Vec<VersionRow>,
 }
 
+#[derive(Template, WebTemplate, Debug)]
+#[template(path = "desk/settings/installation.html")]
+pub struct InstallationPage {
+    pub chrome: Chrome,
+    pub guard: Guard,
+    /// 使う, 使わない
+    pub switch: Vec<Choice>,
+    pub fields: Vec<TypedField>,
+    /// How far the looks have come, while they are on.
+    pub facts: Vec<(String, String)>,
+    pub history: Vec<VersionRow>,
+    pub errors: FieldErrors,
+}
+
 /// One CA of the settings.
 #[derive(Debug, Clone)]
 pub struct AuthorityRow {
@@ -186,6 +220,17 @@ pub struct CaRatePage {
     /// As typed.
     pub per_second: String,
     pub errors: FieldErrors,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct InstallationForm {
+    pub version: i64,
+    /// `on` or `off`
+    pub on: String,
+    pub ports: String,
+    pub hours_between_looks: String,
+    pub reason: String,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -1,4 +1,4 @@
-//! The address under which nodes know their database: a line that can be laid to another server.
+//! An address that leads to a server and can be laid to another one, or cut.
 
 use std::net::SocketAddr;
 

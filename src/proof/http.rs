@@ -1,0 +1,128 @@
+//! The few requests over HTTP that proof takes: fetching a CRL, posting to a responder. No redirects, no proxy, a limit to
+//! the time and the size of answers.
+//!
+//! Addresses come from the operator's settings alone, never from a certificate. What comes back is trusted for its
+//! signature, not for where it came from: `http://` is as good as `https://`.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header, redirect::Policy};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+use super::ProofError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Of a CRL of many megabytes on a slow line.
+const CRL_TIMEOUT: Duration = Duration::from_secs(120);
+const OCSP_TIMEOUT: Duration = Duration::from_secs(10);
+/// A CRL of two million entries; also what one bind parameter of the database takes.
+const CRL_LIMIT: usize = 100 << 20;
+/// An answer with the longest chain of certificates that is in use has some 10 KB.
+const OCSP_LIMIT: usize = 64 << 10;
+
+/// Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Http(Client);
+
+/// What a server said about a CRL, to be told to it the next time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    etag: Option<header::HeaderValue>,
+    last_modified: Option<header::HeaderValue>,
+}
+
+/// What came of a conditional request.
+pub enum Fetched {
+    New { bytes: Vec<u8>, validators: Validators },
+    NotModified,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    #[error("{0} is not an address of the form http://… or https://…")]
+    NotHttp(String),
+    #[error("no HTTP client can be made: {0}")]
+    Client(String),
+}
+
+impl Http {
+    pub fn new() -> Result<Self, AddressError> {
+        let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| AddressError::Client(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build()
+            .map(Self)
+            .map_err(|error| AddressError::Client(error.to_string()))
+    }
+
+    /// A CRL, unless it is still the one that the validators came with.
+    pub async fn crl(&self, address: &Url, known: &Validators) -> Result<Fetched, ProofError> {
+        let mut request = self.0.get(address.clone()).timeout(CRL_TIMEOUT);
+        for (name, value) in [(header::IF_NONE_MATCH, &known.etag), (header::IF_MODIFIED_SINCE, &known.last_modified)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        let answer = send(request).await?;
+        if answer.status() == StatusCode::NOT_MODIFIED && *known != Validators::default() {
+            return Ok(Fetched::NotModified);
+        }
+        let value = |name| answer.headers().get(name).cloned();
+        let validators = Validators { etag: value(header::ETAG), last_modified: value(header::LAST_MODIFIED) };
+        Ok(Fetched::New { bytes: body(answer, CRL_LIMIT).await?, validators })
+    }
+
+    /// What a responder answers to a request.
+    pub async fn ocsp(&self, address: &Url, request: Vec<u8>) -> Result<Vec<u8>, ProofError> {
+        let post = self.0.post(address.clone()).timeout(OCSP_TIMEOUT).body(request);
+        let answer = send(post.header(header::CONTENT_TYPE, "application/ocsp-request")).await?;
+        body(answer, OCSP_LIMIT).await
+    }
+}
+
+/// An address as the settings have it.
+pub fn address(text: &str) -> Result<Url, AddressError> {
+    let not_http = || AddressError::NotHttp(text.to_owned());
+    let url = Url::parse(text).map_err(|_| not_http())?;
+    let http = matches!(url.scheme(), "http" | "https") && url.has_host();
+    http.then_some(url).ok_or_else(not_http)
+}
+
+async fn send(request: RequestBuilder) -> Result<Response, ProofError> {
+    request.send().await.map_err(unreachable)
+}
+
+async fn body(mut answer: Response, limit: usize) -> Result<Vec<u8>, ProofError> {
+    if answer.status() != StatusCode::OK {
+        return Err(ProofError::Unreachable(format!("HTTP status {}", answer.status().as_u16())));
+    }
+    let mut bytes = Vec::new();
+    while let Some(part) = answer.chunk().await.map_err(unreachable)? {
+        if bytes.len() + part.len() > limit {
+            return Err(ProofError::Unreadable(format!("more than {limit} octets")));
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes)
+}
+
+/// With its causes: the outermost says only that something could not be sent.
+#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn unreachable(error: reqwest::Error) -> ProofError {
+    let mut said = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(deeper) = cause {
+        said.push_str(": ");
+        said.push_str(&deeper.to_string());
+        cause = deeper.source();
+    }
+    ProofError::Unreachable(said)
+}

@@ -1,0 +1,289 @@
+//! Our OCSP client with OpenSSL as the responder: what it answers, and who may sign it.
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration as Pause;
+
+use chrono::{DateTime, Utc};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose as Purpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+use revocation_desk::{
+    domain::{
+        application::CrlReason,
+        certificate::{self, CertificateFacts, SerialNumber},
+        evidence::{Fault, OcspStatus, OcspView, ProofKind, Verdict, judge},
+    },
+    proof::{OutsideProofs, ProofError, ProofPlaces, ProofSource, ocsp::Question},
+};
+use tempfile::TempDir;
+
+use crate::authority::now;
+use crate::openssl;
+
+/// As the index of OpenSSL writes it: 23 November 2026, 12:00:05 UTC.
+const REVOKED_AT: &str = "261123120005Z";
+
+fn revoked_at() -> DateTime<Utc> {
+    "2026-11-23T12:00:05Z".parse().unwrap()
+}
+
+/// A CA in the form that `openssl ocsp` knows: an index, certificates, keys.
+struct Books {
+    home: TempDir,
+    issuer: Issuer<'static, KeyPair>,
+    facts: CertificateFacts,
+}
+
+/// Keys of a responder.
+#[derive(Clone, Copy)]
+enum Signer {
+    Issuer,
+    /// For signing OCSP answers, with id-pkix-ocsp-nocheck.
+    Delegate,
+    /// The certificate says nothing about whether it is to be checked itself.
+    ToBeChecked,
+    /// A server certificate of the same CA.
+    Server,
+    /// Everything right but the CA.
+    OfAnotherCa,
+    Expired,
+    NotYetValid,
+    /// keyUsage without digitalSignature.
+    CannotSign,
+}
+
+fn ca_parameters() -> CertificateParams {
+    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+    parameters.distinguished_name.push(DnType::CommonName, "Books CA");
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    parameters
+}
+
+impl Books {
+    fn new() -> Self {
+        let home = TempDir::new().unwrap();
+        let (parameters, key) = (ca_parameters(), KeyPair::generate().unwrap());
+        let certificate = parameters.self_signed(&key).unwrap();
+        fs::write(home.path().join("ca.pem"), certificate.pem()).unwrap();
+        fs::write(home.path().join("ca.key"), key.serialize_pem()).unwrap();
+        let index = format!(
+            "V\t490101000000Z\t\t41AA\tunknown\t/CN=good\n\
+             R\t490101000000Z\t{REVOKED_AT},superseded\t41AB\tunknown\t/CN=revoked\n\
+             R\t490101000000Z\t{REVOKED_AT}\t41AC\tunknown\t/CN=without a reason\n"
+        );
+        fs::write(home.path().join("index.txt"), index).unwrap();
+        let facts = certificate::parse_der(certificate.der()).unwrap();
+        Self { home, issuer: Issuer::new(parameters, key), facts }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.home.path().join(name).display().to_string()
+    }
+
+    /// Files of the certificate and the key that sign.
+    fn signer(&self, signer: Signer) -> (String, String) {
+        if matches!(signer, Signer::Issuer) {
+            return (self.path("ca.pem"), self.path("ca.key"));
+        }
+        let mut parameters = CertificateParams::new(vec!["ocsp.example.jp".to_owned()]).unwrap();
+        parameters.distinguished_name.push(DnType::CommonName, "responder");
+        parameters.not_before = date_time_ymd(2020, 1, 1);
+        parameters.not_after = date_time_ymd(2045, 1, 1);
+        parameters.extended_key_usages = vec![Purpose::OcspSigning];
+        parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        let no_check = CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 48, 1, 5], vec![0x05, 0x00]);
+        parameters.custom_extensions = vec![no_check];
+        match signer {
+            Signer::Issuer | Signer::Delegate | Signer::OfAnotherCa => {}
+            Signer::ToBeChecked => parameters.custom_extensions.clear(),
+            Signer::Server => parameters.extended_key_usages = vec![Purpose::ServerAuth],
+            Signer::Expired => parameters.not_after = date_time_ymd(2026, 11, 24),
+            Signer::NotYetValid => parameters.not_before = date_time_ymd(2026, 11, 25),
+            Signer::CannotSign => parameters.key_usages = vec![KeyUsagePurpose::KeyEncipherment],
+        }
+        let key = KeyPair::generate().unwrap();
+        let other = Issuer::new(ca_parameters(), KeyPair::generate().unwrap());
+        let issuer = if matches!(signer, Signer::OfAnotherCa) { &other } else { &self.issuer };
+        fs::write(self.path("signer.pem"), parameters.signed_by(&key, issuer).unwrap().pem()).unwrap();
+        fs::write(self.path("signer.key"), key.serialize_pem()).unwrap();
+        (self.path("signer.pem"), self.path("signer.key"))
+    }
+
+    /// What OpenSSL answers to a request, without a server between.
+    fn answer(&self, request: &[u8], signer: Signer, more: &[&str]) -> Vec<u8> {
+        let (request_file, response) = (self.path("request.der"), self.path("response.der"));
+        fs::write(&request_file, request).unwrap();
+        let arguments = self.arguments(signer);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let files = ["-reqin", &request_file, "-respout", &response];
+        let (good, said) = openssl::run(&[&["ocsp"], &arguments[..], &files, more].concat());
+        assert!(good, "{said}");
+        fs::read(response).unwrap()
+    }
+
+    fn arguments(&self, signer: Signer) -> Vec<String> {
+        let (certificate, key) = self.signer(signer);
+        let (index, ca) = (self.path("index.txt"), self.path("ca.pem"));
+        let pairs = [("-index", index), ("-CA", ca), ("-rsigner", certificate), ("-rkey", key)];
+        pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    }
+
+    /// Asks and reads; the answer was made at a time that only OpenSSL knows.
+    fn ask(&self, serial: &str, signer: Signer, more: &[&str]) -> Result<OcspView, ProofError> {
+        let serial: SerialNumber = serial.parse().unwrap();
+        let question = Question::new(&self.facts, &serial).unwrap();
+        question.read(&self.answer(&question.encoded(), signer, more), now())
+    }
+}
+
+const A_DAY: [&str; 2] = ["-ndays", "1"];
+
+#[test]
+fn openssl_answers_what_its_index_says() {
+    let books = Books::new();
+    let revoked = |reason| OcspStatus::Revoked { at: revoked_at(), reason };
+    for (serial, status) in [
+        ("41aa", OcspStatus::Good),
+        ("41ab", revoked(Some(CrlReason::Superseded.code()))),
+        ("41ac", revoked(None)),
+        ("41ad", OcspStatus::Unknown),
+    ] {
+        let view = books.ask(serial, Signer::Issuer, &A_DAY).unwrap();
+
+        assert_eq!(view.status, status, "{serial}");
+        assert!(view.signature_valid && view.certificate_matches, "{serial}");
+        assert_eq!(view.next_update, Some(view.this_update + chrono::Duration::days(1)));
+    }
+}
+
+#[test]
+fn only_the_issuer_and_a_responder_that_it_authorised_are_believed() {
+    let books = Books::new();
+    let by_key = ["-ndays", "1", "-resp_key_id"];
+    let alone = ["-ndays", "1", "-resp_no_certs"];
+    for (what, signer, more, believed) in [
+        ("the issuer", Signer::Issuer, &A_DAY[..], true),
+        ("the issuer by its key", Signer::Issuer, &by_key, true),
+        ("the issuer without its certificate", Signer::Issuer, &alone, true),
+        ("a delegate", Signer::Delegate, &A_DAY, true),
+        ("a delegate by its key", Signer::Delegate, &by_key, true),
+        ("a delegate without its certificate", Signer::Delegate, &alone, false),
+        ("one that would have to be checked", Signer::ToBeChecked, &A_DAY, false),
+        ("a server of the same CA", Signer::Server, &A_DAY, false),
+        ("another CA's, of the same name", Signer::OfAnotherCa, &A_DAY, false),
+        ("expired this morning", Signer::Expired, &A_DAY, false),
+        ("valid from tomorrow", Signer::NotYetValid, &A_DAY, false),
+        ("a key that is not for signing", Signer::CannotSign, &A_DAY, false),
+    ] {
+        let view = books.ask("41ab", signer, more).unwrap();
+
+        assert_eq!(view.signature_valid, believed, "{what}");
+        let verdict = judge(None, Some(&view), Some(CrlReason::Superseded), view.this_update);
+        let proven = Verdict::Proven { by: ProofKind::Ocsp, revoked_at: revoked_at() };
+        let expected = if believed { proven } else { Verdict::Unusable(Fault::SignatureWrong) };
+        assert_eq!(verdict, expected, "{what}");
+    }
+}
+
+#[test]
+fn an_answer_counts_for_the_question_alone() {
+    let books = Books::new();
+    let (asked, other): (SerialNumber, SerialNumber) = ("41ab".parse().unwrap(), "41aa".parse().unwrap());
+    let question = Question::new(&books.facts, &asked).unwrap();
+    let answer = books.answer(&question.encoded(), Signer::Issuer, &A_DAY);
+    assert!(question.read(&answer, now()).is_ok());
+
+    // The same certificate, asked again: the nonce is another.
+    let again = Question::new(&books.facts, &asked).unwrap();
+    assert!(matches!(again.read(&answer, now()), Err(ProofError::Unreadable(_))));
+
+    // A responder that knows no nonce answers everybody the same.
+    let request = question.encoded();
+    let without = books.answer(&without_nonce(&request), Signer::Issuer, &A_DAY);
+    let view = again.read(&without, now()).unwrap();
+    assert!(view.signature_valid && view.certificate_matches);
+    let about_another = Question::new(&books.facts, &other).unwrap().read(&without, now()).unwrap();
+    assert!(!about_another.certificate_matches);
+    let foreign = Books::new();
+    let same_serial = Question::new(&foreign.facts, &asked).unwrap().read(&without, now()).unwrap();
+    assert!(!same_serial.certificate_matches && !same_serial.signature_valid);
+}
+
+/// Only the list of a request.
+fn without_nonce(request: &[u8]) -> Vec<u8> {
+    use certificate::der::{element, read};
+    let (outer, _) = read(request).unwrap();
+    let (content, _) = read(outer.content).unwrap();
+    let (list, _) = read(content.content).unwrap();
+    element(0x30, &[&element(0x30, &[list.encoded])])
+}
+
+#[test]
+fn an_answer_without_an_end_proves_nothing() {
+    let view = Books::new().ask("41ab", Signer::Issuer, &[]).unwrap();
+
+    assert_eq!(view.next_update, None);
+    let verdict = judge(None, Some(&view), Some(CrlReason::Superseded), view.this_update);
+    assert_eq!(verdict, Verdict::Unusable(Fault::NoNextUpdate));
+}
+
+#[test]
+fn a_responder_that_has_no_answer_says_why() {
+    let books = Books::new();
+    let serial: SerialNumber = "41aa".parse().unwrap();
+    let question = Question::new(&books.facts, &serial).unwrap();
+    for (status, name) in
+        [(1, "malformedRequest"), (2, "internalError"), (3, "tryLater"), (5, "sigRequired"), (6, "unauthorized")]
+    {
+        let refused = question.read(&[0x30, 0x03, 0x0a, 0x01, status], now());
+        assert!(matches!(refused, Err(ProofError::Refused(said)) if said == name), "{name}: {refused:?}");
+    }
+    for status in [0, 4, 7] {
+        let refused = question.read(&[0x30, 0x03, 0x0a, 0x01, status], now());
+        assert!(matches!(refused, Err(ProofError::Unreadable(_))), "{status}: {refused:?}");
+    }
+}
+
+/// `openssl ocsp` as a server, until the test is over.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+#[tokio::test]
+async fn a_running_responder_is_asked_over_http() {
+    let books = Books::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new("openssl");
+    command.arg("ocsp").args(books.arguments(Signer::Delegate)).args(A_DAY).args(["-port", &port.to_string()]);
+    let _server = Server(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let places =
+        |ocsp: &str| ProofPlaces { issuer: books.facts.clone(), crls: Vec::new(), ocsp: Some(ocsp.to_owned()) };
+    let address = format!("http://127.0.0.1:{port}/");
+    let proofs = OutsideProofs::new(vec![places(&address)]).unwrap();
+    let (issuer, serial): (_, SerialNumber) = (&books.facts.subject.text, "41ab".parse().unwrap());
+    let mut answer = proofs.ocsp(issuer, &serial, now()).await;
+    for _ in 0..200 {
+        if !matches!(answer, Err(ProofError::Unreachable(_))) {
+            break;
+        }
+        tokio::time::sleep(Pause::from_millis(50)).await;
+        answer = proofs.ocsp(issuer, &serial, now()).await;
+    }
+
+    let answer = answer.unwrap();
+    assert_eq!(answer.view.status, OcspStatus::Revoked { at: revoked_at(), reason: Some(4) });
+    assert!(answer.view.signature_valid && answer.view.certificate_matches);
+    assert_eq!(answer.document.source, address);
+    assert_eq!(answer.document.sha256, certificate::Fingerprint::of(&answer.document.bytes).to_string());
+    assert!(proofs.has_responder(issuer) && !proofs.needs_certificates(issuer));
+    assert!(proofs.crls(issuer, &[serial.into()]).await.is_empty());
+}
