@@ -29,7 +29,7 @@ pub struct Front {
     /// By the octets of the serial number.
     servers: Mutex<BTreeMap<Vec<u8>, Entry>>,
     /// For what names no certificate that is known here.
-    general: Mutex<Mock>,
+    general: Mutex<General>,
     trick: Mutex<Trick>,
 }
 
@@ -43,6 +43,19 @@ pub enum Trick {
     Replays(Vec<u8>),
 }
 
+/// A transaction of several messages lives as long as its connection: the client keeps it.
+struct General {
+    _server: Mock,
+    client: HttpClient,
+}
+
+impl General {
+    fn of(server: Mock) -> Self {
+        let client = client(server.address);
+        Self { _server: server, client }
+    }
+}
+
 struct Entry {
     server: Mock,
     revoked: Option<Revocation>,
@@ -50,7 +63,7 @@ struct Entry {
 
 impl Front {
     pub fn start(home: PathBuf, ca: Arc<TestCa>, arguments: Vec<String>) -> Arc<Self> {
-        let general = Mutex::new(Mock::start(&home, &ca.facts.der, &arguments));
+        let general = Mutex::new(General::of(Mock::start(&home, &ca.facts.der, &arguments)));
         Arc::new(Self { home, ca, arguments, servers: Mutex::default(), general, trick: Mutex::new(Trick::None) })
     }
 
@@ -84,13 +97,13 @@ impl Front {
         }
     }
 
-    /// The serial number that a request names, and the server that knows it.
-    fn server_of(&self, request: &[u8]) -> (Option<Vec<u8>>, SocketAddr) {
+    /// The serial number that a request names, and who speaks with the server that knows it.
+    fn server_of(&self, request: &[u8]) -> (Option<Vec<u8>>, HttpClient) {
         let servers = self.servers.lock().unwrap();
         let known = servers.iter().find(|(serial, _)| contains(request, serial));
-        known.map_or((None, self.general.lock().unwrap().address), |(serial, entry)| {
-            (Some(serial.clone()), entry.server.address)
-        })
+        // A connection of its own: the server serves one after the other.
+        let known = known.map(|(serial, entry)| (Some(serial.clone()), client(entry.server.address)));
+        known.unwrap_or_else(|| (None, self.general.lock().unwrap().client.clone()))
     }
 
     /// A server hands out the certificate that it was started with: for a `p10cr` that is one for the key of its CSR.
@@ -101,7 +114,8 @@ impl Front {
         if body.tag == P10CR {
             let issued = self.ca.sign_request(&Holder::example(), body.content, clock() + chrono::Duration::days(90));
             self.enter(&issued);
-            *self.general.lock().unwrap() = Mock::start(&self.home, &issued.der, &self.arguments);
+            let server = Mock::start(&self.home, &issued.der, &self.arguments);
+            *self.general.lock().unwrap() = General::of(server);
         }
     }
 
@@ -119,15 +133,8 @@ impl Front {
 
 async fn forward(State(front): State<Arc<Front>>, request: Bytes) -> Response {
     front.prepare(&request);
-    let (serial, server) = front.server_of(&request);
-    // A connection of its own: the server serves one after the other.
-    let place = Place {
-        url: format!("http://{server}/"),
-        timeout: Duration::from_secs(30),
-        allow_private: true,
-        ..Place::default()
-    };
-    let post = HttpClient::new(&place).unwrap().post(&[]).header("content-type", "application/pkixcmp");
+    let (serial, client) = front.server_of(&request);
+    let post = client.post(&[]).header("content-type", "application/pkixcmp");
     let Ok(answer) = send(post.body(request.to_vec())).await else { return StatusCode::BAD_GATEWAY.into_response() };
     if let Some(serial) = serial {
         front.note(serial, &request, &answer.body);
@@ -143,6 +150,17 @@ async fn forward(State(front): State<Arc<Front>>, request: Bytes) -> Response {
     };
     let status = StatusCode::from_u16(answer.status).unwrap();
     (status, [("content-type", "application/pkixcmp")], body).into_response()
+}
+
+fn client(server: SocketAddr) -> HttpClient {
+    let place = Place {
+        url: format!("http://{server}/"),
+        timeout: Duration::from_secs(30),
+        allow_private: true,
+        connections: 1,
+        ..Place::default()
+    };
+    HttpClient::new(&place).unwrap()
 }
 
 /// The reasonCode of a request's crlEntryDetails.

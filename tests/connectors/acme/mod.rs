@@ -2,6 +2,9 @@
 //!
 //! Pebble publishes no CRL: here it is signed with pebble's own key, of what pebble says about its certificates.
 
+mod answers;
+mod orders;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,11 +12,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::body::Body;
-use axum::http::HeaderMap;
-use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use instant_acme::{Account, AuthorizationStatus, ChallengeType, Identifier, Key, NewOrder, RetryPolicy};
 use rcgen::{
@@ -22,10 +20,9 @@ use rcgen::{
 };
 use revocation_desk::ca::http::{HttpClient, Place, send};
 use revocation_desk::ca::published::Published;
-use revocation_desk::ca::{self, CaError, CertificateAuthority, IssueOrder};
+use revocation_desk::ca::{self, CertificateAuthority};
 use revocation_desk::clock::Clock;
 use revocation_desk::domain::certificate::{self, CertificateFacts, pem};
-use revocation_desk::domain::csr;
 use revocation_desk::proof::{PublishedCrlFile, PublishedCrls};
 use revocation_desk::settings::{Authority, Secret};
 use serde_json::{Value, json};
@@ -33,8 +30,8 @@ use tempfile::TempDir;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::conformance::{self, Entry, Expired, Habits, Harness, Repeated, Tells, Unknown};
-use crate::issuing::{assert_issued, order_with, request};
-use crate::outside::{authority, clock};
+use crate::issuing::request;
+use crate::outside::clock;
 use crate::test_ca::{Holder, TestCa, put, revocation_list};
 use crate::wire::Wire;
 
@@ -219,10 +216,6 @@ pub fn csr_for(names: &[&str]) -> Vec<u8> {
     request(&Holder { common_name: names[0].to_owned(), organization: None, dns_names })
 }
 
-fn order_for(source: &CertificateFacts, names: &[&str]) -> IssueOrder {
-    order_with(source, csr_for(names), clock() + chrono::Duration::days(199))
-}
-
 impl Pebble {
     async fn status(&self, certificate: &CertificateFacts) -> Value {
         let serial = certificate.serial.to_string();
@@ -298,185 +291,3 @@ fn reason(status: &Value) -> Option<u8> {
 }
 
 conformance::suite!(start);
-
-#[tokio::test]
-async fn a_replacement_has_the_names_of_the_source_and_the_key_of_the_request() {
-    let pebble = start().await;
-    let source = pebble.certificate().await;
-    let order = order_for(&source, &NAMES);
-
-    let issued = pebble.connector.issue(&order).await.unwrap();
-
-    assert_issued(&order, &issued);
-    assert_eq!(pebble.connector.issuers(&issued.der).await, Ok(issued.chain.clone()));
-    assert_eq!(issued.chain, [pebble.issuer.der.clone()]);
-}
-
-#[tokio::test]
-async fn a_request_for_other_names_is_unsupported_and_nothing_is_ordered() {
-    let pebble = start().await;
-    let source = pebble.certificate().await;
-    let sent = pebble.wire.sent();
-
-    for names in [
-        &["www.example.jp"][..],
-        &["www.example.jp", "example.jp", "more.example.jp"],
-        &["other.example.jp", "example.jp"],
-        &["www.example.jp", "EXAMPLE.jp"],
-        // The common name is the first.
-        &["example.jp", "www.example.jp"],
-    ] {
-        let issued = pebble.connector.issue(&order_for(&source, names)).await;
-        assert!(matches!(issued, Err(CaError::Unsupported(_))), "{names:?}: {issued:?}");
-    }
-    assert_eq!(pebble.wire.sent(), sent);
-}
-
-#[tokio::test]
-async fn names_that_the_account_has_not_proven_are_refused_by_name() {
-    let pebble = start().await;
-    let (other, _) = register(pebble.home.path(), pebble.address).await;
-    let source = obtain(&other, &["other.example.jp"]).await;
-
-    let issued = pebble.connector.issue(&order_for(&source, &["other.example.jp"])).await;
-
-    assert!(matches!(&issued, Err(CaError::Refused(why)) if why.contains("other.example.jp")), "{issued:?}");
-}
-
-#[tokio::test]
-async fn a_certificate_that_ends_later_than_ordered_is_not_taken() {
-    let pebble = start().await;
-    let source = pebble.certificate().await;
-    let order = order_with(&source, csr_for(&NAMES), clock() + chrono::Duration::days(30));
-
-    let issued = pebble.connector.issue(&order).await;
-
-    assert!(matches!(&issued, Err(CaError::Refused(why)) if why.contains("another end")), "{issued:?}");
-}
-
-#[tokio::test]
-async fn an_account_that_the_ca_does_not_know_is_unavailable_and_not_a_refusal() {
-    let pebble = start().await;
-    let (_, pkcs8) = Key::generate_pkcs8().unwrap();
-    let key = pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der());
-    let stranger = connector(&setting(pebble.home.path(), &pebble.wire, &key), &pebble.issuer);
-    let certificate = pebble.certificate().await;
-    let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
-
-    for answer in [stranger.check().await.map(drop), stranger.revoke(&order).await.map(drop)] {
-        assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("credentials")), "{answer:?}");
-    }
-    assert_eq!(pebble.books(&certificate).await, Entry::Good);
-}
-
-#[tokio::test]
-async fn another_account_may_not_revoke_and_is_told_so() {
-    let pebble = start().await;
-    let (_, key) = register(pebble.home.path(), pebble.address).await;
-    let other = connector(&setting(pebble.home.path(), &pebble.wire, &key), &pebble.issuer);
-    let certificate = pebble.certificate().await;
-    let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
-
-    let answer = other.revoke(&order).await;
-
-    assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("credentials")), "{answer:?}");
-    assert_eq!(pebble.books(&certificate).await, Entry::Good);
-}
-
-#[test]
-fn the_csr_of_the_tests_is_one_that_the_desk_takes() {
-    assert_eq!(csr::parse_der(&csr_for(&NAMES)).unwrap().dns_names, NAMES);
-}
-
-/// What a revocation is told when the server answers it so: a directory, nonces and an account as ACME has them, nothing more.
-async fn revoked_by(status: u16, nonce: bool, body: &'static str) -> Result<(), CaError> {
-    let answer = move || async move {
-        let answer = Response::builder().status(status).header("location", "/elsewhere");
-        let answer = if nonce { answer.header("replay-nonce", "b25jZQ") } else { answer };
-        answer.body(Body::from(body)).unwrap()
-    };
-    let nonce = [("replay-nonce", "b25jZQ"), ("location", "https://127.0.0.1/account/1")];
-    let router = Router::new()
-        .route("/dir", get(|headers: HeaderMap| async move { directory(&format!("http://{}", host(&headers))) }))
-        .route("/nonce", get(move || async move { nonce }))
-        .route("/account", post(move || async move { (nonce, "{}") }))
-        .route("/revoke", post(answer));
-    let (home, ca) = (tempfile::tempdir().unwrap(), TestCa::new("ACME Test CA"));
-    let wire = Wire::to(crate::doubles::serve(router).await).await;
-    std::fs::write(home.path().join("trust.pem"), ca.certificate_pem()).unwrap();
-    let (_, pkcs8) = Key::generate_pkcs8().unwrap();
-    let key = pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der());
-    let setting = json!({ "kind": "acme", "url": "dir" });
-    let connector = crate::outside::connector(&home, &ca, &authority(&home, &ca, &wire, setting, Some(&key)));
-    let certificate = ca.issue(clock() + chrono::Duration::days(30));
-    let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
-    connector.revoke(&order).await.map(drop)
-}
-
-fn host(headers: &HeaderMap) -> &str {
-    headers["host"].to_str().unwrap()
-}
-
-fn directory(base: &str) -> Json<Value> {
-    let at = |name: &str| format!("{base}/{name}");
-    Json(
-        json!({ "newNonce": at("nonce"), "newAccount": at("account"), "newOrder": at("order"), "revokeCert": at("revoke") }),
-    )
-}
-
-#[tokio::test]
-async fn only_an_answer_of_acme_is_taken_for_one() {
-    assert_eq!(revoked_by(200, true, "").await, Ok(()));
-    for (status, nonce, body) in [
-        (200, false, "<!DOCTYPE html><title>Welcome</title>"),
-        (204, true, ""),
-        (302, true, ""),
-        (304, true, ""),
-        (400, true, "{}"),
-        (403, true, "no"),
-        (500, true, r#"{"type":"urn:ietf:params:acme:error:serverInternal"}"#),
-        (503, true, ""),
-    ] {
-        let answer = revoked_by(status, nonce, body).await;
-        assert!(matches!(answer, Err(CaError::Unavailable(_))), "{status} {nonce} {body}: {answer:?}");
-    }
-    let refused =
-        revoked_by(400, true, r#"{"type":"urn:ietf:params:acme:error:badRevocationReason","detail":"no"}"#).await;
-    assert!(matches!(&refused, Err(CaError::Refused(why)) if why.contains("badRevocationReason")), "{refused:?}");
-}
-
-#[tokio::test]
-async fn a_directory_does_not_lead_to_another_server() {
-    let other = Wire::to(crate::doubles::serve(Router::new()).await).await;
-    let elsewhere = format!("http://{}", other.address);
-    let router = Router::new().route("/dir", get(move || async move { directory(&elsewhere) }));
-    let (home, ca) = (tempfile::tempdir().unwrap(), TestCa::new("ACME Test CA"));
-    let wire = Wire::to(crate::doubles::serve(router).await).await;
-    let (_, pkcs8) = Key::generate_pkcs8().unwrap();
-    let key = pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der());
-    let setting = json!({ "kind": "acme", "url": "dir" });
-    let connector = crate::outside::connector(&home, &ca, &authority(&home, &ca, &wire, setting, Some(&key)));
-
-    let answer = connector.check().await;
-
-    assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("another server")), "{answer:?}");
-    assert_eq!(other.sent(), 0);
-}
-
-#[test]
-fn a_key_that_cannot_be_an_account_s_stops_the_start() {
-    let (home, ca) = (tempfile::tempdir().unwrap(), TestCa::new("ACME Test CA"));
-    std::fs::write(home.path().join("issuer.pem"), ca.certificate_pem()).unwrap();
-    let p384 = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap().serialize_pem();
-    for (key, named) in [("nothing", "PKCS#8"), (p384.as_str(), "P-256")] {
-        let mut authority: Authority = serde_json::from_value(json!({
-            "name": "pebble", "kind": "acme", "url": "https://ca.example/dir", "issuer_file": home.path().join("issuer.pem"),
-        }))
-        .unwrap();
-        authority.secret = Some(Secret::new(key));
-        let published = crate::outside::published(&ca, &home.path().join("issuer.crl"));
-        let refused = ca::connector(&authority, Arc::new(ca::issuer_chain(&authority).unwrap()), &published);
-        let told = refused.map(|_| ()).unwrap_err().to_string();
-        assert!(told.contains(named), "{told}");
-    }
-}
