@@ -9,8 +9,9 @@ use super::chrome::{Flash, FlashKind};
 use super::desk::case::{CaseHead, CertificateFacts, CertificatePair};
 use super::desk::validity_picture::{Period, ValidityPicture};
 use super::form::{Choice, FieldErrors, Guard};
-use super::installation::Cell;
+use super::installation::{self, Cell};
 use super::parts::{Empty, Link, Pager, Pill, PillColor, Serial, SiteNames, StatusLabel, Tab, Tone};
+use crate::domain::installation::{Standing, StandingKind};
 use crate::domain::problem::Problem;
 use crate::messages::Texts;
 
@@ -22,7 +23,7 @@ pub struct StyleguidePage {
     icons: Vec<&'static str>,
     flashes: Vec<Flash>,
     statuses: Vec<StatusLabel>,
-    sites: Vec<Cell>,
+    installations: Vec<Cell>,
     pills: Vec<Pill>,
     serial: Serial,
     names: Vec<SiteNames>,
@@ -65,10 +66,7 @@ impl StyleguidePage {
             icons,
             flashes: vec![flash(FlashKind::Done), flash(FlashKind::Warning), flash(FlashKind::Error)],
             statuses: TONES.into_iter().map(status).collect(),
-            sites: vec![
-                Cell { status: Some(status(Tone::Bad)), text: "11/24 10:20".to_owned() },
-                Cell { status: None, text: "–".to_owned() },
-            ],
+            installations: installations(t),
             pills: COLORS.into_iter().flat_map(|color| [pill(color), Pill { icon: None, ..pill(color) }]).collect(),
             serial: Serial::new("4a910ce75d22b87c3a"),
             names: vec![SiteNames::new(t, "www.example.jp", 0), SiteNames::new(t, "www.example.jp", 2)],
@@ -137,6 +135,15 @@ fn head(t: Texts) -> CaseHead {
         pills: vec![pill],
         back: Link::new("#main", t.s("nav.cases")),
     }
+}
+
+/// Whatever the sites may show, and before anybody has looked.
+fn installations(t: Texts) -> Vec<Cell> {
+    let cell = |kind: StandingKind| {
+        let standing = Standing { kind, names: 2, of: 3 };
+        Cell { status: Some(installation::status(t, standing)), text: "11/24 09:00".to_owned() }
+    };
+    StandingKind::ALL.into_iter().map(cell).chain([Cell::issued(t, true), Cell::issued(t, false)]).collect()
 }
 
 /// Not issued yet; issued with the same names; issued with others.
