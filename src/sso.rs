@@ -118,11 +118,11 @@ impl SingleSignOn {
         let claims = token
             .claims(&verifier, &Nonce::new(departure.nonce))
             .map_err(|error| SsoError::Refused(error.to_string()))?;
-        let verified = claims.email_verified() == Some(true);
+        let is_theirs = claims.email_verified() == Some(true);
         Ok(Arrival {
             issuer: claims.issuer().to_string(),
             subject: claims.subject().to_string(),
-            email: claims.email().filter(|_| verified).map(|email| email.to_string()),
+            email: claims.email().filter(|_| is_theirs).map(|email| email.to_string()),
         })
     }
 

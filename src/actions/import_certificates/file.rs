@@ -91,8 +91,6 @@ fn is_csv_heading(line: &str) -> bool {
     line.contains(',') && cells.any(|cell| cell == "pem" || cell == "subscriber")
 }
 
-/// UTF-8, with or without its mark, or else Shift_JIS.
-
 fn bundled(certificate: CertificateFacts, subscriber: Option<&str>) -> Row {
     Row {
         subscriber: subscriber.map(str::to_owned),
