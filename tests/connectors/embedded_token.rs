@@ -132,7 +132,7 @@ async fn the_next_start_finds_the_same_ca_and_another_token_does_not_have_it() {
 
     let other = Home { token: Some(token("another", PIN).unwrap()), ..home(authority.directory()) };
     assert!(matches!(open(other).err(), Some(StoreError::Token(TokenError::NoKey(_)))));
-    assert!(open(authority.directory().into()).is_err(), "no key files");
+    assert!(open((&authority.directory()).into()).is_err(), "no key files");
 }
 
 #[test]

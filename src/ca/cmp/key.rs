@@ -11,7 +11,7 @@ use crate::domain::certificate::pem;
 const LABELS: [&str; 2] = ["PRIVATE KEY", "RSA PRIVATE KEY"];
 
 pub enum Key {
-    Rsa(Box<RsaKeyPair>),
+    Rsa(RsaKeyPair),
     EcP256(EcdsaKeyPair),
     EcP384(EcdsaKeyPair),
 }
@@ -28,7 +28,7 @@ impl Key {
             return Ok(Self::EcP384(key));
         }
         let rsa = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der));
-        rsa.map(|key| Self::Rsa(Box::new(key)))
+        rsa.map(Self::Rsa)
             .map_err(|_| "is neither RSA of 2048 bits or more nor ECDSA P-256 or P-384, as PKCS#8".to_owned())
     }
 

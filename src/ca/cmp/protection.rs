@@ -27,7 +27,7 @@ const UTF8_STRING: u8 = 0x0c;
 /// How we show who we are.
 pub enum Credentials {
     Secret { reference: String, secret: Secret },
-    Certificate { key: Key, certificate: CertificateFacts, chain: Vec<Vec<u8>> },
+    Certificate { key: Box<Key>, certificate: Box<CertificateFacts>, chain: Vec<Vec<u8>> },
 }
 
 impl Credentials {
@@ -42,7 +42,11 @@ impl Credentials {
         if !key.belongs_to(&own.public_key.spki_der) {
             return Err("key_file: is not the key of the certificate".to_owned());
         }
-        Ok(Self::Certificate { key, certificate: own, chain: read.into_iter().map(|facts| facts.der).collect() })
+        Ok(Self::Certificate {
+            key: Box::new(key),
+            certificate: Box::new(own),
+            chain: read.into_iter().map(|facts| facts.der).collect(),
+        })
     }
 
     /// Our name, encoded. With a secret it is the reference value (RFC 9483 3.1).

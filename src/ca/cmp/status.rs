@@ -55,7 +55,7 @@ const FAILURES: [&str; 27] = [
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    status: u8,
+    value: u8,
     words: String,
     failures: Vec<usize>,
 }
@@ -71,8 +71,8 @@ pub enum Rejection {
 impl Status {
     pub fn read(encoded: &[u8]) -> Option<Self> {
         let mut fields = Fields::of_only(encoded, SEQUENCE)?;
-        let status = match fields.take(INTEGER)?.content {
-            [status] => *status,
+        let value = match fields.take(INTEGER)?.content {
+            [value] => *value,
             _ => return None,
         };
         let words = match fields.optional(SEQUENCE) {
@@ -84,12 +84,12 @@ impl Status {
             None => Vec::new(),
         };
         fields.end()?;
-        Some(Self { status, words, failures })
+        Some(Self { value, words, failures })
     }
 
     /// Whether it was done just as it was ordered. Modified, waiting or imminent is neither done nor refused.
     pub fn verdict(&self) -> Result<(), Rejection> {
-        match self.status {
+        match self.value {
             ACCEPTED => Ok(()),
             REJECTION => Err(self.rejection()),
             _ => Err(Rejection::Other(CaError::Unavailable(self.to_string()))),
@@ -124,7 +124,7 @@ impl Status {
 
 impl std::fmt::Display for Status {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let status = match self.status {
+        let status = match self.value {
             ACCEPTED => "accepted",
             1 => "granted with modifications",
             REJECTION => "rejection",

@@ -67,9 +67,15 @@ pub struct Home {
     pub token: Option<Arc<Token>>,
 }
 
-impl<P: AsRef<Path>> From<P> for Home {
-    fn from(directory: P) -> Self {
-        Self { directory: directory.as_ref().to_owned(), token: None }
+impl From<&Path> for Home {
+    fn from(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), token: None }
+    }
+}
+
+impl From<&PathBuf> for Home {
+    fn from(directory: &PathBuf) -> Self {
+        directory.as_path().into()
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Pebble {
     account: Account,
     issuer: CertificateFacts,
     signer: Issuer<'static, KeyPair>,
-    issued: Mutex<Vec<CertificateFacts>>,
+    handed_out: Mutex<Vec<CertificateFacts>>,
     server: Child,
 }
 
@@ -79,9 +79,9 @@ pub async fn start() -> Pebble {
     let (account, key) = register(home.path(), address).await;
     let setting = setting(home.path(), &wire, &key);
     let connector = connector(&setting, &issuer);
-    let issued = Mutex::default();
+    let handed_out = Mutex::default();
     let pebble =
-        Pebble { home, setting, address, management, wire, connector, account, issuer, signer, issued, server };
+        Pebble { home, setting, address, management, wire, connector, account, issuer, signer, handed_out, server };
     pebble.publish().await;
     pebble
 }
@@ -204,7 +204,7 @@ async fn obtain(account: &Account, names: &[&str]) -> CertificateFacts {
             authorization.challenge(ChallengeType::Dns01).unwrap().set_ready().await.unwrap();
         }
     }
-    let patience = RetryPolicy::new().timeout(Duration::from_secs(60));
+    let patience = RetryPolicy::new().timeout(Duration::from_mins(1));
     order.poll_ready(&patience).await.unwrap();
     order.finalize_csr(&csr_for(names)).await.unwrap();
     let chain = order.poll_certificate(&patience).await.unwrap();
@@ -252,7 +252,7 @@ impl Harness for Pebble {
 
     async fn certificate(&self) -> CertificateFacts {
         let certificate = obtain(&self.account, &NAMES).await;
-        self.issued.lock().unwrap().push(certificate.clone());
+        self.handed_out.lock().unwrap().push(certificate.clone());
         certificate
     }
 
@@ -267,7 +267,7 @@ impl Harness for Pebble {
     }
 
     async fn publish(&self) {
-        let issued = self.issued.lock().unwrap().clone();
+        let issued = self.handed_out.lock().unwrap().clone();
         let mut revoked = Vec::new();
         for certificate in issued {
             let status = self.status(&certificate).await;

@@ -25,7 +25,7 @@ async fn a_replacement_has_the_names_of_the_source_and_the_key_of_the_request() 
 
     assert_issued(&order, &issued);
     assert_eq!(pebble.connector.issuers(&issued.der).await, Ok(issued.chain.clone()));
-    assert_eq!(issued.chain, [pebble.issuer.der.clone()]);
+    assert_eq!(issued.chain, std::slice::from_ref(&pebble.issuer.der));
 }
 
 #[tokio::test]

@@ -120,12 +120,12 @@ impl Front {
     }
 
     /// What the server has accepted is revoked from the first time on.
-    fn note(&self, serial: Vec<u8>, request: &[u8], answer: &[u8]) {
+    fn note(&self, serial: &[u8], request: &[u8], answer: &[u8]) {
         /// RevRepContent that begins with one PKIStatusInfo of status 0 and nothing more.
         const ACCEPTED: [u8; 7] = [0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00];
         if contains(answer, &ACCEPTED) {
             let mut servers = self.servers.lock().unwrap();
-            let entry = servers.get_mut(&serial).unwrap();
+            let entry = servers.get_mut(serial).unwrap();
             entry.revoked.get_or_insert((clock(), reason(request)));
         }
     }
@@ -137,7 +137,7 @@ async fn forward(State(front): State<Arc<Front>>, request: Bytes) -> Response {
     let post = client.post(&[]).header("content-type", "application/pkixcmp");
     let Ok(answer) = send(post.body(request.to_vec())).await else { return StatusCode::BAD_GATEWAY.into_response() };
     if let Some(serial) = serial {
-        front.note(serial, &request, &answer.body);
+        front.note(&serial, &request, &answer.body);
     }
     let mut trick = front.trick.lock().unwrap();
     let body = match &mut *trick {

@@ -85,10 +85,10 @@ impl Cmp {
         cmp.publish().await;
         cmp
     }
+}
 
-    fn revocation_order(&self, certificate: &CertificateFacts) -> ca::RevocationOrder {
-        crate::conformance::order(certificate, revocation_desk::domain::application::CrlReason::Superseded, clock())
-    }
+fn revocation_order(certificate: &CertificateFacts) -> ca::RevocationOrder {
+    crate::conformance::order(certificate, revocation_desk::domain::application::CrlReason::Superseded, clock())
 }
 
 /// The connector that the settings open; its secret is the one of [`by_secret`].

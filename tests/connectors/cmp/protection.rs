@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::front::Trick;
 use super::mock::{REFERENCE, SECRET, by_ca, by_key, by_secret, certified, responder, write};
-use super::{Cmp, HABITS, key_setting, open, secret_setting, start_with_keys, start_with_secret};
+use super::{Cmp, HABITS, key_setting, open, revocation_order, secret_setting, start_with_keys, start_with_secret};
 use crate::conformance::Harness;
 use crate::outside::{authority, clock};
 use crate::test_ca::{TestCa, put};
@@ -19,7 +19,7 @@ async fn revoked_by(more: &[&str]) -> (Cmp, Result<(), CaError>) {
     let server = |_: &_, _: &_| [by_secret(SECRET), more.clone()].concat();
     let cmp = Cmp::start(server, secret_setting, HABITS).await;
     let certificate = cmp.certificate().await;
-    let answer = cmp.connector.revoke(&cmp.revocation_order(&certificate)).await.map(drop);
+    let answer = cmp.connector.revoke(&revocation_order(&certificate)).await.map(drop);
     (cmp, answer)
 }
 
@@ -65,7 +65,7 @@ async fn who_does_not_know_the_secret_is_not_believed() {
     let cmp = Cmp::start(server, secret_setting, HABITS).await;
     let certificate = cmp.certificate().await;
 
-    let answer = cmp.connector.revoke(&cmp.revocation_order(&certificate)).await;
+    let answer = cmp.connector.revoke(&revocation_order(&certificate)).await;
 
     assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("nobody protected")), "{answer:?}");
 }
@@ -87,7 +87,7 @@ async fn signers_are_believed_when_the_ca_has_certified_them_to_speak_for_it() {
         let cmp = Cmp::start(server, key_setting, HABITS).await;
         let certificate = cmp.certificate().await;
 
-        let answer = cmp.connector.revoke(&cmp.revocation_order(&certificate)).await;
+        let answer = cmp.connector.revoke(&revocation_order(&certificate)).await;
 
         assert_eq!(answer.is_ok(), believed, "{extensions}: {answer:?}");
     }
@@ -105,7 +105,7 @@ async fn somebody_whom_another_ca_has_certified_to_speak_for_it_is_not_believed(
     let cmp = Cmp::start(server, key_setting, HABITS).await;
     let certificate = cmp.certificate().await;
 
-    let answer = cmp.connector.revoke(&cmp.revocation_order(&certificate)).await;
+    let answer = cmp.connector.revoke(&revocation_order(&certificate)).await;
 
     assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("nobody protected")), "{answer:?}");
 }
@@ -119,13 +119,13 @@ async fn a_customer_s_certificate_of_the_same_ca_is_not_believed_unless_it_is_pi
     let cmp = Cmp::start(server, key_setting, HABITS).await;
     let certificate = cmp.certificate().await;
 
-    let answer = cmp.connector.revoke(&cmp.revocation_order(&certificate)).await;
+    let answer = cmp.connector.revoke(&revocation_order(&certificate)).await;
     assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("nobody protected")), "{answer:?}");
 
     let mut setting = key_setting(cmp.home.path(), &cmp.ca);
     setting["trust_file"] = json!(cmp.home.path().join("customer.pem"));
     let pinned = super::connector(&cmp.home, &cmp.ca, &cmp.wire, setting);
-    pinned.revoke(&cmp.revocation_order(&certificate)).await.unwrap();
+    pinned.revoke(&revocation_order(&certificate)).await.unwrap();
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_secret_does_not_make_up_for_a_signature_that_nobody_may_make() {
     let cmp = Cmp::start(server, secret_setting, HABITS).await;
     let certificate = cmp.certificate().await;
 
-    let answer = cmp.connector.revoke(&cmp.revocation_order(&certificate)).await;
+    let answer = cmp.connector.revoke(&revocation_order(&certificate)).await;
 
     assert!(matches!(&answer, Err(CaError::Unavailable(_))), "{answer:?}");
 }
@@ -150,7 +150,7 @@ async fn revoked_before_is_told_with_the_time_as_soon_as_that_is_published() {
     let revoked = [(certificate.serial.octets().to_vec(), at, Some(4))];
     put(&cmp.home.path().join("issuer.crl"), &cmp.ca.crl_of(&revoked));
 
-    let answer = cmp.connector.revoke(&cmp.revocation_order(&certificate)).await;
+    let answer = cmp.connector.revoke(&revocation_order(&certificate)).await;
 
     assert_eq!(answer, Err(CaError::AlreadyRevoked { at, reason: Some(CrlReason::Superseded) }));
 }
@@ -160,11 +160,11 @@ async fn an_answer_that_was_given_before_is_not_taken_again() {
     for cmp in [start_with_secret().await, start_with_keys().await] {
         let (first, second) = (cmp.certificate().await, cmp.certificate().await);
         cmp.front.plays(Trick::Keeps(None));
-        cmp.connector.revoke(&cmp.revocation_order(&first)).await.unwrap();
+        cmp.connector.revoke(&revocation_order(&first)).await.unwrap();
         cmp.front.plays(Trick::Replays(cmp.front.kept()));
 
         for certificate in [&first, &second] {
-            let answer = cmp.connector.revoke(&cmp.revocation_order(certificate)).await;
+            let answer = cmp.connector.revoke(&revocation_order(certificate)).await;
             assert!(
                 matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("another question")),
                 "{answer:?}"
@@ -178,14 +178,14 @@ async fn an_answer_with_one_octet_changed_is_not_believed() {
     let cmp = start_with_keys().await;
     let certificate = cmp.certificate().await;
     cmp.front.plays(Trick::Keeps(None));
-    cmp.connector.revoke(&cmp.revocation_order(&certificate)).await.unwrap();
+    cmp.connector.revoke(&revocation_order(&certificate)).await.unwrap();
     let answer = cmp.front.kept();
 
     for at in (0..answer.len()).step_by(7) {
         let mut changed = answer.clone();
         changed[at] ^= 0x01;
         cmp.front.plays(Trick::Replays(changed));
-        let answer = cmp.connector.revoke(&cmp.revocation_order(&certificate)).await;
+        let answer = cmp.connector.revoke(&revocation_order(&certificate)).await;
         assert!(matches!(&answer, Err(CaError::Unavailable(_))), "octet {at}: {answer:?}");
     }
 }
@@ -222,5 +222,5 @@ async fn an_rsa_key_signs_for_us_as_well() {
     };
     let cmp = Cmp::start(by_ca, setting, HABITS).await;
     let certificate = cmp.certificate().await;
-    cmp.connector.revoke(&cmp.revocation_order(&certificate)).await.unwrap();
+    cmp.connector.revoke(&revocation_order(&certificate)).await.unwrap();
 }
