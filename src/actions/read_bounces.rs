@@ -23,11 +23,11 @@ pub async fn read_bounces(desk: &Services, actor: &Actor, now: DateTimeUtc) -> R
     };
     let maildir = Maildir::new(bounces.maildir.clone());
     let mut counts = Counts::default();
-    for name in maildir.waiting().await.map_err(unreadable)? {
+    for name in maildir.waiting().await.map_err(|error| unreadable(&error))? {
         if desk.stop.is_cancelled() {
             break;
         }
-        let Some(bytes) = maildir.read(&name).await.map_err(unreadable)? else { continue };
+        let Some(bytes) = maildir.read(&name).await.map_err(|error| unreadable(&error))? else { continue };
         counts.target += 1;
         let shelf = match read(&bytes, &path.mailbox) {
             Incoming::Report { mark, bounces } => {
@@ -63,11 +63,11 @@ pub async fn read_bounces(desk: &Services, actor: &Actor, now: DateTimeUtc) -> R
         if shelf == Shelf::Failed {
             tracing::warn!(file = name, "a report on a delivery names no mail of ours");
         }
-        maildir.put_away(&name, shelf).await.map_err(unreadable)?;
+        maildir.put_away(&name, shelf).await.map_err(|error| unreadable(&error))?;
     }
     Ok(counts)
 }
 
-fn unreadable(error: std::io::Error) -> Error {
+fn unreadable(error: &std::io::Error) -> Error {
     Error::internal(format!("the maildir of returned mails: {error}"))
 }

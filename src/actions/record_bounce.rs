@@ -102,10 +102,9 @@ fn row(message: &Message, addressees: &[Addressee], place: Option<usize>, bounce
 
 fn returned(message: &Message, addressees: &[Addressee], bounce: &Bounce) -> Result<Returned> {
     let status = match message.status {
-        MessageStatus::Sent | MessageStatus::Failed => MessageStatus::Failed,
         // Who killed its sender before the end was written, or who is not through with the others.
         MessageStatus::Queued if addressees.iter().any(Addressee::is_open) => MessageStatus::Queued,
-        MessageStatus::Queued => MessageStatus::Failed,
+        MessageStatus::Sent | MessageStatus::Failed | MessageStatus::Queued => MessageStatus::Failed,
         MessageStatus::Cancelled => MessageStatus::Cancelled,
     };
     Ok(Returned {

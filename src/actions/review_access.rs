@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// One account as it stands.
+#[allow(clippy::struct_excessive_bools, reason = "columns of a table, each of its own")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
     pub name: String,

@@ -50,6 +50,7 @@ impl Profile {
 }
 
 /// What EJBCA says of a revocation.
+#[allow(clippy::struct_field_names, reason = "as EJBCA names them")]
 #[derive(Deserialize)]
 struct Revocation {
     serial_number: String,

@@ -58,8 +58,8 @@ impl ReturnMailbox {
     /// The mark of the first of our addresses in a header's value, whatever else stands there.
     pub fn find(&self, value: &str) -> Option<Mark> {
         let value = value.to_ascii_lowercase();
-        let words = value.split(|found: char| found.is_whitespace() || "<>,;:\"()".contains(found));
-        words.filter_map(|word| self.mark(word)).next()
+        let mut words = value.split(|found: char| found.is_whitespace() || "<>,;:\"()".contains(found));
+        words.find_map(|word| self.mark(word))
     }
 
     fn mark(&self, word: &str) -> Option<Mark> {

@@ -13,6 +13,7 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+#[allow(clippy::match_same_arms, reason = "each kind of address on a line of its own")]
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
         // This network, private use, loopback.
@@ -33,6 +34,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 /// All that is given out lies within 2000::/3.
+#[allow(clippy::match_same_arms, reason = "each kind of address on a line of its own")]
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         // An IPv4 address: mapped, or behind a translator (RFC 6052).

@@ -13,7 +13,7 @@ use super::ProofError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Of a CRL of many megabytes on a slow line.
-const CRL_TIMEOUT: Duration = Duration::from_secs(120);
+const CRL_TIMEOUT: Duration = Duration::from_mins(2);
 const OCSP_TIMEOUT: Duration = Duration::from_secs(10);
 /// A CRL of two million entries; also what one bind parameter of the database takes.
 const CRL_LIMIT: usize = 100 << 20;

@@ -53,8 +53,6 @@ pub enum Entry {
     Good,
     /// With the value of the reason code, where the CA keeps one.
     Revoked(Option<u8>),
-    /// The CA has no books that a test could look into.
-    Closed,
 }
 
 /// Where CAs differ and the desk has to live with it.
@@ -79,8 +77,6 @@ pub enum Repeated {
     ToldSo,
     /// `AlreadyRevoked` as soon as the CA has published the first; until then the CA only says that it knows.
     ToldSoOncePublished,
-    /// Refused for good, with the CA's words.
-    Refused,
     /// Taken once more.
     TakenAgain,
 }
@@ -109,8 +105,6 @@ pub enum Tells {
     Itself,
     /// From the CRL or the OCSP responder of the issuer, as they are configured.
     Published,
-    /// Not at all: always unknown.
-    Nothing,
 }
 
 impl Habits {
@@ -119,7 +113,6 @@ impl Habits {
         let repeated = match self.repeated {
             Repeated::ToldSo => "told so",
             Repeated::ToldSoOncePublished => "told so once published",
-            Repeated::Refused => "refused",
             Repeated::TakenAgain => "taken again",
         };
         let unknown = match self.unknown_serial {
@@ -135,7 +128,6 @@ impl Habits {
         let status = match self.status {
             Tells::Itself => "asked",
             Tells::Published => "from CRL/OCSP",
-            Tells::Nothing => "unknown",
         };
         let yes = |holds| if holds { "yes" } else { "no" };
         let (reason, sha256) = (yes(self.keeps_reason), yes(self.compares_sha256));
@@ -200,7 +192,7 @@ pub async fn revokes_once_and_the_books_have_it(harness: &impl Harness) {
     let apart = (receipt.revoked_at - harness.now()).abs();
     assert!(apart < TimeDelta::hours(1), "revoked at {}", receipt.revoked_at);
     assert_revoked(harness, &certificate).await;
-    assert!(matches!(harness.books(&other).await, Entry::Good | Entry::Closed), "the neighbour stays good");
+    assert!(matches!(harness.books(&other).await, Entry::Good), "the neighbour stays good");
     if harness.habits().status == Tells::Itself {
         let status = ca.status(&certificate.identity()).await.unwrap();
         assert!(matches!(status, CaStatus::Revoked { at, .. } if at == receipt.revoked_at), "{status:?} {receipt:?}");
@@ -235,7 +227,7 @@ pub async fn a_second_order_changes_nothing(harness: &impl Harness) {
                 "{published:?}"
             );
         }
-        (Err(CaError::Refused(_)), Repeated::Refused) | (Ok(_), Repeated::TakenAgain) => {}
+        (Ok(_), Repeated::TakenAgain) => {}
         (other, expected) => panic!("{expected:?}: {other:?}"),
     }
     assert_revoked(harness, &certificate).await;
@@ -248,7 +240,7 @@ pub async fn an_unknown_serial_number_is_never_called_revoked(harness: &impl Har
     assert_unknown(harness, &ca.status(&made_up).await);
     let answer = ca.revoke(&RevocationOrder { certificate: made_up, ..superseded(harness, &certificate) }).await;
     assert!(matches!(answer, Err(CaError::Refused(_))), "{answer:?}");
-    assert!(matches!(harness.books(&certificate).await, Entry::Good | Entry::Closed));
+    assert!(matches!(harness.books(&certificate).await, Entry::Good));
 
     let expected = harness.habits().unknown_serial;
     let Some(unlisted) = harness.unlisted().await else {
@@ -294,7 +286,7 @@ pub async fn another_issuer_s_certificate_is_not_even_asked_about(harness: &impl
     assert!(matches!(answer, Err(CaError::Refused(_) | CaError::Unsupported(_))), "{answer:?}");
     assert!(matches!(status, Ok(CaStatus::Unknown) | Err(CaError::Unsupported(_))), "{status:?}");
     assert_eq!(harness.wire().map(Wire::sent), sent, "nothing is sent");
-    assert!(matches!(harness.books(&certificate).await, Entry::Good | Entry::Closed));
+    assert!(matches!(harness.books(&certificate).await, Entry::Good));
 }
 
 pub async fn another_certificate_with_this_serial_number(harness: &impl Harness) {
@@ -304,7 +296,7 @@ pub async fn another_certificate_with_this_serial_number(harness: &impl Harness)
     let answer = ca.revoke(&RevocationOrder { certificate: other, ..superseded(harness, &certificate) }).await;
 
     assert!(matches!(answer, Err(CaError::Refused(_))), "order and octets do not agree: {answer:?}");
-    assert!(matches!(harness.books(&certificate).await, Entry::Good | Entry::Closed));
+    assert!(matches!(harness.books(&certificate).await, Entry::Good));
 }
 
 pub async fn the_reason_is_kept(harness: &impl Harness) {
@@ -314,7 +306,6 @@ pub async fn the_reason_is_kept(harness: &impl Harness) {
 
         let expected = harness.habits().keeps_reason.then(|| reason.code());
         match harness.books(&certificate).await {
-            Entry::Closed => {}
             entry => assert_eq!(entry, Entry::Revoked(expected)),
         }
     }
@@ -337,7 +328,6 @@ pub async fn an_answer_that_is_lost_leaves_no_doubt_about_what_is_known(harness:
         Repeated::ToldSoOncePublished => {
             matches!(again, Ok(_) | Err(CaError::AlreadyRevoked { .. } | CaError::Unavailable(_)))
         }
-        Repeated::Refused => matches!(again, Ok(_) | Err(CaError::Refused(_))),
     };
     assert!(done, "{again:?}");
     assert_revoked(harness, &certificate).await;
@@ -352,7 +342,7 @@ pub async fn a_server_that_is_down_is_unavailable_and_comes_back(harness: &impl 
     assert!(matches!(down, Err(CaError::Unavailable(_))), "{down:?}");
     assert_not_good(harness, &ca.status(&certificate.identity()).await);
     assert!(matches!(ca.check().await, Err(CaError::Unavailable(_))));
-    assert!(matches!(harness.books(&certificate).await, Entry::Good | Entry::Closed));
+    assert!(matches!(harness.books(&certificate).await, Entry::Good));
 
     wire.is(Line::Good);
     ca.check().await.unwrap();
@@ -373,7 +363,7 @@ pub async fn garbage_is_never_taken_for_an_answer(harness: &impl Harness) {
         assert_not_revoked(&status);
         assert!(ca.check().await.is_err(), "{what}");
     }
-    assert!(matches!(harness.books(&certificate).await, Entry::Good | Entry::Closed));
+    assert!(matches!(harness.books(&certificate).await, Entry::Good));
 
     wire.is(Line::Good);
     ca.revoke(&superseded(harness, &certificate)).await.unwrap();
@@ -418,7 +408,7 @@ pub async fn the_documentation_says_how_it_behaves(harness: &impl Harness) {
 /// Looks until the CA's books have it: an order whose answer was lost may still be under way.
 async fn assert_revoked(harness: &impl Harness, certificate: &CertificateFacts) {
     for _ in 0..100 {
-        if matches!(harness.books(certificate).await, Entry::Revoked(_) | Entry::Closed) {
+        if matches!(harness.books(certificate).await, Entry::Revoked(_)) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

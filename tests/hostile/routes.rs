@@ -111,9 +111,9 @@ pub const ROUTES: &[(&str, Door)] = &[
     ("POST /desk/account/code", Staff),
     ("GET /desk/account/code/off", Staff),
     ("POST /desk/account/code/off", Staff),
-    ("GET /desk/account/passkeys", Staff),
+    ("GET /desk/account/passkeys", READ),
     ("POST /desk/account/passkeys", Staff),
-    ("POST /desk/account/passkeys/{id}/removal", Staff),
+    ("POST /desk/account/passkeys/{id}/removal", READ),
     ("POST /desk/account/sessions/end", Staff),
     // Lists.
     ("GET /desk/cases", READ),

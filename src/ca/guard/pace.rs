@@ -49,7 +49,7 @@ mod tests {
         for place in 0..3 {
             assert_eq!(pace.take(start, patience), Ok(start + distance * place));
         }
-        let later = start + Duration::from_secs(60);
+        let later = start + Duration::from_mins(1);
         assert_eq!(pace.take(later, patience), Ok(later));
         assert_eq!(pace.take(later, patience), Ok(later + distance));
     }

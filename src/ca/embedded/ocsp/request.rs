@@ -98,8 +98,9 @@ fn nonce(extensions: &[u8]) -> Result<Option<&[u8]>, &'static str> {
             let octets = expect(extension.value, der::OCTET_STRING).filter(|(_, after)| after.is_empty());
             let (octets, _) = octets.ok_or("nonce")?;
             match octets.content.len() {
-                1..=NONCE_ECHOED => nonce = Some(octets.content),
-                1..=NONCE_LIMIT => {}
+                0 => return Err("nonce"),
+                ..=NONCE_ECHOED => nonce = Some(octets.content),
+                ..=NONCE_LIMIT => {}
                 _ => return Err("nonce"),
             }
         } else if extension.critical {
