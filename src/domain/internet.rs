@@ -16,8 +16,8 @@ pub fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = matches!(
         address.octets(),
-        // This network, private use, loopback.
-        [0 | 10 | 127, ..]
+        // This network, private use, loopback; multicast, reserved, broadcast.
+        [0 | 10 | 127 | 224..=255, ..]
             // Shared between providers (RFC 6598).
             | [100, 64..=127, ..]
             // Link-local, and the metadata services of clouds.
@@ -27,8 +27,6 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
             | [192, 0, 0 | 2, _] | [192, 88, 99, _] | [192, 168, ..]
             // Benchmarks (RFC 2544), documentation.
             | [198, 18 | 19, ..] | [198, 51, 100, _] | [203, 0, 113, _]
-            // Multicast, reserved, broadcast.
-            | [224..=255, ..]
     );
     !special
 }
