@@ -15,21 +15,20 @@ pub fn is_public(address: IpAddr) -> bool {
 
 #[allow(clippy::match_same_arms, reason = "each kind of address on a line of its own")]
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let special = match address.octets() {
-        // This network, private use, loopback.
-        [0 | 10 | 127, ..] => true,
-        // Shared between providers (RFC 6598).
-        [100, second, ..] => (64..=127).contains(&second),
-        // Link-local, and the metadata services of clouds.
-        [169, 254, ..] => true,
-        [172, second, ..] => (16..=31).contains(&second),
-        // Protocol assignments, documentation, relays (RFC 7526), private use.
-        [192, 0, 0 | 2, _] | [192, 88, 99, _] | [192, 168, ..] => true,
-        // Benchmarks (RFC 2544), documentation.
-        [198, 18 | 19, ..] | [198, 51, 100, _] | [203, 0, 113, _] => true,
-        // Multicast, reserved, broadcast.
-        [first, ..] => first >= 224,
-    };
+    let special = matches!(
+        address.octets(),
+        // This network, private use, loopback; multicast, reserved, broadcast.
+        [0 | 10 | 127 | 224..=255, ..]
+            // Shared between providers (RFC 6598).
+            | [100, 64..=127, ..]
+            // Link-local, and the metadata services of clouds.
+            | [169, 254, ..]
+            | [172, 16..=31, ..]
+            // Protocol assignments, documentation, relays (RFC 7526), private use.
+            | [192, 0, 0 | 2, _] | [192, 88, 99, _] | [192, 168, ..]
+            // Benchmarks (RFC 2544), documentation.
+            | [198, 18 | 19, ..] | [198, 51, 100, _] | [203, 0, 113, _]
+    );
     !special
 }
 
@@ -37,12 +36,12 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 #[allow(clippy::match_same_arms, reason = "each kind of address on a line of its own")]
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
-        // An IPv4 address: mapped, or behind a translator (RFC 6052).
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_public_v4(v4(high, low)),
+        // An IPv4 address: mapped, behind a translator (RFC 6052), or 6to4.
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            is_public_v4(v4(high, low))
+        }
         // Protocol assignments, Teredo among them; documentation.
         [0x2001, second, ..] => second >= 0x200 && second != 0xdb8,
-        // 6to4: the IPv4 address is the next 32 bits.
-        [0x2002, high, low, ..] => is_public_v4(v4(high, low)),
         // Documentation (RFC 9637).
         [0x3fff, second, ..] => second >= 0x1000,
         [first, ..] => first & 0xe000 == 0x2000,
