@@ -1,5 +1,7 @@
 //! Mails that come back: the report is tied to its mail, recorded once however often it is told, and shown to a person.
 
+#![allow(clippy::format_collect, reason = "short texts of a test")]
+
 use std::fs;
 use std::path::Path;
 
@@ -65,8 +67,8 @@ impl Returns {
         messages::by_id(&self.world.desk.db, self.mail.id).await.unwrap()
     }
 
-    fn files(&self, shelf: &str) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.folder.path().join(shelf)) else { return Vec::new() };
+    fn files(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.folder.path().join(folder)) else { return Vec::new() };
         let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort_unstable();
         names

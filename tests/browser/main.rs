@@ -25,6 +25,7 @@
 //! make cargo build every dependency twice. At most two tests have browsers at a time.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+#![allow(clippy::large_futures, reason = "walks are long")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -305,9 +305,7 @@ pub async fn the_reason_is_kept(harness: &impl Harness) {
         ca.revoke(&order(&certificate, reason, harness.now())).await.unwrap();
 
         let expected = harness.habits().keeps_reason.then(|| reason.code());
-        match harness.books(&certificate).await {
-            entry => assert_eq!(entry, Entry::Revoked(expected)),
-        }
+        assert_eq!(harness.books(&certificate).await, Entry::Revoked(expected));
     }
 }
 

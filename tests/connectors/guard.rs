@@ -62,11 +62,11 @@ impl CertificateAuthority for Slow {
 }
 
 const LIMITS: Limits = Limits {
-    timeout: Duration::from_secs(60),
+    timeout: Duration::from_mins(1),
     per_second: 1000,
     connections: 4,
     failures: 2,
-    rest: Duration::from_secs(3600),
+    rest: Duration::from_hours(1),
 };
 
 fn anybody() -> CertificateIdentity {

@@ -1,6 +1,7 @@
 //! Connectors to certificate authorities, each against the real thing or, where that is not to be had, a contract double; the
 //! embedded CA with OpenSSL as the relying party.
 
+#![allow(clippy::needless_pass_by_value, reason = "settings are written where they are handed over")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy.toml frees test functions, not their helpers")]
 
 #[path = "../support/app.rs"]

@@ -181,7 +181,7 @@ async fn a_crl_is_fetched_again_only_when_it_has_changed_and_read_in_both_forms(
     }
     let mut kept = ca.look(&proofs, &sought).await;
     let document = kept.remove(0).unwrap().document;
-    assert_eq!((*document.bytes).to_vec(), after, "what was signed is kept, as DER");
+    assert_eq!((*document.bytes).clone(), after, "what was signed is kept, as DER");
     assert_eq!(document.source, format!("{address}/crl"));
 }
 

@@ -3,6 +3,13 @@
 //! A new route needs one line in [`routes::ROUTES`]; without it the tests fail and name it.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
+#![allow(
+    clippy::large_futures,
+    clippy::match_same_arms,
+    clippy::format_collect,
+    clippy::print_stdout,
+    reason = "walks are long, say what they sent, and list each case on a line of its own"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -13,7 +13,7 @@ use crate::support::app::{Answer, Browser, PASSWORD, TestApp};
 struct Provider {
     process: Child,
     url: String,
-    _stderr: BufReader<std::process::ChildStderr>,
+    stderr: BufReader<std::process::ChildStderr>,
 }
 
 impl Provider {
@@ -39,7 +39,7 @@ impl Provider {
             }
             told.push_str(&line);
         };
-        Self { process, url, _stderr: stderr }
+        Self { process, url, stderr: stderr }
     }
 }
 
@@ -48,7 +48,7 @@ impl Drop for Provider {
         let _ = self.process.kill();
         let _ = self.process.wait();
         let mut rest = String::new();
-        let _ = self._stderr.read_to_string(&mut rest);
+        let _ = self.stderr.read_to_string(&mut rest);
     }
 }
 

@@ -1,5 +1,6 @@
 //! A small CA with its key in the test's hands, and books that a server of ours keeps for it.
 
+#![allow(clippy::disallowed_methods, reason = "servers of their own live today")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 

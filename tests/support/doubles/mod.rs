@@ -1,6 +1,7 @@
 //! Contract doubles: servers that speak the published HTTP interfaces of CAs that are not to be had for a test. Written from
 //! those interfaces, not from our connectors.
 
+#![allow(clippy::disallowed_methods, reason = "servers of their own live today")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test stops where something is wrong")]
 

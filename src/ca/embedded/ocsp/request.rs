@@ -97,12 +97,11 @@ fn nonce(extensions: &[u8]) -> Result<Option<&[u8]>, &'static str> {
         if extension.id == NONCE {
             let octets = expect(extension.value, der::OCTET_STRING).filter(|(_, after)| after.is_empty());
             let (octets, _) = octets.ok_or("nonce")?;
-            match octets.content.len() {
-                0 => return Err("nonce"),
-                ..=NONCE_ECHOED => nonce = Some(octets.content),
-                ..=NONCE_LIMIT => {}
-                _ => return Err("nonce"),
+            let length = octets.content.len();
+            if length == 0 || length > NONCE_LIMIT {
+                return Err("nonce");
             }
+            nonce = nonce.or(Some(octets.content).filter(|_| length <= NONCE_ECHOED));
         } else if extension.critical {
             return Err("a critical extension of unknown meaning");
         }
