@@ -97,7 +97,7 @@ async fn log_in(app: &TestApp, sub: &str) -> (Browser, Answer) {
 }
 
 #[tokio::test]
-async fn a_user_comes_from_the_companys_log_in_to_the_page_asked_for_and_is_known_by_subject_from_then_on() {
+async fn a_user_comes_from_the_log_in_of_the_company_to_the_page_asked_for_and_is_known_by_subject_from_then_on() {
     let provider = Provider::start();
     let app = start(&provider.url).await;
     let hana = app.user("hana@ca.example", Role::Agent).await;
