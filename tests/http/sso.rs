@@ -39,7 +39,7 @@ impl Provider {
             }
             told.push_str(&line);
         };
-        Self { process, url, stderr: stderr }
+        Self { process, url, stderr }
     }
 }
 
