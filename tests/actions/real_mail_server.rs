@@ -93,7 +93,7 @@ async fn what_the_next_server_refuses_comes_back_and_the_rest_arrives_signed() {
     let refused: Vec<bool> = mails[3].addressees().unwrap().iter().map(|one| one.refused.is_some()).collect();
     assert_eq!(refused, [false, true], "the other has the mail");
 
-    let received = sink.received();
+    let received = server.until("both mails arrive", || Some(sink.received()).filter(|mails| mails.len() == 2)).await;
     let reached: BTreeSet<&str> = received.iter().flat_map(|mail| &mail.recipients).map(String::as_str).collect();
     assert_eq!(reached, BTreeSet::from(["hana@customer.example", "ichiro@customer.example"]));
     for mail in &received {
