@@ -22,6 +22,7 @@ pub mod contact;
 pub mod csr;
 pub mod evidence;
 pub mod halt;
+pub mod import;
 pub mod installation;
 pub mod internet;
 pub mod language;

@@ -19,6 +19,7 @@ use crate::domain::certificate::{Fingerprint, SerialNumber, ValidationType};
 use crate::domain::contact::ContactRole;
 use crate::domain::evidence::Disagreement;
 use crate::domain::halt::{Finding, HaltCause};
+use crate::domain::import::{ImportKind, ImportState, RowState};
 use crate::domain::installation::{Hindrance, Seen};
 use crate::domain::language::Language;
 use crate::domain::problem::Problem;
@@ -97,12 +98,15 @@ text_column!(
     Hindrance,
     HoldReason,
     HolidayKind,
+    ImportKind,
+    ImportState,
     ItemOutcome,
     Language,
     LinkPurpose,
     MessageStatus,
     ReissueReason,
     Role,
+    RowState,
     RunCause,
     RunStatus,
     Seen,

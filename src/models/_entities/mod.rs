@@ -28,6 +28,8 @@ pub mod halt_findings;
 pub mod halts;
 pub mod holidays;
 pub mod idempotency_keys;
+pub mod import_rows;
+pub mod imports;
 pub mod installation_looks;
 pub mod legal_holds;
 pub mod list_columns;
