@@ -70,23 +70,35 @@ pub async fn file_application(
     now: DateTimeUtc,
 ) -> Result<Case> {
     let txn = transaction::begin(&desk.db).await?;
+    let case = enter(&txn, desk, input, actor, now).await?;
+    txn.commit().await?;
+    Ok(case)
+}
+
+/// The checks and rows of a filing, within the transaction of its caller.
+pub(super) async fn enter(
+    txn: &DatabaseTransaction,
+    desk: &Services,
+    input: FileApplication,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<Case> {
     if let Some(draft) = input.draft {
-        reissue_drafts::use_up(&txn, draft, input.certificate_id, actor, now).await?;
+        reissue_drafts::use_up(txn, draft, input.certificate_id, actor, now).await?;
     }
-    let source = certificates::by_id(&txn, input.certificate_id).await?;
-    let filing = examine(&txn, desk, input, source, actor, now).await?;
-    let application = filing.insert_application(&txn, actor, now).await?;
-    filing.insert_consent(&txn, desk, &application, actor, now).await?;
-    let case = filing.insert_case(&txn, &application, actor, now).await?;
-    letters::queue(&txn, desk, &case, Occasion::ApplicationReceived, "filed", now).await?;
+    let source = certificates::by_id(txn, input.certificate_id).await?;
+    let filing = examine(txn, desk, input, source, actor, now).await?;
+    let application = filing.insert_application(txn, actor, now).await?;
+    filing.insert_consent(txn, desk, &application, actor, now).await?;
+    let case = filing.insert_case(txn, &application, actor, now).await?;
+    letters::queue(txn, desk, &case, Occasion::ApplicationReceived, "filed", now).await?;
     let case = match filing.revocation_reason {
-        CrlReason::KeyCompromise => compromise(&txn, desk, &case, Ground::Application, actor, now).await?,
+        CrlReason::KeyCompromise => compromise(txn, desk, &case, Ground::Application, actor, now).await?,
         CrlReason::Superseded => case,
     };
     if let Some(draft) = filing.input.draft {
-        reissue_drafts::name_filed(&txn, draft, case.reception_number).await?;
+        reissue_drafts::name_filed(txn, draft, case.reception_number).await?;
     }
-    txn.commit().await?;
     Ok(case)
 }
 

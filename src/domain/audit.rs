@@ -132,6 +132,7 @@ pub const GROUPS: [ActionGroup; 9] = [
             "report_exported",
             "cases_exported",
             "person_exported",
+            "import_rows_exported",
             "access_reviewed",
         ],
     },
@@ -168,6 +169,10 @@ pub const GROUPS: [ActionGroup; 9] = [
             "legal_hold_released",
             "secrets_sealed",
             "master_key_rotated",
+            "import_opened",
+            "import_started",
+            "import_finished",
+            "import_cancelled",
         ],
     },
 ];

@@ -31,7 +31,7 @@ impl Role {
 
 /// Who may do what: the one table that routes, buttons and tests go by (`tests/hostile/routes.rs` names the permission of
 /// each route). That nobody decides on a request of their own is `authorization::check_second_person`.
-pub const DUTIES: [(Permission, &[Role]); 11] = {
+pub const DUTIES: [(Permission, &[Role]); 12] = {
     use Permission as P;
     use Role::{Admin, Agent, Auditor, Supervisor};
     [
@@ -46,6 +46,7 @@ pub const DUTIES: [(Permission, &[Role]); 11] = {
         (P::Export, &[Supervisor, Auditor]),
         (P::InviteCustomers, &[Agent, Supervisor, Admin]),
         (P::CloseAccounts, &[Supervisor, Admin]),
+        (P::Import, &[Supervisor, Admin]),
     ]
 };
 
@@ -83,7 +84,7 @@ pub enum Permission {
     Supervise,
     /// Ring the batch by hand.
     RunBatch,
-    /// Settings, users, tokens, connectors, imports.
+    /// Settings, users, tokens, connectors, holidays.
     Administer,
     /// Read the whole audit log, not only one's own actions.
     ReadAudit,
@@ -95,6 +96,8 @@ pub enum Permission {
     InviteCustomers,
     /// Close a customer's account, open it again, free it from its confirmation code.
     CloseAccounts,
+    /// Hand over many certificates, contacts or applications at once.
+    Import,
 }
 
 #[cfg(test)]
@@ -117,6 +120,7 @@ mod tests {
             (P::Export, "su"),
             (P::InviteCustomers, "asd"),
             (P::CloseAccounts, "sd"),
+            (P::Import, "sd"),
         ];
         assert_eq!(section_8.len(), DUTIES.len());
         for (permission, who) in section_8 {

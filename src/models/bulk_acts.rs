@@ -3,7 +3,6 @@
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Alias, ExprTrait, SimpleExpr};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect, QueryTrait};
-use serde::{Deserialize, Serialize};
 
 use super::_entities::bulk_items;
 use super::columns::ItemOutcome;
@@ -16,28 +15,11 @@ use crate::errors::{Error, Result};
 
 pub use super::_entities::bulk_acts::{ActiveModel, Column, Entity, Model as BulkAct};
 pub use super::_entities::bulk_items::Model as BulkItem;
+pub use super::refusals::Refusal;
 
 impl BulkAct {
     pub fn audit_subject(&self) -> String {
         format!("bulk_act:{}", self.id)
-    }
-}
-
-/// Why nothing happened to a case, as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    pub code: String,
-    pub params: Vec<(String, String)>,
-}
-
-impl Refusal {
-    pub fn of(problem: &Problem) -> Self {
-        let params = problem.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        Self { code: problem.code.to_owned(), params: params.collect() }
-    }
-
-    fn text(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(Error::internal)
     }
 }
 
@@ -148,7 +130,7 @@ pub async fn settle(
 ) -> Result<()> {
     let row = bulk_items::ActiveModel {
         outcome: Set(Some(outcome)),
-        refusal: Set(refusal.map(Refusal::text).transpose()?),
+        refusal: Set(refusal.map(serde_json::to_string).transpose().map_err(Error::internal)?),
         ..<bulk_items::ActiveModel as Default>::default()
     };
     bulk_items::Entity::update_many()

@@ -319,5 +319,21 @@ pub async fn by_fingerprint(
 }
 
 pub async fn is_reception_number_taken(db: &impl ConnectionTrait, number: ReceptionNumber) -> Result<bool, DbErr> {
-    Ok(Entity::find().filter(Column::ReceptionNumber.eq(number)).one(db).await?.is_some())
+    Ok(by_reception_number(db, number).await?.is_some())
+}
+
+/// The certificate that was issued on the application with this number.
+pub async fn by_reception_number(
+    db: &impl ConnectionTrait,
+    number: ReceptionNumber,
+) -> Result<Option<Certificate>, DbErr> {
+    Entity::find().filter(Column::ReceptionNumber.eq(number)).one(db).await
+}
+
+pub async fn by_serial(
+    db: &impl ConnectionTrait,
+    issuer: &str,
+    serial: &SerialNumber,
+) -> Result<Option<Certificate>, DbErr> {
+    Entity::find().filter(Column::Issuer.eq(issuer)).filter(Column::Serial.eq(serial.clone())).one(db).await
 }

@@ -45,8 +45,9 @@ pub async fn by_external_id(db: &impl ConnectionTrait, external_id: &str) -> Res
     Entity::find().filter(Column::ExternalId.eq(external_id)).one(db).await
 }
 
-pub async fn by_name(db: &impl ConnectionTrait, name: &str) -> Result<Option<Subscriber>, DbErr> {
-    Entity::find().filter(Column::Name.eq(name)).one(db).await
+/// Those that are called so; nothing forbids two.
+pub async fn with_name(db: &impl ConnectionTrait, name: &str, limit: u64) -> Result<Vec<Subscriber>, DbErr> {
+    Entity::find().filter(Column::Name.eq(name)).order_by_asc(Column::Id).limit(limit).all(db).await
 }
 
 /// Those whose name or reading contains `text`, or whose external id it is, by name.

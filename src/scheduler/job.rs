@@ -19,10 +19,11 @@ pub enum Job {
     CheckInvariants,
     CheckInstallations,
     ExportAuditHead,
+    RunImports,
 }
 
 impl Job {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RevokeDue,
         Self::Prove,
         Self::SendMessages,
@@ -34,6 +35,7 @@ impl Job {
         Self::CheckInvariants,
         Self::CheckInstallations,
         Self::ExportAuditHead,
+        Self::RunImports,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -49,6 +51,7 @@ impl Job {
             Self::CheckInvariants => "check_invariants",
             Self::CheckInstallations => "check_installations",
             Self::ExportAuditHead => "export_audit_head",
+            Self::RunImports => "run_imports",
         }
     }
 
@@ -64,7 +67,8 @@ impl Job {
             | Self::RescueStuck
             | Self::Expire
             | Self::PublishCrl
-            | Self::CheckInstallations => false,
+            | Self::CheckInstallations
+            | Self::RunImports => false,
         }
     }
 
@@ -78,7 +82,8 @@ impl Job {
             | Self::Expire
             | Self::CheckInvariants
             | Self::CheckInstallations
-            | Self::ExportAuditHead => false,
+            | Self::ExportAuditHead
+            | Self::RunImports => false,
         }
     }
 }

@@ -60,6 +60,7 @@ impl Scheduler {
             Job::Prove => Counted::Prove.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Remind => Counted::Remind.work(desk, today, cause, &actor, now).await.map(drop),
             Job::Expire => Counted::Expire.work(desk, today, cause, &actor, now).await.map(drop),
+            Job::RunImports => Counted::RunImports.work(desk, today, cause, &actor, now).await.map(drop),
             Job::CheckInstallations => {
                 Counted::CheckInstallations.work(desk, today, cause, &actor, now).await.map(drop)
             }

@@ -215,6 +215,7 @@ pub struct Schedule {
     pub check_invariants: String,
     pub check_installations: String,
     pub export_audit_head: String,
+    pub run_imports: String,
 }
 
 impl Default for Schedule {
@@ -231,6 +232,7 @@ impl Default for Schedule {
             check_invariants: "0 0 6 * * *".to_owned(),
             check_installations: "20 */10 * * * *".to_owned(),
             export_audit_head: "0 5 * * * *".to_owned(),
+            run_imports: "40 * * * * *".to_owned(),
         }
     }
 }
@@ -488,7 +490,7 @@ impl Settings {
 
 impl Schedule {
     /// Task name and cron expression.
-    pub fn entries(&self) -> [(&'static str, &str); 11] {
+    pub fn entries(&self) -> [(&'static str, &str); 12] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),
@@ -501,6 +503,7 @@ impl Schedule {
             ("check_invariants", &self.check_invariants),
             ("check_installations", &self.check_installations),
             ("export_audit_head", &self.export_audit_head),
+            ("run_imports", &self.run_imports),
         ]
     }
 }

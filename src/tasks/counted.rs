@@ -1,5 +1,5 @@
 //! `task prove`, `remind`, `rescue_stuck`, `find_revoked`, `expire`, `issue_pending`, `check_installations`,
-//! `read_bounces`: runs that end in counts.
+//! `read_bounces`, `run_imports`: runs that end in counts.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -21,6 +21,7 @@ use crate::{
         record_run::{Run, record_run},
         remind::remind,
         rescue_stuck::rescue_stuck,
+        run_imports::run_imports,
     },
     domain::{actor::Actor, problem::Problem},
     errors::Result,
@@ -38,6 +39,7 @@ pub enum Counted {
     IssuePending,
     CheckInstallations,
     ReadBounces,
+    RunImports,
 }
 
 impl Counted {
@@ -51,6 +53,7 @@ impl Counted {
             Self::IssuePending => "issue_pending",
             Self::CheckInstallations => "check_installations",
             Self::ReadBounces => "read_bounces",
+            Self::RunImports => "run_imports",
         }
     }
 
@@ -65,6 +68,7 @@ impl Counted {
             Self::IssuePending => "issued",
             Self::CheckInstallations => "looked_at",
             Self::ReadBounces => "recorded",
+            Self::RunImports => "imported",
         }
     }
 
@@ -89,6 +93,7 @@ impl Counted {
             Self::IssuePending => record_run(desk, run, issue_pending(desk, actor, now), actor, now).await,
             Self::CheckInstallations => record_run(desk, run, check_installations(desk, actor, now), actor, now).await,
             Self::ReadBounces => record_run(desk, run, read_bounces(desk, actor, now), actor, now).await,
+            Self::RunImports => record_run(desk, run, run_imports(desk), actor, now).await,
         }
     }
 
@@ -107,6 +112,7 @@ impl Counted {
             Self::IssuePending => failed("issue_failed"),
             Self::CheckInstallations => failed("check_installations_failed"),
             Self::ReadBounces => failed("bounces_stray"),
+            Self::RunImports => failed("imports_refused"),
             Self::RescueStuck => failed("rescue_failed").or_else(|| {
                 (counts.skipped > 0).then(|| Problem::new("rescue_waiting").with("skipped", counts.skipped))
             }),
@@ -128,6 +134,7 @@ impl Task for Counted {
                 "looks which certificate the sites of waiting cases show, where that is turned on"
             }
             Self::ReadBounces => "records which mails came back",
+            Self::RunImports => "carries out the rows of imports that were started",
         };
         TaskInfo { name: self.name().to_owned(), detail: detail.to_owned() }
     }
@@ -146,7 +153,8 @@ impl Counted {
             | Self::Expire
             | Self::IssuePending
             | Self::CheckInstallations
-            | Self::ReadBounces => only(vars, &[])?,
+            | Self::ReadBounces
+            | Self::RunImports => only(vars, &[])?,
         }
         let desk = Services::of(ctx)?;
         let today = today(vars, &desk)?;

@@ -9,7 +9,7 @@ mod create_user;
 mod demo;
 mod export_audit_head;
 mod halt;
-mod import_certificates;
+mod import_file;
 mod import_holidays;
 mod invite_customer;
 mod personal_data;
@@ -33,7 +33,7 @@ pub use self::counted::Counted;
 use self::progress::Progress;
 use self::report::{Report, line, tell};
 use crate::{
-    domain::{calendar::jst_date, problem::Problem},
+    domain::{calendar::jst_date, import::ImportKind, problem::Problem},
     errors::{Error, Result},
     messages::Texts,
     services::Services,
@@ -53,13 +53,16 @@ pub fn register(tasks: &mut Tasks) {
         Counted::IssuePending,
         Counted::CheckInstallations,
         Counted::ReadBounces,
+        Counted::RunImports,
     ] {
         tasks.register(counted);
     }
     for task in [halt::HaltTask::Halt, halt::HaltTask::Reconcile, halt::HaltTask::Release] {
         tasks.register(task);
     }
-    tasks.register(import_certificates::ImportCertificatesTask);
+    for kind in ImportKind::ALL {
+        tasks.register(import_file::ImportFileTask(kind));
+    }
     tasks.register(import_holidays::ImportHolidays);
     for task in personal_data::PersonalDataTask::ALL {
         tasks.register(task);
