@@ -71,6 +71,7 @@ pub mod export_audit;
 pub mod export_cases;
 pub mod export_head;
 pub mod export_person;
+pub mod export_refused_rows;
 pub mod export_report;
 pub mod file_application;
 pub mod find_revoked;

@@ -75,6 +75,16 @@ pub async fn run_import(desk: &Services, id: i64, progress: &(dyn Fn(&Import) + 
     Ok(all)
 }
 
+/// Begins here and now, beside the schedule, which goes on with what this node leaves.
+pub fn run_in_background(desk: &Services, id: i64) {
+    let running = desk.clone();
+    desk.spawn(async move {
+        if let Err(error) = run_import(&running, id, &|_| ()).await {
+            tracing::error!(import.id = id, cause = %error, "an import broke off; the schedule goes on with it");
+        }
+    });
+}
+
 /// What one transaction did.
 struct Step {
     import: Import,

@@ -21,6 +21,9 @@ use crate::services::Services;
 /// `DefaultBodyLimit::max` on the routes that take one.
 pub const CERTIFICATE_BODY_LIMIT: usize = 64 * 1024;
 
+/// The same for what brings many rows at once.
+pub const IMPORT_BODY_LIMIT: usize = 8 * 1024 * 1024;
+
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
     frame-ancestors 'none'";

@@ -33,13 +33,14 @@ const LIMIT: usize = 1024 * 1024;
 
 /// The routes besides the settings': overriding without a call, approving for many, taking data out, and the means by
 /// which one logs in.
-const GUARDED: [&str; 11] = [
+const GUARDED: [&str; 12] = [
     "/desk/cases/{no}/override",
     "/desk/cases/{no}/override/approval",
     "/desk/bulk/{id}/approval",
     "/desk/exports/cases",
     "/desk/reports/export",
     "/desk/audit/export",
+    "/desk/imports/{id}/refused",
     "/desk/account/code",
     "/desk/account/code/off",
     "/desk/account/passkeys",

@@ -71,6 +71,7 @@ impl Chrome {
         }
         let office = [
             (Place::Reports, self.role.may(Permission::ReadReports)),
+            (Place::Imports, self.role.may(Permission::Import)),
             (Place::Audit, true),
             (Place::Settings, self.role.may(Permission::Administer)),
         ];
@@ -114,6 +115,7 @@ pub enum Place {
     Customers,
     Reports,
     Audit,
+    Imports,
     Settings,
     /// Not in the menu, but in the user's own.
     Preferences,
@@ -133,6 +135,7 @@ impl Place {
             Self::Customers => "/desk/customers",
             Self::Reports => "/desk/reports",
             Self::Audit => "/desk/audit",
+            Self::Imports => "/desk/imports",
             Self::Settings => "/desk/settings",
             Self::Preferences => "/desk/preferences",
         }
@@ -150,6 +153,7 @@ impl Place {
             Self::Mails => "mail",
             Self::Reports => "chart-column",
             Self::Audit => "scroll-text",
+            Self::Imports => "download",
             Self::Settings => "settings",
             Self::Customers | Self::Preferences => "circle-user-round",
         }
@@ -168,6 +172,7 @@ impl Place {
             Self::Customers => "customers.nav",
             Self::Reports => "nav.reports",
             Self::Audit => "nav.audit",
+            Self::Imports => "imports.nav",
             Self::Settings => "settings.nav",
             Self::Preferences => "preferences.title",
         }

@@ -5,7 +5,7 @@ use std::io::{BufRead, Read, Seek, SeekFrom};
 use encoding_rs::SHIFT_JIS;
 
 use crate::domain::certificate::{self, CertificateFacts, pem};
-use crate::domain::import::{Content, ImportKind, check_headings};
+use crate::domain::import::{Content, ImportKind, REMARKS, check_headings};
 use crate::domain::problem::Problem;
 use crate::errors::Result;
 use crate::models::import_rows::NewRow;
@@ -122,7 +122,8 @@ impl<'a> CsvRows<'a> {
             return Err(cells.with("expected", self.headings.len()).with("found", record.len()));
         }
         let cells = self.decode(record).ok_or_else(|| Problem::on("file", "import_encoding"))?;
-        Content::new(self.kind, self.headings.iter().cloned().zip(cells))
+        let cells = self.headings.iter().cloned().zip(cells.into_iter().map(unguarded));
+        Content::new(self.kind, cells.filter(|(heading, _)| !REMARKS.contains(&heading.as_str())))
     }
 
     /// Neither quotes nor commas are the second byte of a letter in Shift_JIS, so cells can be told apart before they are
@@ -138,6 +139,14 @@ impl<'a> CsvRows<'a> {
             return None;
         }
         record.iter().map(|cell| decoded(encoding, cell)).collect()
+    }
+}
+
+/// Without the apostrophe that keeps a spreadsheet from taking a cell for a formula, as in the files that we write.
+fn unguarded(cell: String) -> String {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) => rest.to_owned(),
+        _ => cell,
     }
 }
 

@@ -12,6 +12,7 @@ mod certificates;
 mod crl;
 mod description;
 mod idempotency;
+mod imports;
 mod lists;
 mod messages;
 mod ocsp;
@@ -30,7 +31,7 @@ use axum::{
 use loco_rs::app::AppContext;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{extractors::ApiCaller, language::ApiTexts, security::CERTIFICATE_BODY_LIMIT};
+use super::{extractors::ApiCaller, language::ApiTexts, security::{CERTIFICATE_BODY_LIMIT, IMPORT_BODY_LIMIT}};
 use crate::{
     domain::{reception_number::ReceptionNumber, role::Permission},
     errors::{Error, Result},
@@ -65,6 +66,9 @@ fn version_1() -> OpenApiRouter<AppContext> {
         .routes(routes!(reissues::file))
         .routes(routes!(reissues::replace))
         .layer(DefaultBodyLimit::max(CERTIFICATE_BODY_LIMIT));
+    let with_rows = OpenApiRouter::new()
+        .routes(routes!(imports::add_rows, imports::list_rows))
+        .layer(DefaultBodyLimit::max(IMPORT_BODY_LIMIT));
     OpenApiRouter::new()
         .routes(routes!(subscribers::register, subscribers::list))
         .routes(routes!(subscribers::show))
@@ -91,6 +95,11 @@ fn version_1() -> OpenApiRouter<AppContext> {
         .routes(routes!(casework::key_compromise))
         .routes(routes!(batch_runs::run, batch_runs::list))
         .routes(routes!(batch_runs::show))
+        .routes(routes!(imports::open, imports::list))
+        .routes(routes!(imports::show))
+        .merge(with_rows)
+        .routes(routes!(imports::start))
+        .routes(routes!(imports::cancel))
         .routes(routes!(messages::list))
         .routes(routes!(messages::resend))
         .routes(routes!(audit::list))

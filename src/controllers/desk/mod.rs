@@ -16,6 +16,7 @@ pub mod customers;
 pub mod events;
 pub mod evidence;
 mod frame;
+pub mod imports;
 pub mod incoming;
 mod installation;
 pub mod kept;
@@ -30,12 +31,13 @@ pub mod texts;
 pub mod today;
 
 use axum::{
+    extract::DefaultBodyLimit,
     response::Redirect,
     routing::{get, post},
 };
 use loco_rs::controller::Routes;
 
-use super::extractors::Staff;
+use super::{extractors::Staff, security::IMPORT_BODY_LIMIT};
 
 pub fn routes() -> Routes {
     administration(people(machine(lists(the_day(Routes::new().prefix("/desk"))))))
@@ -103,6 +105,12 @@ fn lists(routes: Routes) -> Routes {
         .add("/bulk/{id}/approval", post(bulk::approve))
         .add("/bulk/{id}/decline", post(bulk::decline))
         .add("/bulk/{id}/cancellation", post(bulk::cancel))
+        .add("/imports", get(imports::index))
+        .add("/imports", post(imports::create).layer(DefaultBodyLimit::max(IMPORT_BODY_LIMIT)))
+        .add("/imports/samples/{kind}", get(imports::sample))
+        .add("/imports/{id}", get(imports::show))
+        .add("/imports/{id}/cancellation", post(imports::cancel))
+        .add("/imports/{id}/refused", post(imports::download))
 }
 
 /// What the machine does, and what is read about the desk.

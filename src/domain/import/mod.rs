@@ -27,6 +27,9 @@ pub const ROWS_AT_MOST: i64 = 1_000_000;
 /// Characters of a row, all cells together: a certificate or a CSR with whom it belongs to.
 pub const LONGEST_ROW: usize = 64 * 1024;
 
+/// Columns of a file of refused rows, which may come back as they are once its rows were corrected.
+pub const REMARKS: [&str; 2] = ["import_line", "import_reason"];
+
 named! {
     /// What the rows of an import are.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -148,7 +151,8 @@ impl Content {
 pub fn check_headings(kind: ImportKind, headings: &[String]) -> Result<(), Problem> {
     let refused = |code, value: &str| Err(Problem::on("file", code).with("value", value));
     for (index, heading) in headings.iter().enumerate() {
-        if !kind.columns().contains(&heading.as_str()) {
+        let is_known = kind.columns().contains(&heading.as_str()) || REMARKS.contains(&heading.as_str());
+        if !is_known {
             return refused("import_column_unknown", &heading.chars().take(40).collect::<String>());
         }
         if headings[..index].contains(heading) {

@@ -10,6 +10,7 @@ pub mod cases;
 pub mod casework;
 pub mod certificates;
 pub mod docs;
+pub mod imports;
 pub mod messages;
 pub mod reissues;
 pub mod subscribers;

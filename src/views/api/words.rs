@@ -9,6 +9,7 @@ use crate::domain::{
     case::{CaseState, HoldReason},
     certificate::ValidationType,
     contact::ContactRole,
+    import::{ImportKind, ImportState, RowState},
     installation::{Hindrance, Seen, StandingKind},
 };
 use crate::models::{
@@ -80,4 +81,16 @@ pub fn batch_task() -> Object {
 
 fn one_of(words: impl IntoIterator<Item = &'static str>) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+}
+
+pub fn import_kind() -> Object {
+    one_of(ImportKind::ALL.map(ImportKind::as_str))
+}
+
+pub fn import_state() -> Object {
+    one_of(ImportState::ALL.map(ImportState::as_str))
+}
+
+pub fn import_row_state() -> Object {
+    one_of(RowState::ALL.map(RowState::as_str))
 }

@@ -12,6 +12,7 @@ pub mod cases;
 pub mod conflict;
 pub mod contacts;
 pub mod customers;
+pub mod imports;
 pub mod incoming;
 pub mod kept;
 pub mod mails;
