@@ -10,6 +10,8 @@ mod builders;
 mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/import_rows.rs"]
+mod import_rows;
 #[path = "../support/mail_sink.rs"]
 mod mail_sink;
 #[path = "../support/outbox.rs"]
@@ -39,6 +41,9 @@ mod find_revoked;
 mod form_request_mails;
 mod halt;
 mod imports;
+mod imports_durable;
+mod imports_many;
+mod imports_of_kinds;
 mod installation;
 mod invariants;
 mod key_compromise;

@@ -47,6 +47,9 @@ const CLOSE: Door = Needs(&[P::CloseAccounts]);
 /// Order systems and the desk.
 const REGISTER: Door = Either(&[P::WorkCases, P::Administer]);
 
+/// Many at once.
+const IMPORT: Door = Needs(&[P::Import]);
+
 pub const ROUTES: &[(&str, Door)] = &[
     // Outside the rooms.
     ("GET /", Staff),
@@ -135,6 +138,12 @@ pub const ROUTES: &[(&str, Door)] = &[
     ("POST /desk/bulk/{id}/approval", SUPERVISE),
     ("POST /desk/bulk/{id}/decline", SUPERVISE),
     ("POST /desk/bulk/{id}/cancellation", WORK),
+    ("GET /desk/imports", IMPORT),
+    ("POST /desk/imports", IMPORT),
+    ("GET /desk/imports/samples/{kind}", IMPORT),
+    ("GET /desk/imports/{id}", IMPORT),
+    ("POST /desk/imports/{id}/cancellation", IMPORT),
+    ("POST /desk/imports/{id}/refused", IMPORT),
     // The machine, and what is read about the desk.
     ("GET /desk/batches", READ),
     ("POST /desk/batches", RUN),
@@ -297,6 +306,13 @@ pub const ROUTES: &[(&str, Door)] = &[
     ("GET /api/v1/certificates/{id}/eligibility", READ),
     ("POST /api/v1/reissues", REGISTER),
     ("POST /api/v1/reissues/{reception_number}/replacement", REGISTER),
+    ("GET /api/v1/imports", IMPORT),
+    ("POST /api/v1/imports", IMPORT),
+    ("GET /api/v1/imports/{id}", IMPORT),
+    ("GET /api/v1/imports/{id}/rows", IMPORT),
+    ("POST /api/v1/imports/{id}/rows", IMPORT),
+    ("POST /api/v1/imports/{id}/start", IMPORT),
+    ("POST /api/v1/imports/{id}/cancellation", IMPORT),
     ("GET /api/v1/cases", READ),
     ("GET /api/v1/cases/{reception_number}", READ),
     ("GET /api/v1/cases/{reception_number}/timeline", READ),

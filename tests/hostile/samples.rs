@@ -55,6 +55,8 @@ pub fn body(address: &str) -> Value {
         "hold" => json!({ "note": "x", "version": STALE }),
         "withdrawal" | "key_compromise" | "override" => json!({ "ground": "x", "version": STALE }),
         "batch_runs" => json!({ "task": "revoke_due", "dry_run": true }),
+        "imports" => json!({ "kind": "" }),
+        "rows" => json!({ "rows": [] }),
         _ => json!({}),
     }
 }
@@ -71,6 +73,8 @@ pub fn place(town: &Town, tenant: &super::town::Tenant, before: &str, name: &str
         ("/desk/bulk", _) => id(town.bulk),
         ("/desk/batches" | "/api/v1/batch_runs", _) => id(town.run),
         ("/desk/views", _) => id(town.view),
+        ("/desk/imports/samples", _) => "contacts".to_owned(),
+        ("/desk/imports" | "/api/v1/imports", _) => id(town.import),
         ("/desk/contacts/proposals", _) => id(tenant.proposal),
         ("/desk/contacts/changes" | "/api/v1/contact_changes", _) => id(tenant.change),
         ("/desk/mails" | "/api/v1/messages", _) => id(tenant.message),

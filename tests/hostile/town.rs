@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use revocation_desk::actions::add_closure::{AddClosure, add_closure};
 use revocation_desk::actions::create_token::{NewToken, create_token};
+use revocation_desk::actions::open_import::{OpenImport, open_import};
 use revocation_desk::actions::prepare_bulk::{PrepareBulk, prepare_bulk};
 use revocation_desk::actions::propose_contact::{ProposeContact, propose_contact};
 use revocation_desk::actions::register_contact::register_contact;
 use revocation_desk::actions::request_contact_change::request_contact_change;
 use revocation_desk::domain::actor::{Actor, Identity};
 use revocation_desk::domain::bulk::{BulkKind, BulkOrigin};
+use revocation_desk::domain::import::ImportKind;
 use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::batch_runs::{self, NewRun};
@@ -66,6 +68,7 @@ pub struct Town {
     pub bulk: i64,
     pub run: i64,
     pub view: i64,
+    pub import: i64,
     pub document: i64,
     /// A member of staff who is nobody's own account.
     pub colleague: i64,
@@ -187,8 +190,10 @@ impl Town {
             next_update: None,
         };
         let document = evidence::keep_document(&desk.db, document, now).await.unwrap();
-        let (bulk, view, run, token) = (bulk.id, view.id, run.id, token.id);
-        Self { ours, theirs, bulk, run, view, document, colleague, token, text: "signature".to_owned(), issuer }
+        let import = OpenImport { kind: ImportKind::Contacts, file_sha256: None };
+        let import = open_import(desk, import, &staff(colleague, "同僚", Role::Supervisor), now).await.unwrap();
+        let (bulk, view, run, token, import) = (bulk.id, view.id, run.id, token.id, import.id);
+        Self { ours, theirs, bulk, run, view, import, document, colleague, token, text: "signature".to_owned(), issuer }
     }
 }
 

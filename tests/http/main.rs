@@ -23,6 +23,7 @@ mod pool;
 mod portal;
 mod samples;
 mod samples_contacts;
+mod samples_imports;
 mod samples_installation;
 mod samples_lists;
 mod samples_live;

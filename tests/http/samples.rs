@@ -80,6 +80,7 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(portal::all());
     pages.extend(crate::samples_contacts::all());
     pages.extend(crate::samples_reading::all());
+    pages.extend(crate::samples_imports::all());
     pages.extend(crate::samples_installation::all());
     pages.extend(crate::samples_preferences::all());
     pages.extend(crate::samples_settings::all());

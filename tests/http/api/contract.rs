@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::desk::{Desk, assert_refused, with_token};
 
 /// Names that other programs rely on; they may only grow.
-const ROUTES: [&str; 38] = [
+const ROUTES: [&str; 45] = [
     "DELETE /api/v1/cases/{reception_number}/claim",
     "DELETE /api/v1/cases/{reception_number}/hold",
     "GET /api/v1/audit_events",
@@ -21,6 +21,9 @@ const ROUTES: [&str; 38] = [
     "GET /api/v1/certificates/{id}",
     "GET /api/v1/certificates/{id}/eligibility",
     "GET /api/v1/contact_changes/{id}",
+    "GET /api/v1/imports",
+    "GET /api/v1/imports/{id}",
+    "GET /api/v1/imports/{id}/rows",
     "GET /api/v1/messages",
     "GET /api/v1/subscribers",
     "GET /api/v1/subscribers/{id}",
@@ -37,6 +40,10 @@ const ROUTES: [&str; 38] = [
     "POST /api/v1/cases/{reception_number}/withdrawal",
     "POST /api/v1/certificates",
     "POST /api/v1/contact_changes/{id}/approval",
+    "POST /api/v1/imports",
+    "POST /api/v1/imports/{id}/cancellation",
+    "POST /api/v1/imports/{id}/rows",
+    "POST /api/v1/imports/{id}/start",
     "POST /api/v1/messages/{id}/resend",
     "POST /api/v1/reissues",
     "POST /api/v1/reissues/{reception_number}/replacement",

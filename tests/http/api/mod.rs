@@ -4,6 +4,7 @@ mod accounts;
 mod contract;
 mod desk;
 mod idempotency;
+mod imports;
 mod lists;
 mod main_job;
 mod ocsp;

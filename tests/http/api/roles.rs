@@ -46,6 +46,13 @@ async fn every_route_asks_for_its_permission() {
         (Method::POST, "/api/v1/batch_runs".into(), &["supervisor", "admin"]),
         (Method::GET, "/api/v1/batch_runs".into(), &reading),
         (Method::GET, "/api/v1/batch_runs/99".into(), &reading),
+        (Method::POST, "/api/v1/imports".into(), &["supervisor", "admin"]),
+        (Method::GET, "/api/v1/imports".into(), &["supervisor", "admin"]),
+        (Method::GET, "/api/v1/imports/99".into(), &["supervisor", "admin"]),
+        (Method::POST, "/api/v1/imports/99/rows".into(), &["supervisor", "admin"]),
+        (Method::GET, "/api/v1/imports/99/rows".into(), &["supervisor", "admin"]),
+        (Method::POST, "/api/v1/imports/99/start".into(), &["supervisor", "admin"]),
+        (Method::POST, "/api/v1/imports/99/cancellation".into(), &["supervisor", "admin"]),
         (Method::GET, "/api/v1/messages".into(), &reading),
         (Method::POST, "/api/v1/messages/99/resend".into(), &working),
         (Method::GET, "/api/v1/audit_events".into(), &["supervisor", "admin", "auditor"]),
@@ -93,6 +100,8 @@ fn sample(address: &str, version: &serde_json::Value) -> serde_json::Value {
         "hold" => json!({ "note": "x", "version": stale }),
         "withdrawal" | "key_compromise" | "override" => json!({ "ground": "x", "version": stale }),
         "batch_runs" => json!({ "task": "revoke_due", "dry_run": true }),
+        "imports" => json!({ "kind": "" }),
+        "rows" => json!({ "rows": [] }),
         _ => json!({}),
     }
 }

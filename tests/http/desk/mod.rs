@@ -13,6 +13,7 @@ mod contacts;
 mod english;
 mod events;
 mod halt;
+mod imports;
 mod incoming;
 mod installation;
 mod kept;
