@@ -151,6 +151,19 @@ async fn a_file_may_be_utf_8_with_or_without_mark_or_shift_jis() {
 }
 
 #[tokio::test]
+async fn a_row_in_another_encoding_than_the_rows_before_is_refused() {
+    let world = World::new().await;
+    let utf_8 = format!("{HEADING}{}", row("例示髙島商事", "", OV));
+    let shift_jis = SHIFT_JIS.encode(&row("例示商事", "", EV)).0.into_owned();
+    let file = [utf_8.into_bytes(), shift_jis].concat();
+
+    let imported = import(&world, &file).await.unwrap();
+
+    assert_eq!(fates(&imported), (1, 0, 1));
+    assert_eq!(refused(&imported)[0].1, "import_encoding");
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_a_list_of_certificates_is_refused_whole() {
     let world = World::new().await;
     for (file, code) in [
