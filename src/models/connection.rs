@@ -135,7 +135,7 @@ fn is_absence(error: &DbErr) -> bool {
 }
 
 /// `host:port/database` of an address that may hold a password.
-fn server_of(uri: &str) -> &str {
+pub fn server_of(uri: &str) -> &str {
     let place = uri.rsplit_once('@').map_or(uri, |(_, place)| place);
     let place = place.split_once("://").map_or(place, |(_, place)| place);
     place.split_once('?').map_or(place, |(place, _)| place)

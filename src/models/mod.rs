@@ -32,6 +32,7 @@ pub mod contacts;
 pub mod counting;
 pub mod customer_links;
 pub mod customers;
+pub mod database_role;
 pub mod day_load;
 pub mod desk_settings;
 pub mod disagreements;
