@@ -39,7 +39,7 @@ use crate::{
     domain::{actor::Actor, calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
     messages::{Texts, shipped},
-    models::{connection, holidays, passwords::Passwords},
+    models::{connection, database_role, holidays, passwords::Passwords},
     proof::{OutsideProofs, ProofPlaces, ProofSource, ProofSources, PublishedCrlFile, PublishedCrls},
     scheduler,
     services::{Parts, Services},
@@ -212,6 +212,10 @@ impl Hooks for App {
         services.probe = probe;
         // Before any command does anything: a database that was restored is halted first.
         if is_migrated(&ctx.db).await? {
+            let role = database_role::read(&ctx.db).await?;
+            if role.is_some_and(|role| role.has_wall) {
+                services.walled = Some(connection::connect_walled(&ctx.config.database).await?);
+            }
             take_over_settings(&services).await?;
             compare_head(&services, services.clock.now()).await?;
             seal_secrets(&services, Secrets::Unsealed, &Actor::system(), services.clock.now()).await?;

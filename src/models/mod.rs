@@ -74,3 +74,4 @@ pub mod text_versions;
 pub mod transaction;
 pub mod user_recovery_codes;
 pub mod users;
+pub mod wall;
