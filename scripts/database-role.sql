@@ -34,7 +34,7 @@ DO $$ BEGIN
 EXCEPTION WHEN unique_violation THEN NULL;
 END $$;
 GRANT USAGE ON SCHEMA public TO revdesk_portal;
-GRANT SELECT ON halts, blocked_keys TO revdesk_portal;
+GRANT SELECT ON halts, audit_head, blocked_keys TO revdesk_portal;
 
 CREATE OR REPLACE FUNCTION portal_subscriber() RETURNS BIGINT LANGUAGE sql STABLE AS
   $$ SELECT NULLIF(current_setting('app.subscriber_id', true), '')::BIGINT $$;
