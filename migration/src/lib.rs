@@ -31,6 +31,7 @@ mod m20261122_000021_walls;
 mod m20261122_000022_expiry;
 mod m20261122_000023_retention;
 mod m20261122_000024_disagreements;
+mod m20261122_000026_webhooks;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -123,6 +124,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000022_expiry::Migration),
             Box::new(m20261122_000023_retention::Migration),
             Box::new(m20261122_000024_disagreements::Migration),
+            Box::new(m20261122_000026_webhooks::Migration),
         ]
     }
 }

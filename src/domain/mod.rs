@@ -41,3 +41,4 @@ pub mod staff;
 pub mod text;
 pub mod text_file;
 pub mod validity;
+pub mod webhook;
