@@ -153,7 +153,9 @@ impl Answer {
         match self {
             Self::Taken => 0,
             Self::Gone | Self::Redirected | Self::Refused => failures.saturating_add(1),
-            Self::Busy | Self::TimedOut | Self::Unreachable | Self::NotPublic => failures.saturating_add(1).max(FAILURES),
+            Self::Busy | Self::TimedOut | Self::Unreachable | Self::NotPublic => {
+                failures.saturating_add(1).max(FAILURES)
+            }
         }
     }
 }

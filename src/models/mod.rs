@@ -73,3 +73,5 @@ pub mod text_versions;
 pub mod transaction;
 pub mod user_recovery_codes;
 pub mod users;
+pub mod webhook_deliveries;
+pub mod webhooks;

@@ -114,7 +114,11 @@ impl Outside {
     fn new(places: ProofPlaces) -> Result<Self, AddressError> {
         let allow_private = places.allow_private;
         let place = |name: &String| {
-            http::address(name, allow_private).map(|address| Place { name: name.clone(), address, last: Mutex::default() })
+            http::address(name, allow_private).map(|address| Place {
+                name: name.clone(),
+                address,
+                last: Mutex::default(),
+            })
         };
         Ok(Self {
             http: Http::new(allow_private)?,

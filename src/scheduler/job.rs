@@ -11,6 +11,7 @@ pub enum Job {
     RevokeDue,
     Prove,
     SendMessages,
+    SendWebhooks,
     ReadBounces,
     Remind,
     RescueStuck,
@@ -22,10 +23,11 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RevokeDue,
         Self::Prove,
         Self::SendMessages,
+        Self::SendWebhooks,
         Self::ReadBounces,
         Self::Remind,
         Self::RescueStuck,
@@ -41,6 +43,7 @@ impl Job {
             Self::RevokeDue => "revoke_due",
             Self::Prove => "prove",
             Self::SendMessages => "send_messages",
+            Self::SendWebhooks => "send_webhooks",
             Self::ReadBounces => "read_bounces",
             Self::Remind => "remind",
             Self::RescueStuck => "rescue_stuck",
@@ -59,6 +62,7 @@ impl Job {
             Self::RevokeDue
             | Self::Prove
             | Self::SendMessages
+            | Self::SendWebhooks
             | Self::ReadBounces
             | Self::Remind
             | Self::RescueStuck
@@ -73,6 +77,7 @@ impl Job {
         match self {
             Self::RevokeDue | Self::Prove | Self::RescueStuck | Self::PublishCrl => true,
             Self::SendMessages
+            | Self::SendWebhooks
             | Self::ReadBounces
             | Self::Remind
             | Self::Expire

@@ -16,6 +16,8 @@ mod mail_sink;
 mod outbox;
 #[path = "../support/postfix.rs"]
 mod postfix;
+#[path = "../support/receiver.rs"]
+mod receiver;
 #[path = "../support/tls_sites.rs"]
 mod tls_sites;
 
@@ -71,3 +73,5 @@ mod settings;
 mod staff_accounts;
 mod tasks;
 mod texts;
+mod webhooks;
+mod webhooks_sent;

@@ -18,6 +18,7 @@ mod ocsp;
 mod reading;
 mod reissues;
 mod subscribers;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -95,6 +96,15 @@ fn version_1() -> OpenApiRouter<AppContext> {
         .routes(routes!(messages::resend))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::show))
+        .routes(routes!(webhooks::remove))
+        .routes(routes!(webhooks::pause))
+        .routes(routes!(webhooks::resume))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::resend))
 }
 
 /// Order systems (`admin`) and the desk register and file; who audits only reads.

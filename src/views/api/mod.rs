@@ -13,6 +13,7 @@ pub mod docs;
 pub mod messages;
 pub mod reissues;
 pub mod subscribers;
+pub mod webhooks;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
