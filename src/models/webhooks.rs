@@ -140,10 +140,7 @@ pub async fn claim(
         .filter(Column::RestUntil.is_null().or(Column::RestUntil.lte(now)))
         .filter(Column::LeaseUntil.is_null().or(Column::LeaseUntil.lte(now)))
         .filter(halts::none())
-        .filter(Expr::cust_with_values(
-            format!("EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.webhook_id = webhooks.id AND {DUE} $1)"),
-            [now],
-        ))
+        .filter(something_is_due(db.get_database_backend(), now))
         .order_by_asc(Expr::cust("COALESCE(lease_until, created_at)"))
         .order_by_asc(Column::Id)
         .limit(limit as u64)
@@ -157,6 +154,13 @@ pub async fn claim(
         .filter(Column::Id.in_subquery(ready))
         .exec_with_returning(db)
         .await
+}
+
+/// The two databases count the values of a piece of SQL in their own ways.
+fn something_is_due(backend: DatabaseBackend, now: DateTimeUtc) -> Expr {
+    let value = if backend == DatabaseBackend::Postgres { "$1" } else { "?" };
+    let due = format!("SELECT 1 FROM webhook_deliveries d WHERE d.webhook_id = webhooks.id AND {DUE} {value}");
+    Expr::cust_with_values(format!("EXISTS ({due})"), [now])
 }
 
 /// Lets others have it again. The end of the lease stays: by it the one comes first that was served longest ago.

@@ -85,11 +85,10 @@ async fn only_addresses_of_the_internet_over_tls_are_taken() {
         }
     }
     let long = format!("https://hooks.example/{}", "a".repeat(500));
-    assert_eq!(codes(try_create(&closed.desk, " ", &long, &[]).await), [
-        "text_missing",
-        "webhook_url_malformed",
-        "webhook_events_missing"
-    ]);
+    assert_eq!(
+        codes(try_create(&closed.desk, " ", &long, &[]).await),
+        ["text_missing", "webhook_url_malformed", "webhook_events_missing"]
+    );
     assert!(try_create(&world().await.desk, "x", "http://127.0.0.1:9/in", &["case.filed"]).await.is_ok());
 }
 
@@ -138,10 +137,7 @@ async fn a_pause_keeps_what_happens_until_it_ends() {
     send(&world.desk).await;
 
     assert_eq!(receiver.got().len(), 1);
-    assert_eq!(
-        codes(resume_webhook(&world.desk, hook.id, "復旧", &admin(), world.now).await),
-        ["webhook_on_already"]
-    );
+    assert_eq!(codes(resume_webhook(&world.desk, hook.id, "復旧", &admin(), world.now).await), ["webhook_on_already"]);
     assert_eq!(actions_of(&world, &hook).await, ["webhook_created", "webhook_paused", "webhook_resumed"]);
 }
 
@@ -227,7 +223,7 @@ async fn nothing_is_sent_while_the_desk_is_halted() {
     let (world, receiver) = (world().await, Receiver::open().await);
     create(&world, &receiver.url, &["case.filed"]).await;
     world.a_case().in_state(CaseState::AwaitingReissue).open().await;
-    let halt = HaltDesk { cause: HaltCause::Operator, reason: "調査".to_owned(), lost_sequence: None };
+    let halt = HaltDesk { cause: HaltCause::Ordered, reason: "調査".to_owned(), lost_sequence: None };
     halt_desk(&world.desk, halt, &admin(), world.now).await.unwrap();
 
     assert_eq!(codes(send_webhooks(&world.desk, &Actor::batch()).await), ["desk_halted"]);

@@ -191,9 +191,21 @@ impl Town {
             next_update: None,
         };
         let document = evidence::keep_document(&desk.db, document, now).await.unwrap();
-        let webhook = a_webhook(&desk, now).await;
+        let webhook = a_webhook(desk, now).await;
         let (bulk, view, run, token) = (bulk.id, view.id, run.id, token.id);
-        Self { ours, theirs, bulk, run, view, document, colleague, token, webhook, text: "signature".to_owned(), issuer }
+        Self {
+            ours,
+            theirs,
+            bulk,
+            run,
+            view,
+            document,
+            colleague,
+            token,
+            webhook,
+            text: "signature".to_owned(),
+            issuer,
+        }
     }
 }
 
