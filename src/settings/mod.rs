@@ -102,6 +102,16 @@ pub struct Desk {
     pub email: String,
     /// The number that customers see when the desk calls.
     pub caller_number: String,
+    /// Where certificates that were logged (RFC 6962) are looked up; `{sha256}` stands for the fingerprint in hex.
+    #[serde(default)]
+    pub ct_search: Option<String>,
+}
+
+impl Desk {
+    /// Where one certificate is looked up in the CT logs.
+    pub fn ct_search_of(&self, sha256: &str) -> Option<String> {
+        self.ct_search.as_ref().map(|address| address.replace("{sha256}", sha256))
+    }
 }
 
 /// The subscriber agreement that customers consent to.
@@ -467,6 +477,10 @@ impl Settings {
             self.clock_starts_at.is_none() || *environment != Environment::Production,
             "is not allowed in production",
         )?;
+        if let Some(address) = &self.desk.ct_search {
+            let usable = address.starts_with("https://") && address.contains("{sha256}");
+            require("desk.ct_search", usable, "has to begin with https:// and to have {sha256} in it")?;
+        }
         if let Some(sso) = &self.sso {
             require("sso.issuer", sso.is_safe(environment), "needs https://")?;
             require("sso.client_id", !sso.client_id.is_empty(), "is empty")?;
@@ -570,6 +584,8 @@ mod tests {
             ("/public_url", json!("desk.example"), "settings.public_url:"),
             ("/public_url", json!("https://desk.example/"), "settings.public_url:"),
             ("/desk/telephone", json!(""), "settings.desk.telephone: is empty"),
+            ("/desk/ct_search", json!("https://ct.example/"), "settings.desk.ct_search:"),
+            ("/desk/ct_search", json!("http://ct.example/{sha256}"), "settings.desk.ct_search:"),
             ("/desk/telephone", json!(120), "settings.desk.telephone: invalid type"),
             ("/desk/company", json!("a\r\nBcc: x"), "settings.desk.company: holds a control character"),
             ("/mail/connections", json!(0), "settings.mail.connections:"),
@@ -587,7 +603,10 @@ mod tests {
             ("/personal_data/kept_years", json!(0), "settings.personal_data.kept_years:"),
             ("/schedule/prove", json!("* * * * *"), "settings.schedule.prove:"),
         ] {
-            let refused = load(&Environment::Test, |settings| *settings.pointer_mut(pointer).unwrap() = value.clone());
+            let refused = load(&Environment::Test, |settings| {
+                let (section, name) = pointer.rsplit_once('/').unwrap();
+                settings.pointer_mut(section).unwrap()[name] = value.clone();
+            });
             let told = refused.map(|_| ()).unwrap_err().to_string();
             assert!(told.starts_with(named), "{pointer} = {value}: {told}");
         }

@@ -177,6 +177,7 @@ fn pair(t: Texts, state: usize) -> CertificatePair {
         old,
         new,
         sites: None,
+        ct_log: None,
     }
 }
 

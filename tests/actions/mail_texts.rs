@@ -316,6 +316,7 @@ pub fn desk() -> Desk {
         hours: "平日 9:00～18:00".to_owned(),
         email: "desk@example.com".to_owned(),
         caller_number: "03-0000-0100".to_owned(),
+        ct_search: None,
     }
 }
 

@@ -41,6 +41,42 @@ mod line;
 #[path = "../support/tls_sites.rs"]
 mod tls_sites;
 
+// A page that gets a sample is looked at here, too.
+#[path = "../http/samples.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples;
+#[path = "../http/samples_contacts.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_contacts;
+#[path = "../http/samples_installation.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_installation;
+#[path = "../http/samples_lists.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_lists;
+#[path = "../http/samples_live.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_live;
+#[path = "../http/samples_preferences.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_preferences;
+#[path = "../http/samples_reading.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_reading;
+#[path = "../http/samples_reissue.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_reissue;
+#[path = "../http/samples_settings.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_settings;
+#[path = "../http/samples_sign_in.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_sign_in;
+#[path = "../http/samples_texts.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_texts;
+
+mod every_page;
 mod harness;
 mod hostile;
 

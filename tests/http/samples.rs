@@ -459,7 +459,11 @@ fn pair() -> CertificatePair {
         ..old.clone()
     };
     CertificatePair {
-        reason: "再発行の理由: サーバーリプレース".to_owned(), old, new: Some(new), sites: None
+        reason: "再発行の理由: サーバーリプレース".to_owned(),
+        old,
+        new: Some(new),
+        sites: None,
+        ct_log: Some("https://ct.example/?q=00".to_owned()),
     }
 }
 

@@ -55,6 +55,7 @@ fn script(key: TextKey) -> String {
         hours: "平日 9:00～18:00".to_owned(),
         email: "desk@example.com".to_owned(),
         caller_number: "03-0000-0100".to_owned(),
+        ct_search: None,
     };
     shipped::fill(key, &call_facts(Sample::Ev, "窓口", &desk), &TextBook::default()).unwrap().body
 }

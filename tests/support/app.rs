@@ -182,12 +182,9 @@ impl TestApp {
 
 /// Changes one setting, named by its dotted key.
 pub fn set(config: &mut Config, key: &str, value: impl Into<serde_json::Value>) {
-    let pointer = format!("/{}", key.replace('.', "/"));
     let settings = config.settings.get_or_insert_default();
-    match settings.pointer_mut(&pointer) {
-        Some(place) => *place = value.into(),
-        None => settings[key] = value.into(),
-    }
+    let place = key.split('.').fold(settings, |section, name| &mut section[name]);
+    *place = value.into();
 }
 
 /// What came back.

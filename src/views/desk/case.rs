@@ -151,6 +151,8 @@ pub struct CertificatePair {
     pub new: Option<CertificateFacts>,
     /// What the sites show, where somebody looks.
     pub sites: Option<Sites>,
+    /// The old certificate in the CT logs.
+    pub ct_log: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

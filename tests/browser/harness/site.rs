@@ -65,6 +65,16 @@ impl Site {
         (Self::serve(listener, line.address, now, |_| {}).await, line, server)
     }
 
+    /// These pages instead of the program's.
+    pub async fn showing(pages: axum::Router) -> Self {
+        let mut site = Self::open().await;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        site.url = format!("http://{}", listener.local_addr().unwrap());
+        site.server.abort();
+        site.server = tokio::spawn(async move { axum::serve(listener, pages).await.unwrap() }).abort_handle();
+        site
+    }
+
     async fn serve(
         listener: TcpListener,
         address: SocketAddr,

@@ -295,6 +295,20 @@ async fn the_csv_holds_what_the_list_holds_with_numbers_only_for_those_who_may()
 }
 
 #[tokio::test]
+async fn the_page_of_the_day_hands_out_what_is_due_by_then() {
+    let office = Office::open().await;
+    let today = office.world.a_case().due_on(day("2026-11-24")).open().await;
+    let late = office.world.a_case().due_on(day("2026-11-20")).open().await;
+    office.world.a_case().due_on(day("2026-11-25")).open().await;
+    let mut agent = office.app.login_as(Role::Agent).await;
+    let export = agent.post_form("/desk/today", "/desk/exports/cases", &[]).await;
+    let lines = lines(export.assert_status(200));
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[1].contains(&late.reception_number.to_string()), "{lines:?}");
+    assert!(lines[2].contains(&today.reception_number.to_string()), "{lines:?}");
+}
+
+#[tokio::test]
 async fn a_long_list_is_exported_whole() {
     let office = Office::open().await;
     for _ in 0..4 {

@@ -8,12 +8,13 @@ use revocation_desk::domain::contact::ContactRole;
 use revocation_desk::domain::evidence::Disagreement;
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::columns::{EvidenceKind, RunCause};
-use revocation_desk::models::disagreements;
 use revocation_desk::models::evidence::{self, NewDocument};
+use revocation_desk::models::{certificates, disagreements};
 use tokio_util::sync::CancellationToken;
 
 use super::office::{NOTE, Office, claim, href, record, take_next};
 use crate::fake_ca::Behaviour;
+use crate::support::app::{TestApp, set};
 
 #[tokio::test]
 async fn an_agent_takes_the_next_call_revokes_and_the_customer_is_told() {
@@ -79,6 +80,21 @@ async fn an_agent_takes_the_next_call_revokes_and_the_customer_is_told() {
     page.assert_contains(&format!("href=\"{address}\""));
     let crl = agent.get(&address).await;
     assert_eq!(crl.assert_status(200).header("content-type"), "application/pkix-crl");
+}
+
+#[tokio::test]
+async fn the_old_certificate_is_one_click_from_the_ct_logs_where_there_is_a_place_to_look() {
+    let address = "https://ct.example/?q={sha256}";
+    let office = Office::of(TestApp::start_with(|config| set(config, "desk.ct_search", address)).await);
+    let case = office.world.a_case().open().await;
+    let source = certificates::by_id(&office.world.desk.db, case.source_certificate_id).await.unwrap();
+    let mut agent = office.app.login_as(Role::Agent).await;
+    let page = agent.get(&href(&case)).await;
+    page.assert_contains(&format!("href=\"https://ct.example/?q={}\"", source.sha256)).assert_contains("CTログで見る");
+
+    let bare = Office::open().await;
+    let case = bare.world.a_case().open().await;
+    bare.app.login_as(Role::Agent).await.get(&href(&case)).await.assert_lacks("CTログ");
 }
 
 #[tokio::test]

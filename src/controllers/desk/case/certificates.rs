@@ -17,6 +17,7 @@ pub fn pair(frame: &Frame, file: &CaseFile) -> CertificatePair {
         old: facts(frame, &file.source, file.case.revoked_at.is_some()),
         new: file.replacement.as_ref().map(|new| facts(frame, new, new.revoked_at.is_some())),
         sites: sites(frame, file),
+        ct_log: frame.desk.settings.desk.ct_search_of(&file.source.sha256.to_string()),
     }
 }
 
