@@ -136,7 +136,8 @@ fn proof(settings: &Settings, embedded: Option<&EmbeddedCa>) -> Result<Arc<dyn P
         let crls: Vec<_> = authority.proof.crls.iter().filter(|place| place.contains("://")).cloned().collect();
         let ocsp = authority.proof.ocsp.clone();
         if ocsp.is_some() || !crls.is_empty() {
-            places.push(ProofPlaces { issuer, crls, ocsp });
+            let allow_private = authority.allow_private;
+            places.push(ProofPlaces { issuer, crls, ocsp, allow_private });
         }
     }
     let files = crl_files(settings, embedded)?;

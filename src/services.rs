@@ -27,6 +27,7 @@ use crate::proof::ProofSource;
 use crate::settings::{Agreement, Desk, Settings};
 use crate::sso::SingleSignOn;
 use crate::vault::Vault;
+use crate::webhooks::Receivers;
 
 /// One per process; cheap to clone.
 #[derive(Clone)]
@@ -49,6 +50,8 @@ pub struct Services {
     pub transport: Arc<Transport>,
     /// The sites of customers, to be looked at.
     pub hosts: Arc<dyn Hosts>,
+    /// Other programs that are told what happens to cases.
+    pub receivers: Receivers,
     /// Seals what must not be read in the database.
     pub vault: Vault,
     /// `None` where browsers allow no passkeys.
@@ -92,6 +95,7 @@ impl Services {
             walled: None,
             db: parts.db,
             hosts: Arc::new(TlsHosts::new(parts.settings.installation.allow_private)),
+            receivers: Receivers::new(parts.settings.webhooks.allow_private),
             settings: parts.settings,
             agreement: parts.agreement,
             clock: parts.clock,

@@ -32,6 +32,7 @@ mod m20261122_000022_expiry;
 mod m20261122_000023_retention;
 mod m20261122_000024_disagreements;
 mod m20261122_000025_imports;
+mod m20261122_000026_webhooks;
 mod statement;
 
 /// Any number of nodes may migrate at the same moment: the first does the work, the others wait and find it done.
@@ -125,6 +126,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261122_000023_retention::Migration),
             Box::new(m20261122_000024_disagreements::Migration),
             Box::new(m20261122_000025_imports::Migration),
+            Box::new(m20261122_000026_webhooks::Migration),
         ]
     }
 }

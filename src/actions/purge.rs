@@ -1,5 +1,5 @@
 //! Deletes what has served its time: drafts of applications, kept answers of the API, links of customers, what rows of imports
-//! say.
+//! say, webhooks that were delivered or given up.
 //!
 //! Nothing that proves an act is among it; audit log, cases and mails stay.
 
@@ -11,7 +11,7 @@ use super::cancel_import::cancel_import;
 use crate::domain::actor::Actor;
 use crate::errors::{Error, Result};
 use crate::models::imports::{self, ActiveModel as ImportChange};
-use crate::models::{customer_links, idempotency_keys, import_rows, reissue_drafts, transaction};
+use crate::models::{customer_links, idempotency_keys, import_rows, reissue_drafts, transaction, webhook_deliveries};
 use crate::services::Services;
 
 /// How long a repeated API write gets its first answer. The answers hold personal data.
@@ -20,6 +20,8 @@ const ANSWERS_KEPT: Duration = Duration::days(7);
 const IMPORTS_OPEN: Duration = Duration::days(7);
 /// How long rows that were refused can be taken out again, to be corrected.
 const ROWS_KEPT: Duration = Duration::days(30);
+/// How long a delivery can be sent once more.
+const DELIVERIES_KEPT: Duration = Duration::days(30);
 
 /// Safe to run at any time and on several nodes.
 pub async fn purge(desk: &Services, now: DateTimeUtc) -> Result<()> {
@@ -36,6 +38,7 @@ pub async fn purge(desk: &Services, now: DateTimeUtc) -> Result<()> {
     for id in imports::to_blank(&desk.db, now - ROWS_KEPT).await? {
         blank(desk, id, now).await?;
     }
+    webhook_deliveries::delete_before(&desk.db, now - DELIVERIES_KEPT).await?;
     Ok(())
 }
 

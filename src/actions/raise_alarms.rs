@@ -9,7 +9,9 @@ use sea_orm::prelude::DateTimeUtc;
 
 use super::check_invariants::{Severity, check_invariants};
 use super::letters::desk_itself;
-use crate::domain::alarm::{Alarm, AlarmKind, BOUNCES_WITHIN, MANY_BOUNCES, PROOF_BREACH, PROOF_LATE};
+use crate::domain::alarm::{
+    Alarm, AlarmKind, BOUNCES_WITHIN, MANY_BOUNCES, PROOF_BREACH, PROOF_LATE, WEBHOOK_FAILING, WEBHOOK_GIVEN_UP,
+};
 use crate::domain::calendar::jst_date;
 use crate::domain::overdue::{expected_ring, last_run_through};
 use crate::domain::ring_times::RingTimes;
@@ -20,11 +22,11 @@ use crate::models::alarming::{self, Late};
 use crate::models::batch_runs::Counts;
 use crate::models::case_chunks::count_due;
 use crate::models::columns::RunStatus;
-use crate::models::{bounces, desk_settings, halts, messages, overdue, transaction};
+use crate::models::{bounces, desk_settings, halts, messages, overdue, transaction, webhooks};
 use crate::services::Services;
 
-/// Broken promises that the mail about them names.
-const PROMISES: usize = 10;
+/// Broken promises or receivers that the mail about them names.
+const NAMED: usize = 10;
 
 /// What is wrong now, and how many mails were queued about it.
 #[derive(Debug, Default)]
@@ -63,6 +65,7 @@ pub async fn find_alarms(desk: &Services, now: DateTimeUtc) -> Result<Vec<Alarm>
     if let Some((mails, first)) = bounced.filter(|(mails, _)| *mails >= MANY_BOUNCES) {
         alarms.push(alarm(AlarmKind::MailBounced, mails, first));
     }
+    alarms.extend(failing_webhooks(desk, now).await?);
     for issuer in desk.embedded_ca.iter().flat_map(|ca| [ca.root(), ca.issuing()]) {
         if let Some(next_update) = alarming::crl_close(db, &issuer.id, now).await? {
             alarms.push(Alarm { examples: vec![issuer.id.clone()], ..alarm(AlarmKind::CrlClose, 1, next_update) });
@@ -91,7 +94,7 @@ pub async fn raise_broken_promises(desk: &Services, today: NaiveDate, now: DateT
         }
     }
     if counts.failed > 0 {
-        broken.truncate(PROMISES);
+        broken.truncate(NAMED);
         let found = Alarm { examples: broken, ..alarm(AlarmKind::InvariantsBroken, counts.failed, now) };
         mail_alarms(desk, &[found], now).await?;
     }
@@ -130,6 +133,13 @@ async fn overdue_cases(desk: &Services, now: DateTimeUtc) -> Result<Option<Alarm
     let since = expected_ring(&times, due_on, confirmed_at).unwrap_or(ring);
     let examples = overdue::numbers(&desk.probe, ring, alarming::EXAMPLES).await?;
     Ok(Some(Alarm { examples, ..alarm(AlarmKind::Overdue, found.cases, since) }))
+}
+
+async fn failing_webhooks(desk: &Services, now: DateTimeUtc) -> Result<Option<Alarm>> {
+    let (failing, given_up) = (now - WEBHOOK_FAILING, now - WEBHOOK_GIVEN_UP);
+    let found = webhooks::ailing(&desk.probe, failing, given_up, NAMED).await?;
+    Ok(found
+        .map(|found| Alarm { examples: found.names, ..alarm(AlarmKind::WebhookFailing, found.receivers, found.since) }))
 }
 
 async fn bad_run(db: &DatabaseConnection, now: DateTimeUtc) -> Result<Option<Alarm>> {

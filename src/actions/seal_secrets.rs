@@ -2,7 +2,10 @@
 //! sealed.
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ConnectionTrait,
+};
 use serde_json::json;
 
 use super::code_secret::{customer_row, user_row};
@@ -12,6 +15,7 @@ use crate::{
     models::{
         audit_events::{self, Act},
         customers, transaction, users,
+        webhooks::{self, Webhook},
     },
     services::Services,
     vault::Vault,
@@ -49,11 +53,31 @@ pub async fn seal_secrets(desk: &Services, which: Secrets, actor: &Actor, now: D
             done.changed += u64::from(users::reseal(&txn, user.id, &stored, new).await?);
         }
     }
+    for hook in webhooks::all(&txn).await? {
+        done.checked += 1;
+        done.changed += u64::from(reseal_webhook(&txn, desk, which, &hook).await?);
+    }
     if done.changed > 0 {
         record(&txn, which, done, actor, now).await?;
     }
     txn.commit().await?;
     Ok(done)
+}
+
+/// The present secret and the one before it.
+async fn reseal_webhook(txn: &impl ConnectionTrait, desk: &Services, which: Secrets, hook: &Webhook) -> Result<bool> {
+    let row = hook.vault_row();
+    let secret = anew(desk, which, &row, &hook.secret)?;
+    let former = hook.former_secret.as_ref().map(|former| anew(desk, which, &row, former)).transpose()?.flatten();
+    if secret.is_none() && former.is_none() {
+        return Ok(false);
+    }
+    let change = webhooks::ActiveModel {
+        secret: secret.map_or(NotSet, Set),
+        former_secret: former.map_or(NotSet, |former| Set(Some(former))),
+        ..<webhooks::ActiveModel as Default>::default()
+    };
+    Ok(webhooks::reseal(txn, hook, change).await?)
 }
 
 fn anew(desk: &Services, which: Secrets, row: &str, stored: &str) -> Result<Option<String>> {

@@ -15,6 +15,10 @@ pub const MAIL_STUCK: Duration = Duration::hours(1);
 /// One or two mails a day come back by themselves: people change. So many within [`BOUNCES_WITHIN`] have one cause.
 pub const MANY_BOUNCES: i64 = 10;
 pub const BOUNCES_WITHIN: Duration = Duration::hours(24);
+/// A receiver of webhooks that has failed for so long is not just being restarted.
+pub const WEBHOOK_FAILING: Duration = Duration::hours(1);
+/// For so long a webhook that was given up is news.
+pub const WEBHOOK_GIVEN_UP: Duration = Duration::hours(24);
 /// A CRL is valid for 7 days and made anew every day: with so little left, several days have failed.
 pub const CRL_CLOSE: Duration = Duration::days(3);
 
@@ -35,6 +39,8 @@ pub enum AlarmKind {
     MailStuck,
     /// Many mails came back.
     MailBounced,
+    /// Receivers of webhooks fail, are gone, or did not take something until it was given up.
+    WebhookFailing,
     CrlClose,
     InvariantsBroken,
     /// An administrator has paused the connection to the CA: due cases wait.
@@ -44,7 +50,7 @@ pub enum AlarmKind {
 }
 
 impl AlarmKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Overdue,
         Self::CompromiseLate,
         Self::RunBraked,
@@ -54,6 +60,7 @@ impl AlarmKind {
         Self::ProofDisagrees,
         Self::MailStuck,
         Self::MailBounced,
+        Self::WebhookFailing,
         Self::CrlClose,
         Self::InvariantsBroken,
         Self::CaPaused,
@@ -71,6 +78,7 @@ impl AlarmKind {
             Self::ProofDisagrees => "proof_disagrees",
             Self::MailStuck => "mail_stuck",
             Self::MailBounced => "mail_bounced",
+            Self::WebhookFailing => "webhook_failing",
             Self::CrlClose => "crl_close",
             Self::InvariantsBroken => "invariants_broken",
             Self::CaPaused => "ca_paused",
@@ -89,6 +97,7 @@ impl AlarmKind {
             Self::ProofLate | Self::ProofBreach | Self::ProofDisagrees => "/desk/cases?state=revoked".to_owned(),
             Self::MailStuck => "/desk/mails?view=waiting".to_owned(),
             Self::MailBounced => "/desk/mails?view=failed".to_owned(),
+            Self::WebhookFailing => "/desk/settings/webhooks".to_owned(),
             Self::CrlClose | Self::InvariantsBroken | Self::CaPaused => "/desk/batches".to_owned(),
             Self::DeskHalted => "/desk/today".to_owned(),
         }

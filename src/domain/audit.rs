@@ -151,6 +151,14 @@ pub const GROUPS: [ActionGroup; 9] = [
             "ca_resumed",
             "ca_rate_changed",
             "installation_rules_changed",
+            "webhook_created",
+            "webhook_paused",
+            "webhook_resumed",
+            "webhook_removed",
+            "webhook_secret_rotated",
+            "webhook_tested",
+            "webhook_redelivered",
+            "webhook_gone",
         ],
     },
     ActionGroup {
@@ -205,7 +213,7 @@ pub enum Upshot {
 impl Upshot {
     pub fn of(action: &str) -> Self {
         match action {
-            "ca_refused" | "ca_unavailable" | "run_braked" => Self::Failed,
+            "ca_refused" | "ca_unavailable" | "run_braked" | "webhook_gone" => Self::Failed,
             "contact_proposal_declined" | "contact_change_declined" | "bulk_declined" => Self::Declined,
             _ => Self::Done,
         }

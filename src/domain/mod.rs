@@ -43,3 +43,4 @@ pub mod staff;
 pub mod text;
 pub mod text_file;
 pub mod validity;
+pub mod webhook;

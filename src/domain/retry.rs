@@ -13,8 +13,13 @@ const LONGEST_DELAY_SECONDS: u32 = 60 * 60;
 /// How long to wait after the `attempt`th failure (counted from 1). Up to a quarter is taken off, fixed by `seed` (the
 /// row's id), so that what failed together does not return together.
 pub fn backoff(attempt: u32, seed: u64) -> TimeDelta {
+    backoff_up_to(LONGEST_DELAY_SECONDS, attempt, seed)
+}
+
+/// The same with another limit, in seconds.
+pub fn backoff_up_to(longest: u32, attempt: u32, seed: u64) -> TimeDelta {
     let doublings = attempt.saturating_sub(1).min(16);
-    let full = FIRST_DELAY_SECONDS.saturating_mul(1 << doublings).min(LONGEST_DELAY_SECONDS);
+    let full = FIRST_DELAY_SECONDS.saturating_mul(1 << doublings).min(longest);
     let quarter = u64::from(full / 4);
     let taken_off = scatter(seed, attempt) % (quarter + 1);
     TimeDelta::seconds(i64::from(full)) - TimeDelta::seconds(i64::try_from(taken_off).unwrap_or(0))

@@ -1,5 +1,7 @@
 //! The audit log: append-only, hash-chained.
 //!
+//! What happens to cases passes here and nowhere else: so this is also where webhooks hear of it.
+//!
 //! `hash = SHA-256(previous hash ‖ canonical row)`. The head row serialises writers, so numbers have no gaps. Personal
 //! data is referenced by id, never copied into a row.
 
@@ -11,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::_entities::{audit_events, audit_head};
 use super::rows::{Rows, given};
+use super::webhook_deliveries;
 use crate::domain::actor::Actor;
 use crate::domain::halt;
 use crate::errors::{Error, Result};
@@ -47,6 +50,7 @@ pub async fn append_many(
     now: DateTimeUtc,
 ) -> Result<()> {
     let Ok(number @ 1..) = i64::try_from(acts.len()) else { return Ok(()) };
+    webhook_deliveries::enqueue(txn, &acts, now).await?;
     let head = audit_head::Entity::update_many()
         .col_expr(audit_head::Column::Sequence, Expr::col(audit_head::Column::Sequence).add(number))
         .filter(audit_head::Column::Id.eq(1))

@@ -26,6 +26,7 @@ use crate::domain::problem::Problem;
 use crate::domain::reception_number::ReceptionNumber;
 use crate::domain::role::Role;
 use crate::domain::setting::SettingName;
+use crate::domain::webhook::{Answer, DeliveryStatus};
 
 /// Values as they stand in the text of a statement: `'revoked','completed'`. Partial indexes are only found by these.
 pub fn literals<T: Into<Value>>(values: impl IntoIterator<Item = T>) -> String {
@@ -78,7 +79,8 @@ macro_rules! text_column {
 }
 
 text_column!(
-    as_str: AttemptOutcome,
+    as_str: Answer,
+    AttemptOutcome,
     AuthorizationKind,
     BounceAction,
     BulkKind,
@@ -88,6 +90,7 @@ text_column!(
     CallOutcome,
     CaseState,
     ContactRole,
+    DeliveryStatus,
     DeskForm,
     Disagreement,
     DraftCsr,

@@ -78,3 +78,5 @@ pub mod transaction;
 pub mod user_recovery_codes;
 pub mod users;
 pub mod wall;
+pub mod webhook_deliveries;
+pub mod webhooks;

@@ -1,15 +1,15 @@
-//! The few requests over HTTP that proof takes: fetching a CRL, posting to a responder. No redirects, no proxy, a limit to
-//! the time and the size of answers.
+//! The few requests over HTTP that proof takes: fetching a CRL, posting to a responder, with a limit to the time and the
+//! size of answers.
 //!
 //! Addresses come from the operator's settings alone, never from a certificate. What comes back is trusted for its
 //! signature, not for where it came from: `http://` is as good as `https://`.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header, redirect::Policy};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header};
 
 use super::ProofError;
+use crate::http_client::{self, Reach, words};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Of a CRL of many megabytes on a slow line.
@@ -39,28 +39,21 @@ pub enum Fetched {
 
 #[derive(Debug, thiserror::Error)]
 pub enum AddressError {
-    #[error("{0} is not an address of the form http://… or https://…")]
-    NotHttp(String),
+    #[error("{0} {1}")]
+    Unfit(String, http_client::AddressError),
     #[error("no HTTP client can be made: {0}")]
     Client(String),
 }
 
 impl Http {
-    pub fn new() -> Result<Self, AddressError> {
-        let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| AddressError::Client(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(Policy::none())
-            .no_proxy()
+    /// Names that lead into private networks are asked only where that is allowed.
+    pub fn new(allow_private: bool) -> Result<Self, AddressError> {
+        let tls = http_client::tls(None, None).map_err(AddressError::Client)?;
+        http_client::builder(tls, allow_private)
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
             .map(Self)
-            .map_err(|error| AddressError::Client(error.to_string()))
+            .map_err(|error| AddressError::Client(words(error)))
     }
 
     /// A CRL, unless it is still the one that the validators came with.
@@ -89,11 +82,9 @@ impl Http {
 }
 
 /// An address as the settings have it.
-pub fn address(text: &str) -> Result<Url, AddressError> {
-    let not_http = || AddressError::NotHttp(text.to_owned());
-    let url = Url::parse(text).map_err(|_| not_http())?;
-    let http = matches!(url.scheme(), "http" | "https") && url.has_host();
-    http.then_some(url).ok_or_else(not_http)
+pub fn address(text: &str, allow_private: bool) -> Result<Url, AddressError> {
+    let reach = Reach { private: allow_private, plain: true };
+    http_client::address(text, reach).map_err(|error| AddressError::Unfit(text.to_owned(), error))
 }
 
 async fn send(request: RequestBuilder) -> Result<Response, ProofError> {
@@ -104,25 +95,10 @@ async fn body(mut answer: Response, limit: usize) -> Result<Vec<u8>, ProofError>
     if answer.status() != StatusCode::OK {
         return Err(ProofError::Unreachable(format!("HTTP status {}", answer.status().as_u16())));
     }
-    let mut bytes = Vec::new();
-    while let Some(part) = answer.chunk().await.map_err(unreachable)? {
-        if bytes.len() + part.len() > limit {
-            return Err(ProofError::Unreadable(format!("more than {limit} octets")));
-        }
-        bytes.extend_from_slice(&part);
-    }
-    Ok(bytes)
+    let read = http_client::body_of(&mut answer, limit).await.map_err(unreachable)?;
+    read.ok_or_else(|| ProofError::Unreadable(format!("more than {limit} octets")))
 }
 
-/// With its causes: the outermost says only that something could not be sent.
-#[allow(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 fn unreachable(error: reqwest::Error) -> ProofError {
-    let mut said = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(deeper) = cause {
-        said.push_str(": ");
-        said.push_str(&deeper.to_string());
-        cause = deeper.source();
-    }
-    ProofError::Unreachable(said)
+    ProofError::Unreachable(words(error))
 }

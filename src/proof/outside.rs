@@ -30,16 +30,18 @@ pub struct ProofPlaces {
     /// One CRL of all certificates, or all parts of a partitioned one.
     pub crls: Vec<String>,
     pub ocsp: Option<String>,
+    /// Whether they may be on a private network.
+    pub allow_private: bool,
 }
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct OutsideProofs {
-    http: Http,
     issuers: Arc<Vec<Outside>>,
 }
 
 struct Outside {
+    http: Http,
     issuer: CertificateFacts,
     crls: Vec<Place>,
     responder: Option<Url>,
@@ -63,7 +65,7 @@ struct Last {
 impl OutsideProofs {
     pub fn new(places: Vec<ProofPlaces>) -> Result<Self, AddressError> {
         let issuers = places.into_iter().map(Outside::new).collect::<Result<_, _>>()?;
-        Ok(Self { http: Http::new()?, issuers: Arc::new(issuers) })
+        Ok(Self { issuers: Arc::new(issuers) })
     }
 
     fn of(&self, issuer: &str) -> Result<&Outside, ProofError> {
@@ -85,7 +87,7 @@ impl ProofSource for OutsideProofs {
             Err(error) => return vec![Err(error)],
         };
         let places = outside.places_for(sought).into_iter();
-        let fetches: Vec<_> = places.map(|place| place.fetch(&self.http, &outside.issuer, sought)).collect();
+        let fetches: Vec<_> = places.map(|place| place.fetch(&outside.http, &outside.issuer, sought)).collect();
         let mut crls: Vec<_> = stream::iter(fetches).buffered(AT_ONCE).collect().await;
         keep_the_newest(&mut crls);
         crls
@@ -99,7 +101,7 @@ impl ProofSource for OutsideProofs {
         let outside = self.of(issuer)?;
         let address = outside.responder.as_ref().ok_or_else(|| ProofError::UnknownIssuer(issuer.to_owned()))?;
         let question = ocsp::Question::new(&outside.issuer, serial)?;
-        let bytes = self.http.ocsp(address, question.encoded()).await?;
+        let bytes = outside.http.ocsp(address, question.encoded()).await?;
         let view = question.read(&bytes, now)?;
         let (this_update, next_update) = (view.this_update, view.next_update);
         let (source, sha256) = (address.to_string(), sha256(&bytes));
@@ -110,12 +112,18 @@ impl ProofSource for OutsideProofs {
 
 impl Outside {
     fn new(places: ProofPlaces) -> Result<Self, AddressError> {
+        let allow_private = places.allow_private;
         let place = |name: &String| {
-            http::address(name).map(|address| Place { name: name.clone(), address, last: Mutex::default() })
+            http::address(name, allow_private).map(|address| Place {
+                name: name.clone(),
+                address,
+                last: Mutex::default(),
+            })
         };
         Ok(Self {
+            http: Http::new(allow_private)?,
             crls: places.crls.iter().map(place).collect::<Result<_, _>>()?,
-            responder: places.ocsp.as_deref().map(http::address).transpose()?,
+            responder: places.ocsp.as_deref().map(|ocsp| http::address(ocsp, allow_private)).transpose()?,
             issuer: places.issuer,
         })
     }

@@ -11,6 +11,7 @@ pub enum Job {
     RevokeDue,
     Prove,
     SendMessages,
+    SendWebhooks,
     ReadBounces,
     Remind,
     RescueStuck,
@@ -23,10 +24,11 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::RevokeDue,
         Self::Prove,
         Self::SendMessages,
+        Self::SendWebhooks,
         Self::ReadBounces,
         Self::Remind,
         Self::RescueStuck,
@@ -43,6 +45,7 @@ impl Job {
             Self::RevokeDue => "revoke_due",
             Self::Prove => "prove",
             Self::SendMessages => "send_messages",
+            Self::SendWebhooks => "send_webhooks",
             Self::ReadBounces => "read_bounces",
             Self::Remind => "remind",
             Self::RescueStuck => "rescue_stuck",
@@ -62,6 +65,7 @@ impl Job {
             Self::RevokeDue
             | Self::Prove
             | Self::SendMessages
+            | Self::SendWebhooks
             | Self::ReadBounces
             | Self::Remind
             | Self::RescueStuck
@@ -77,6 +81,7 @@ impl Job {
         match self {
             Self::RevokeDue | Self::Prove | Self::RescueStuck | Self::PublishCrl => true,
             Self::SendMessages
+            | Self::SendWebhooks
             | Self::ReadBounces
             | Self::Remind
             | Self::Expire

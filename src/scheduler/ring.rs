@@ -13,6 +13,7 @@ use crate::actions::raise_alarms::raise_broken_promises;
 use crate::actions::record_run::{Run, record_run};
 use crate::actions::revoke_due::RevokeDue;
 use crate::actions::run_revocations::run_revocations;
+use crate::actions::send_webhooks::send_webhooks;
 use crate::domain::actor::Actor;
 use crate::domain::calendar::jst_date;
 use crate::errors::Result;
@@ -76,6 +77,7 @@ impl Scheduler {
                 let run = Run { task: job.as_str(), today, cause };
                 record_run(desk, run, send(desk, &self.desk.stop), &actor, now).await.map(drop)
             }
+            Job::SendWebhooks => send_webhooks(desk, &actor).await.map(drop),
             Job::PublishCrl => publish_crls(desk, now).await.map(drop),
             Job::ExportAuditHead => export_head(desk, now).await.map(drop),
             Job::CheckInvariants => {

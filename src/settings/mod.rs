@@ -52,6 +52,8 @@ pub struct Settings {
     #[serde(default)]
     pub installation: Installation,
     #[serde(default)]
+    pub webhooks: Webhooks,
+    #[serde(default)]
     pub operations: Operations,
     #[serde(default)]
     pub personal_data: PersonalData,
@@ -217,6 +219,7 @@ pub struct Schedule {
     pub revoke_due: String,
     pub prove: String,
     pub send_messages: String,
+    pub send_webhooks: String,
     pub read_bounces: String,
     pub remind: String,
     pub rescue_stuck: String,
@@ -234,6 +237,7 @@ impl Default for Schedule {
             revoke_due: "0 30 18 * * *".to_owned(),
             prove: "0 */10 * * * *".to_owned(),
             send_messages: "0 * * * * *".to_owned(),
+            send_webhooks: "*/10 * * * * *".to_owned(),
             read_bounces: "20 * * * * *".to_owned(),
             remind: "0 0 9 * * *".to_owned(),
             rescue_stuck: "30 */5 * * * *".to_owned(),
@@ -275,6 +279,14 @@ impl Default for PersonalData {
 #[serde(deny_unknown_fields, default)]
 pub struct Installation {
     /// Whether private addresses and this machine's own may be connected to, for customers inside the same network.
+    pub allow_private: bool,
+}
+
+/// How receivers of webhooks are reached. Which there are is the administrators' to say, at `/desk/settings/webhooks`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// Whether they may be on private networks, on this machine and without TLS.
     pub allow_private: bool,
 }
 
@@ -504,11 +516,12 @@ impl Settings {
 
 impl Schedule {
     /// Task name and cron expression.
-    pub fn entries(&self) -> [(&'static str, &str); 12] {
+    pub fn entries(&self) -> [(&'static str, &str); 13] {
         [
             ("revoke_due", &self.revoke_due),
             ("prove", &self.prove),
             ("send_messages", &self.send_messages),
+            ("send_webhooks", &self.send_webhooks),
             ("read_bounces", &self.read_bounces),
             ("remind", &self.remind),
             ("rescue_stuck", &self.rescue_stuck),
@@ -551,9 +564,16 @@ mod tests {
     fn the_shipped_settings_are_valid_and_equal_the_defaults() {
         let shipped = load(&Environment::Test, |_| {}).unwrap();
         let bare = load(&Environment::Test, |settings| {
-            for section in
-                ["calls", "revocation", "schedule", "installation", "operations", "personal_data", "authorities"]
-            {
+            for section in [
+                "calls",
+                "revocation",
+                "schedule",
+                "installation",
+                "webhooks",
+                "operations",
+                "personal_data",
+                "authorities",
+            ] {
                 settings.as_object_mut().unwrap().remove(section);
             }
         })

@@ -20,6 +20,7 @@ mod report;
 mod revoke_due;
 mod rotate_master_key;
 mod send_messages;
+mod send_webhooks;
 
 use std::{
     io::{self, Write},
@@ -76,6 +77,7 @@ pub fn register(tasks: &mut Tasks) {
     tasks.register(invite_customer::InviteCustomerTask);
     tasks.register(demo::Demo);
     tasks.register(send_messages::SendMessages);
+    tasks.register(send_webhooks::SendWebhooks);
 }
 
 /// The argument `name:value`, which must be there.

@@ -18,6 +18,8 @@ mod mail_sink;
 mod outbox;
 #[path = "../support/postfix.rs"]
 mod postfix;
+#[path = "../support/receiver.rs"]
+mod receiver;
 #[path = "../support/tls_sites.rs"]
 mod tls_sites;
 
@@ -77,3 +79,5 @@ mod settings;
 mod staff_accounts;
 mod tasks;
 mod texts;
+mod webhooks;
+mod webhooks_sent;

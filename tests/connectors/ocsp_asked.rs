@@ -265,8 +265,12 @@ async fn a_running_responder_is_asked_over_http() {
     let mut command = Command::new("openssl");
     command.arg("ocsp").args(books.arguments(Signer::Delegate)).args(A_DAY).args(["-port", &port.to_string()]);
     let _server = Server(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    let places =
-        |ocsp: &str| ProofPlaces { issuer: books.facts.clone(), crls: Vec::new(), ocsp: Some(ocsp.to_owned()) };
+    let places = |ocsp: &str| ProofPlaces {
+        issuer: books.facts.clone(),
+        crls: Vec::new(),
+        ocsp: Some(ocsp.to_owned()),
+        allow_private: true,
+    };
     let address = format!("http://127.0.0.1:{port}/");
     let proofs = OutsideProofs::new(vec![places(&address)]).unwrap();
     let (issuer, serial): (_, SerialNumber) = (&books.facts.subject.text, "41ab".parse().unwrap());

@@ -80,7 +80,7 @@ impl Outside {
     }
 
     fn proofs(&self, crls: &[String]) -> OutsideProofs {
-        let places = ProofPlaces { issuer: self.facts.clone(), crls: crls.to_vec(), ocsp: None };
+        let places = ProofPlaces { issuer: self.facts.clone(), crls: crls.to_vec(), ocsp: None, allow_private: true };
         OutsideProofs::new(vec![places]).unwrap()
     }
 
@@ -220,8 +220,15 @@ async fn a_server_that_is_not_there_is_unreachable_and_a_foreign_issuer_unknown(
     assert!(matches!(nobody.as_slice(), [Err(ProofError::Unreachable(_))]), "{nobody:?}");
     assert!(matches!(foreign.as_slice(), [Err(ProofError::UnknownIssuer(_))]), "{foreign:?}");
     assert!(!proofs.has_responder(&ca.facts.subject.text));
-    for wrong in ["", "crl.example.jp/x.crl", "ldap://crl.example.jp", "file:///etc/passwd"] {
-        let places = ProofPlaces { issuer: ca.facts.clone(), crls: vec![wrong.to_owned()], ocsp: None };
+    for (wrong, allow_private) in [
+        ("", true),
+        ("crl.example.jp/x.crl", true),
+        ("ldap://crl.example.jp", true),
+        ("file:///etc/passwd", true),
+        ("http://127.0.0.1:9/crl", false),
+        ("http://169.254.169.254/", false),
+    ] {
+        let places = ProofPlaces { issuer: ca.facts.clone(), crls: vec![wrong.to_owned()], ocsp: None, allow_private };
         assert!(OutsideProofs::new(vec![places]).is_err(), "{wrong}");
     }
 }

@@ -32,3 +32,4 @@ mod sign_in;
 mod staff;
 mod text;
 mod validity;
+mod webhook;

@@ -84,6 +84,7 @@ pub fn place(town: &Town, tenant: &super::town::Tenant, before: &str, name: &str
         ("/api/v1/certificates", _) => id(tenant.free.id),
         ("/desk/settings/users", _) => id(town.colleague),
         ("/desk/settings/tokens", _) => id(town.token),
+        ("/desk/settings/webhooks" | "/api/v1/webhooks", _) => id(town.webhook),
         ("/desk/settings/texts", _) => town.text.clone(),
         ("/desk/settings/calendar/closures", _) => "2026-12-15".to_owned(),
         ("/crl", _) => format!("{}.crl", town.issuer),

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use revocation_desk::actions::add_closure::{AddClosure, add_closure};
 use revocation_desk::actions::create_token::{NewToken, create_token};
+use revocation_desk::actions::create_webhook::{NewWebhook, create_webhook};
 use revocation_desk::actions::open_import::{OpenImport, open_import};
 use revocation_desk::actions::prepare_bulk::{PrepareBulk, prepare_bulk};
 use revocation_desk::actions::propose_contact::{ProposeContact, propose_contact};
@@ -11,8 +13,8 @@ use revocation_desk::actions::register_contact::register_contact;
 use revocation_desk::actions::request_contact_change::request_contact_change;
 use revocation_desk::domain::actor::{Actor, Identity};
 use revocation_desk::domain::bulk::{BulkKind, BulkOrigin};
-use revocation_desk::domain::import::ImportKind;
 use revocation_desk::domain::contact::ContactRole;
+use revocation_desk::domain::import::ImportKind;
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::batch_runs::{self, NewRun};
 use revocation_desk::models::certificates::Certificate;
@@ -21,6 +23,7 @@ use revocation_desk::models::evidence::{self, NewDocument};
 use revocation_desk::models::messages;
 use revocation_desk::models::revocation_cases::Case;
 use revocation_desk::models::saved_views;
+use revocation_desk::services::Services;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
 
 use crate::builders::{World, a_contact, day, staff};
@@ -73,6 +76,7 @@ pub struct Town {
     /// A member of staff who is nobody's own account.
     pub colleague: i64,
     pub token: i64,
+    pub webhook: i64,
     pub text: String,
     pub issuer: String,
 }
@@ -192,8 +196,22 @@ impl Town {
         let document = evidence::keep_document(&desk.db, document, now).await.unwrap();
         let import = OpenImport { kind: ImportKind::Contacts, file_sha256: None };
         let import = open_import(desk, import, &staff(colleague, "同僚", Role::Supervisor), now).await.unwrap();
+        let webhook = a_webhook(desk, now).await;
         let (bulk, view, run, token, import) = (bulk.id, view.id, run.id, token.id, import.id);
-        Self { ours, theirs, bulk, run, view, import, document, colleague, token, text: "signature".to_owned(), issuer }
+        Self {
+            ours,
+            theirs,
+            bulk,
+            run,
+            view,
+            document,
+            colleague,
+            token,
+            webhook,
+            import,
+            text: "signature".to_owned(),
+            issuer,
+        }
     }
 }
 
@@ -247,4 +265,14 @@ async fn tenant(app: &TestApp, world: &World, names: &Names) -> Tenant {
     successor.phone = format!("045-{}", names.phone);
     tenant.change = request_contact_change(desk, successor, &staff(99, "依頼者", Role::Agent), now).await.unwrap().id;
     tenant
+}
+
+async fn a_webhook(desk: &Services, now: DateTime<Utc>) -> i64 {
+    let new = NewWebhook {
+        name: "注文システム".to_owned(),
+        url: "https://hooks.example/in".to_owned(),
+        events: vec!["case.filed".parse().unwrap()],
+        reason: "連携".to_owned(),
+    };
+    create_webhook(desk, new, &Actor::system(), now).await.unwrap().0.id
 }

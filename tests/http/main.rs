@@ -33,6 +33,7 @@ mod samples_reissue;
 mod samples_settings;
 mod samples_sign_in;
 mod samples_texts;
+mod samples_webhooks;
 mod security;
 mod session;
 mod sign_in;

@@ -82,6 +82,7 @@ pub fn all() -> Vec<(String, String)> {
     pages.extend(crate::samples_reading::all());
     pages.extend(crate::samples_imports::all());
     pages.extend(crate::samples_installation::all());
+    pages.extend(crate::samples_webhooks::all());
     pages.extend(crate::samples_preferences::all());
     pages.extend(crate::samples_settings::all());
     pages.extend(crate::samples_sign_in::all());

@@ -153,9 +153,9 @@ fn unguarded(cell: String) -> String {
 fn decoded(encoding: Encoding, cell: &[u8]) -> Option<String> {
     match encoding {
         Encoding::Utf8 => String::from_utf8(cell.to_vec()).ok(),
-        Encoding::ShiftJis => SHIFT_JIS
-            .decode_without_bom_handling_and_without_replacement(cell)
-            .map(std::borrow::Cow::into_owned),
+        Encoding::ShiftJis => {
+            SHIFT_JIS.decode_without_bom_handling_and_without_replacement(cell).map(std::borrow::Cow::into_owned)
+        }
     }
 }
 

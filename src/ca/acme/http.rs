@@ -9,6 +9,7 @@ use instant_acme::{BodyWrapper, BytesResponse, Error};
 
 use crate::ca::CaError;
 use crate::ca::http::{HttpClient, body_of};
+use crate::http_client::words;
 
 /// Octets of a request of ours: a CSR and a signature.
 const LARGEST: usize = 1 << 20;
@@ -37,7 +38,7 @@ async fn exchange(client: &HttpClient, request: Request<BodyWrapper<Bytes>>) -> 
     let posts = head.method == Method::POST;
     let request = client.at(head.method, &url).ok_or_else(|| unavailable(format!("{url} is on another server")))?;
     let sent = request.headers(head.headers).body(body).send().await;
-    let mut answer = sent.map_err(|error| unavailable(crate::ca::http::words(&error.without_url())))?;
+    let mut answer = sent.map_err(|error| unavailable(words(error)))?;
     let status = answer.status();
     // The library takes redirections for success.
     let known = matches!(status.as_u16(), 200 | 201) || status.is_client_error() || status.is_server_error();

@@ -1,7 +1,8 @@
 //! `Idempotency-Key`: a write that is sent twice is carried out once.
 //!
 //! Owns which answers are kept: successes. A refusal changed nothing, so its key is free again. After a fault or a crash
-//! nobody knows what was done, so the key stays taken and the caller has to look.
+//! nobody knows what was done, so the key stays taken and the caller has to look; so it does after an answer that holds a
+//! secret.
 
 use axum::{
     body::{Body, Bytes},
@@ -27,6 +28,17 @@ use crate::{
 
 const HEADER: &str = "idempotency-key";
 const LONGEST_KEY: usize = 255;
+
+/// Marks an answer that must not be kept: its key stays taken, and whoever asks again has to look.
+#[derive(Debug, Clone, Copy)]
+pub struct HoldsSecret;
+
+impl HoldsSecret {
+    pub fn mark(mut response: Response) -> Response {
+        response.extensions_mut().insert(Self);
+        response
+    }
+}
 
 /// The layer around the API's routes. Reads, and writes without a key, pass.
 pub async fn once(State(ctx): State<AppContext>, request: Request, next: Next) -> Response {
@@ -79,7 +91,7 @@ async fn settle(db: &DatabaseConnection, id: i64, response: Response) -> Result<
     if status.is_client_error() {
         idempotency_keys::release(db, id).await?;
     }
-    if !status.is_success() {
+    if !status.is_success() || response.extensions().get::<HoldsSecret>().is_some() {
         return Ok(response);
     }
     let (parts, body) = response.into_parts();

@@ -19,6 +19,7 @@ mod ocsp;
 mod reading;
 mod reissues;
 mod subscribers;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -31,7 +32,11 @@ use axum::{
 use loco_rs::app::AppContext;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{extractors::ApiCaller, language::ApiTexts, security::{CERTIFICATE_BODY_LIMIT, IMPORT_BODY_LIMIT}};
+use super::{
+    extractors::ApiCaller,
+    language::ApiTexts,
+    security::{CERTIFICATE_BODY_LIMIT, IMPORT_BODY_LIMIT},
+};
 use crate::{
     domain::{reception_number::ReceptionNumber, role::Permission},
     errors::{Error, Result},
@@ -104,6 +109,15 @@ fn version_1() -> OpenApiRouter<AppContext> {
         .routes(routes!(messages::resend))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::show))
+        .routes(routes!(webhooks::remove))
+        .routes(routes!(webhooks::pause))
+        .routes(routes!(webhooks::resume))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::resend))
 }
 
 /// Order systems (`admin`) and the desk register and file; who audits only reads.

@@ -48,3 +48,5 @@ pub mod subscribers;
 pub mod text_versions;
 pub mod user_recovery_codes;
 pub mod users;
+pub mod webhook_deliveries;
+pub mod webhooks;

@@ -14,6 +14,7 @@ pub mod imports;
 pub mod messages;
 pub mod reissues;
 pub mod subscribers;
+pub mod webhooks;
 pub mod words;
 
 use serde::{Deserialize, Serialize};

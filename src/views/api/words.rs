@@ -1,6 +1,6 @@
 //! Schemas of closed lists of words, written from the lists themselves.
 
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
 
 use crate::domain::{
     account::AccountState,
@@ -11,6 +11,7 @@ use crate::domain::{
     contact::ContactRole,
     import::{ImportKind, ImportState, RowState},
     installation::{Hindrance, Seen, StandingKind},
+    webhook::EventKind,
 };
 use crate::models::{
     case_queue::CaseView,
@@ -23,6 +24,10 @@ pub fn contact_role() -> Object {
 
 pub fn account_state() -> Object {
     one_of(AccountState::ALL.map(AccountState::as_str))
+}
+
+pub fn webhook_events() -> Array {
+    ArrayBuilder::new().items(one_of(EventKind::all().map(|kind| kind.to_string()))).build()
 }
 
 pub fn validation() -> Object {
@@ -79,7 +84,7 @@ pub fn batch_task() -> Object {
     one_of([REVOKE_DUE])
 }
 
-fn one_of(words: impl IntoIterator<Item = &'static str>) -> Object {
+fn one_of(words: impl IntoIterator<Item = impl Into<serde_json::Value>>) -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }
 

@@ -9,6 +9,7 @@ pub mod ca;
 pub mod calendar;
 pub mod calls;
 pub mod closures;
+pub mod deliveries;
 pub mod fields;
 pub mod hours;
 pub mod installation;
@@ -16,6 +17,7 @@ pub mod sso;
 pub mod tokens;
 pub mod users;
 pub mod validity;
+pub mod webhooks;
 
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
@@ -56,6 +58,7 @@ pub async fn index(frame: Frame) -> Result<SettingsPage> {
         sso::section(&frame),
         ca::section(&frame),
         installation::section(&frame),
+        webhooks::section(&frame).await?,
         text_section(&frame, "/desk/settings/mail_texts", "mail", "texts.mails"),
         text_section(&frame, "/desk/settings/call_scripts", "phone", "texts.call_scripts"),
     ];

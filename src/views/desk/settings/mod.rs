@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod rules;
+pub mod webhooks;
 
 use askama::Template;
 use askama_web::WebTemplate;

@@ -1,0 +1,36 @@
+//! Sends a receiver nothing for now. What it would have been told waits.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::DateTimeUtc;
+use serde_json::json;
+
+use super::checks::check_reason;
+use crate::domain::actor::Actor;
+use crate::errors::{Error, Result};
+use crate::models::audit_events::{self, Act};
+use crate::models::transaction;
+use crate::models::webhooks::{self, ActiveModel, Webhook};
+use crate::services::Services;
+
+/// Refused where nothing is sent already.
+pub async fn pause_webhook(
+    desk: &Services,
+    webhook_id: i64,
+    reason: &str,
+    actor: &Actor,
+    now: DateTimeUtc,
+) -> Result<Webhook> {
+    let reason = check_reason(reason)?;
+    let txn = transaction::begin(&desk.db).await?;
+    let hook = webhooks::by_id(&txn, webhook_id).await?;
+    if !hook.is_on() {
+        return Err(Error::conflict("webhook_off_already"));
+    }
+    let change = ActiveModel { paused_at: Set(Some(now)), ..<ActiveModel as Default>::default() };
+    let hook = webhooks::update(&txn, hook.id, change).await?;
+    let detail = json!({ "name": hook.name, "reason": reason });
+    let act = Act { action: "webhook_paused", subject: hook.audit_subject(), case_id: None, detail };
+    audit_events::append(&txn, act, actor, now).await?;
+    txn.commit().await?;
+    Ok(hook)
+}
