@@ -16,10 +16,6 @@ pub struct Refusal {
 impl Refusal {
     pub fn of(problem: &Problem) -> Self {
         let params = problem.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        Self {
-            code: problem.code.to_owned(),
-            field: problem.field.map(str::to_owned),
-            params: params.collect(),
-        }
+        Self { code: problem.code.to_owned(), field: problem.field.map(str::to_owned), params: params.collect() }
     }
 }

@@ -37,8 +37,9 @@ impl ImportFileTask {
         }
         let desk = Services::of(ctx)?;
         let path = required(vars, "file")?;
-        let file = File::open(path)
-            .map_err(|error| Problem::on("file", "argument_file_unreadable").with("path", path).with("reason", error))?;
+        let file = File::open(path).map_err(|error| {
+            Problem::on("file", "argument_file_unreadable").with("path", path).with("reason", error)
+        })?;
         let dry_run = flag(vars, "dry_run")?;
         let progress = Progress::start();
         let input = ImportFile {

@@ -71,7 +71,10 @@ async fn rows_are_registered_in_the_name_of_who_started_and_then_say_nothing_mor
     assert_eq!(run_imports(&world.desk).await.unwrap().done, 3);
 
     let key = supervisor().key();
-    assert_eq!(world.count(&format!("audit_events WHERE action = 'certificate_registered' AND actor = '{key}'")).await, 3);
+    assert_eq!(
+        world.count(&format!("audit_events WHERE action = 'certificate_registered' AND actor = '{key}'")).await,
+        3
+    );
     for row in rows(&world, &import).await {
         assert_eq!((row.state, row.content, row.problems), (RowState::Registered, None, None));
         assert!(row.became.unwrap().starts_with("certificate:"));
@@ -103,9 +106,7 @@ async fn the_file_of_an_unfinished_import_goes_on_with_it_and_that_of_a_finished
     let file = Press::new().file(30);
     let kept = |world: &World| {
         let (desk, file, now) = (world.desk.clone(), file.clone(), world.now);
-        async move {
-            keep_rows(&desk, ImportKind::Certificates, &mut Cursor::new(file), None, &agent(), now).await.unwrap()
-        }
+        async move { keep_rows(&desk, ImportKind::Certificates, &mut Cursor::new(file), None, &agent(), now).await.unwrap() }
     };
     let first = kept(&world).await;
     assert_eq!(kept(&world).await.id, first.id);

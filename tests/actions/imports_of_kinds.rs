@@ -78,8 +78,7 @@ async fn contacts_are_registered_for_organisations_that_are_there_and_never_chan
     assert_eq!((registered, known), (0, 1));
 }
 
-const APPLICATIONS: &str =
-    "order_number,reception_number,serial_number,issuer,sha256,reason,key_possibly_exposed,requested_on,csr,consent_version\n";
+const APPLICATIONS: &str = "order_number,reception_number,serial_number,issuer,sha256,reason,key_possibly_exposed,requested_on,csr,consent_version\n";
 
 fn by_fingerprint(order: &str, certificate: &Certificate, rest: &str) -> String {
     format!("{order},,,,{},{rest}\n", certificate.sha256)

@@ -61,12 +61,7 @@ pub struct Imported {
 }
 
 /// Refused as a whole only when the file is no such file.
-pub async fn import_file(
-    desk: &Services,
-    input: ImportFile<'_>,
-    actor: &Actor,
-    now: DateTimeUtc,
-) -> Result<Imported> {
+pub async fn import_file(desk: &Services, input: ImportFile<'_>, actor: &Actor, now: DateTimeUtc) -> Result<Imported> {
     halts::refuse(&desk.db).await?;
     if input.dry_run {
         return try_rows(desk, input, actor, now).await;
@@ -187,13 +182,7 @@ async fn try_rows(desk: &Services, input: ImportFile<'_>, actor: &Actor, now: Da
     Ok(imported)
 }
 
-async fn try_row(
-    desk: &Services,
-    kind: ImportKind,
-    row: &NewRow,
-    actor: &Actor,
-    now: DateTimeUtc,
-) -> Result<Fate> {
+async fn try_row(desk: &Services, kind: ImportKind, row: &NewRow, actor: &Actor, now: DateTimeUtc) -> Result<Fate> {
     let content = match &row.content {
         Ok(content) => content,
         Err(problems) => return Ok(Fate::Refused(problems.clone())),

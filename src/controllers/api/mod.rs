@@ -31,7 +31,11 @@ use axum::{
 use loco_rs::app::AppContext;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{extractors::ApiCaller, language::ApiTexts, security::{CERTIFICATE_BODY_LIMIT, IMPORT_BODY_LIMIT}};
+use super::{
+    extractors::ApiCaller,
+    language::ApiTexts,
+    security::{CERTIFICATE_BODY_LIMIT, IMPORT_BODY_LIMIT},
+};
 use crate::{
     domain::{reception_number::ReceptionNumber, role::Permission},
     errors::{Error, Result},

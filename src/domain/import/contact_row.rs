@@ -7,17 +7,8 @@ use super::cells::Cells;
 use crate::domain::contact::ContactRole;
 use crate::domain::problem::Problem;
 
-pub(super) const COLUMNS: [&str; 9] = [
-    "subscriber",
-    "role",
-    "name",
-    "name_kana",
-    "department",
-    "email",
-    "phone",
-    "phone_source",
-    "verified_on",
-];
+pub(super) const COLUMNS: [&str; 9] =
+    ["subscriber", "role", "name", "name_kana", "department", "email", "phone", "phone_source", "verified_on"];
 
 /// Name, email, phone, source, day.
 const OF_CONTACT: [&str; 5] = ["name", "email", "phone", "phone_source", "verified_on"];
@@ -75,11 +66,7 @@ impl ContactRow {
         match contact {
             Some(contact) if cells.problems.is_empty() => Ok(Self {
                 subscriber,
-                contact: ContactCells {
-                    name_kana: filled("name_kana"),
-                    department: filled("department"),
-                    ..contact
-                },
+                contact: ContactCells { name_kana: filled("name_kana"), department: filled("department"), ..contact },
             }),
             _ => Err(cells.problems),
         }

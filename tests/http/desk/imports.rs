@@ -68,7 +68,8 @@ async fn refused_rows_come_back_with_the_reason_and_are_corrected() {
     assert_eq!(office.world.count("audit_events WHERE action = 'import_rows_exported'").await, 1);
 
     let corrected = csv.replace(",2026-13-02", ",2026-11-02");
-    let address = upload(&mut supervisor, "contacts", corrected.as_bytes()).await.assert_status(303).location().to_owned();
+    let address =
+        upload(&mut supervisor, "contacts", corrected.as_bytes()).await.assert_status(303).location().to_owned();
     ended(&mut supervisor, &address).await.assert_contains("取り込めなかった行 <b class=\"num\">0</b>");
     assert_eq!(office.world.count("contacts WHERE phone = '+81 3 0000 4183'").await, 1);
     supervisor.get("/desk/imports").await.assert_contains("例文 supervisor").assert_contains("連絡先");

@@ -166,7 +166,8 @@ fn tabs(t: Texts, import: &Import, current: Option<RowState>) -> Vec<Tab> {
             Some(RowState::Refused) => ("refused", import.refused),
         };
         Tab {
-            href: state.map_or_else(|| href(import.id), |state| format!("{}?state={}", href(import.id), state.as_str())),
+            href: state
+                .map_or_else(|| href(import.id), |state| format!("{}?state={}", href(import.id), state.as_str())),
             label: t.s(&format!("imports.state.{key}")).to_owned(),
             count: Some(count.to_string()),
             hot: state == Some(RowState::Refused) && count > 0,
