@@ -27,7 +27,7 @@ use crate::{
         take_over_settings::take_over_settings,
     },
     ca::{
-        self,
+        self, Authorities,
         embedded::{EmbeddedCa, Home, Issuer, Token},
         published::Published,
     },
@@ -39,7 +39,7 @@ use crate::{
     domain::{actor::Actor, calendar::Calendar, validity::ValidityPolicy},
     mail::Transport,
     messages::{Texts, shipped},
-    models::{connection, holidays, passwords::Passwords},
+    models::{connection, database_role, holidays, passwords::Passwords},
     proof::{OutsideProofs, ProofPlaces, ProofSource, ProofSources, PublishedCrlFile, PublishedCrls},
     scheduler,
     services::{Parts, Services},
@@ -79,9 +79,7 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     let clock = settings.clock_starts_at.map_or_else(Clock::system, Clock::starting_at);
     let embedded =
         if settings.has_embedded_ca() { Some(embedded_ca(ctx, &settings, migrated, clock).await?) } else { None };
-    let proof = proof(&settings, embedded.as_ref())?;
-    let published = Published::new(proof.clone(), clock);
-    let authorities = ca::open(&settings.authorities, embedded.as_ref(), &published).map_err(Error::wrap)?;
+    let (proof, authorities) = authorities(&settings, embedded.as_ref(), clock)?;
     let authorities = Arc::new(authorities);
     let mut services = Services::new(Parts {
         db: ctx.db.clone(),
@@ -101,10 +99,27 @@ async fn services(ctx: &AppContext, settings: Settings) -> Result<Services> {
     Ok(services)
 }
 
+/// The CAs of the settings, and where the proof of their revocations comes from. Asks nobody yet.
+pub fn authorities(
+    settings: &Settings,
+    embedded: Option<&EmbeddedCa>,
+    clock: Clock,
+) -> Result<(Arc<dyn ProofSource>, Authorities)> {
+    let proof = proof(settings, embedded)?;
+    let published = Published::new(proof.clone(), clock);
+    let authorities = ca::open(&settings.authorities, embedded, &published).map_err(Error::wrap)?;
+    Ok((proof, authorities))
+}
+
+/// Where the embedded CA is.
+pub fn embedded_home(settings: &Settings) -> Result<Home> {
+    let token = settings.ca_token.as_ref().map(Token::of_settings).transpose().map_err(Error::wrap)?;
+    Ok(Home { directory: settings.data_dir.join("ca"), token: token.map(Arc::new) })
+}
+
 async fn embedded_ca(ctx: &AppContext, settings: &Settings, migrated: bool, clock: Clock) -> Result<EmbeddedCa> {
     let (db, url) = (ctx.db.clone(), &settings.public_url);
-    let token = settings.ca_token.as_ref().map(Token::of_settings).transpose().map_err(Error::wrap)?;
-    let home = Home { directory: settings.data_dir.join("ca"), token: token.map(Arc::new) };
+    let home = embedded_home(settings)?;
     let ca = if migrated {
         EmbeddedCa::open_with_books(db, home, url, clock.now()).await
     } else {
@@ -197,6 +212,10 @@ impl Hooks for App {
         services.probe = probe;
         // Before any command does anything: a database that was restored is halted first.
         if is_migrated(&ctx.db).await? {
+            let role = database_role::read(&ctx.db).await?;
+            if role.is_some_and(|role| role.has_wall) {
+                services.walled = Some(connection::connect_walled(&ctx.config.database).await?);
+            }
             take_over_settings(&services).await?;
             compare_head(&services, services.clock.now()).await?;
             seal_secrets(&services, Secrets::Unsealed, &Actor::system(), services.clock.now()).await?;

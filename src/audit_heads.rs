@@ -21,7 +21,7 @@ use crate::domain::{certificate::pem, problem::Problem};
 use crate::settings::Settings;
 
 const FOLDER: &str = "audit-heads";
-const KEY_FILE: &str = "audit-head.key";
+pub const KEY_FILE: &str = "audit-head.key";
 const KEY_LABEL: &str = "PRIVATE KEY";
 
 /// An end of the log as it was at an instant, with the signature over the three.

@@ -34,6 +34,8 @@ pub struct Services {
     pub db: DatabaseConnection,
     /// Connections apart from the others, for those who watch: what keeps the others busy does not stop them.
     pub probe: DatabaseConnection,
+    /// Connections on which a customer's request sees its own organisation alone; `None` where no role is set up for it.
+    pub walled: Option<DatabaseConnection>,
     pub settings: Arc<Settings>,
     pub agreement: Arc<Agreement>,
     pub clock: Clock,
@@ -87,6 +89,7 @@ impl Services {
         let passkeys = Passkeys::at(&parts.settings.public_url);
         Self {
             probe: parts.db.clone(),
+            walled: None,
             db: parts.db,
             hosts: Arc::new(TlsHosts::new(parts.settings.installation.allow_private)),
             settings: parts.settings,

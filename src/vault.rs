@@ -21,7 +21,7 @@ const FORM: &str = "v1";
 /// Bytes of a master key, and of the keys under it.
 const KEY_BYTES: usize = 32;
 /// Where the key lies that development and tests make for themselves.
-const OWN_KEY: &str = "master.key";
+pub const OWN_KEY: &str = "master.key";
 
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
@@ -77,6 +77,16 @@ impl Vault {
             return Err(VaultError::Empty { path });
         }
         Ok(Self { keys: Arc::new(keys) })
+    }
+
+    /// Whether there is a key to load: without a file, the program makes one at its start.
+    pub fn is_there(file: Option<&Path>, data_dir: &Path) -> bool {
+        file.is_some() || data_dir.join(OWN_KEY).exists()
+    }
+
+    /// Whether keys are kept that seal nothing new.
+    pub fn has_old_keys(&self) -> bool {
+        self.keys.len() > 1
     }
 
     /// `row` names where the secret is stored, such as `users/12/totp_secret`.

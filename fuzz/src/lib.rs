@@ -3,5 +3,7 @@
 #[path = "../../src/domain/mod.rs"]
 pub mod domain;
 
-#[path = "../../src/proof/crl.rs"]
-pub mod crl;
+#[path = "../../src/ca/embedded/ocsp/request.rs"]
+pub mod ocsp_request;
+
+pub mod proof;

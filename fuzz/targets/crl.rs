@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use desk::crl;
 use desk::domain::certificate::{self, CertificateFacts};
+use desk::proof::crl;
 
 static ISSUER: LazyLock<CertificateFacts> =
     LazyLock::new(|| certificate::parse(include_bytes!("../../tests/fixtures/crls/valid_signature_cert.pem")).unwrap());

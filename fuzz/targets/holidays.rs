@@ -4,7 +4,7 @@
 use desk::domain::calendar;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    if let Ok(text) = calendar::decode_shift_jis(input) {
+    if let Ok(text) = calendar::decode_cabinet_office_csv(input) {
         let _ = calendar::parse_cabinet_office_csv(&text);
     }
 });

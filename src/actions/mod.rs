@@ -58,6 +58,7 @@ pub mod create_user;
 pub mod decline_bulk;
 pub mod decline_contact_change;
 pub mod decline_contact_proposal;
+pub mod diagnose;
 pub mod disable_customer;
 pub mod disable_user;
 pub mod enable_customer;

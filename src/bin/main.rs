@@ -1,4 +1,4 @@
-//! The command line. `start` is ours (it has `--no-scheduler`), every other command is the framework's.
+//! The command line. `start` is ours (it has `--no-scheduler`), and `doctor` (it shows no secret); every other command is the framework's.
 
 use std::process::ExitCode;
 
@@ -12,8 +12,11 @@ use loco_rs::{
 use migration::Migrator;
 use revocation_desk::{
     app::App,
+    domain::language::Language,
     failpoints,
+    messages::Texts,
     scheduler::{self, Schedule},
+    tasks::doctor,
 };
 
 #[derive(Parser)]
@@ -30,6 +33,8 @@ struct Arguments {
 enum Command {
     /// Start the web server and the scheduler
     Start(Start),
+    /// Say what is missing or weak: settings, keys, database, accounts, mail, CAs. Changes nothing
+    Doctor(Doctor),
 }
 
 #[derive(clap::Args)]
@@ -45,12 +50,24 @@ struct Start {
     port: Option<i32>,
 }
 
+#[derive(clap::Args)]
+struct Doctor {
+    /// The language of the report: ja or en
+    #[arg(short, long, default_value = "ja")]
+    language: Language,
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     failpoints::arm();
-    let outcome = if std::env::args().any(|argument| argument == "start") {
-        let Arguments { command: Command::Start(arguments), environment } = Arguments::parse();
-        start(arguments, environment.unwrap_or_else(resolve_from_env).into()).await
+    let ours = |argument: String| argument == "start" || argument == "doctor";
+    let outcome = if std::env::args().any(ours) {
+        let Arguments { command, environment } = Arguments::parse();
+        let environment = environment.unwrap_or_else(resolve_from_env).into();
+        match command {
+            Command::Start(arguments) => start(arguments, environment).await,
+            Command::Doctor(arguments) => doctor::doctor(&environment, Texts::of(arguments.language)).await,
+        }
     } else {
         cli::main::<App, Migrator>().await
     };

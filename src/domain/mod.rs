@@ -20,6 +20,7 @@ pub mod certificate;
 pub mod confirmation_code;
 pub mod contact;
 pub mod csr;
+pub mod diagnosis;
 pub mod evidence;
 pub mod halt;
 pub mod import;

@@ -70,6 +70,15 @@ pub async fn connect_probe(config: &Config) -> Result<DatabaseConnection, DbErr>
     Database::connect(options).await
 }
 
+/// Connections for customers' pages alone, opened when they are needed (`models/wall.rs`).
+pub async fn connect_walled(config: &Config) -> Result<DatabaseConnection, DbErr> {
+    let mut options = options(config);
+    options.min_connections(0).connect_lazy(true);
+    let mut db = Database::connect(options).await?;
+    db.set_metric_callback(warn_of_slow);
+    Ok(db)
+}
+
 fn options(config: &Config) -> ConnectOptions {
     let mut options = ConnectOptions::new(&config.uri);
     options
@@ -135,7 +144,7 @@ fn is_absence(error: &DbErr) -> bool {
 }
 
 /// `host:port/database` of an address that may hold a password.
-fn server_of(uri: &str) -> &str {
+pub fn server_of(uri: &str) -> &str {
     let place = uri.rsplit_once('@').map_or(uri, |(_, place)| place);
     let place = place.split_once("://").map_or(place, |(_, place)| place);
     place.split_once('?').map_or(place, |(place, _)| place)

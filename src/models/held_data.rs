@@ -9,7 +9,7 @@ use sea_orm::{
 use serde_json::{Map, json};
 
 use super::_entities::{
-    calls, contact_changes, contact_proposals, contacts, customers, messages, reissue_applications,
+    bounces, calls, contact_changes, contact_proposals, contacts, customers, messages, reissue_applications,
 };
 use super::messages::like_pattern;
 
@@ -36,6 +36,7 @@ pub async fn of_person(db: &impl ConnectionTrait, email: &str) -> Result<JsonVal
                 .like(LikeExpr::new(like_pattern(&email)).escape('\\')),
         )
         .order_by_asc(messages::Column::Id);
+    let bounced = bounces::Entity::find().filter(is_theirs(bounces::Column::Recipient.into_expr()));
     let mut held = Map::new();
     held.insert("contacts".to_owned(), json!(contacts));
     held.insert("contact_changes".to_owned(), json!(rows(db, changes).await?));
@@ -44,6 +45,7 @@ pub async fn of_person(db: &impl ConnectionTrait, email: &str) -> Result<JsonVal
     held.insert("calls".to_owned(), json!(rows(db, calls).await?));
     held.insert("applications".to_owned(), json!(without(rows(db, filed).await?, &["csr_der"])));
     held.insert("mails".to_owned(), json!(without(rows(db, mails).await?, &["body_html"])));
+    held.insert("bounces".to_owned(), json!(rows(db, bounced).await?));
     Ok(JsonValue::Object(held))
 }
 

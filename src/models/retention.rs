@@ -80,6 +80,9 @@ pub async fn erase_cases(txn: &impl ConnectionTrait, ids: &[i64], now: DateTimeU
                 WHERE id IN ({applications} ({cases})) AND filed_by LIKE 'customer:%'"
         ),
         format!("UPDATE consents SET address = NULL WHERE application_id IN ({applications} ({cases}))"),
+        format!("DELETE FROM installation_looks WHERE case_id IN ({cases})"),
+        // Who was not reached, in the words of their mail server; that a mail came back stays in its state.
+        format!("DELETE FROM bounces WHERE message_id IN (SELECT id FROM messages WHERE case_id IN ({cases}))"),
         format!(
             "UPDATE messages SET recipients = '[]', body_text = '', body_html = '', last_error = NULL
                 WHERE case_id IN ({cases}) AND status <> 'queued'"
@@ -136,6 +139,9 @@ pub async fn erase_customers(txn: &impl ConnectionTrait, cutoff: DateTimeUtc) ->
 
 /// Mails that belong to no case, after `cutoff`: invitations, alarms, forms. Returns how many.
 pub async fn erase_mails(txn: &impl ConnectionTrait, cutoff: DateTimeUtc) -> Result<u64, DbErr> {
+    let bounces = "DELETE FROM bounces WHERE message_id IN (SELECT id FROM messages
+        WHERE case_id IS NULL AND created_at < $1 AND status <> 'queued')";
+    execute(txn, bounces, [cutoff.into()]).await?;
     let sql = "UPDATE messages SET recipients = '[]', body_text = '', body_html = '', last_error = NULL
         WHERE case_id IS NULL AND body_text <> '' AND created_at < $1 AND status <> 'queued'";
     execute(txn, sql, [cutoff.into()]).await

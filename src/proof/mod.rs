@@ -3,6 +3,7 @@
 //! Reads and verifies; what it means is `domain::evidence::judge`. Must not write to the database.
 
 pub mod crl;
+mod error;
 mod http;
 pub mod ocsp;
 mod outside;
@@ -18,6 +19,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+pub use error::ProofError;
 pub use http::AddressError;
 pub use outside::{OutsideProofs, ProofPlaces};
 pub use points::DistributionPoints;
@@ -92,20 +94,6 @@ pub struct FetchedCrl {
 pub struct FetchedAnswer {
     pub document: Document,
     pub view: OcspView,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ProofError {
-    /// Nobody told the desk where this issuer publishes.
-    #[error("no source of proof is configured for {0}")]
-    UnknownIssuer(String),
-    #[error("it cannot be fetched: {0}")]
-    Unreachable(String),
-    #[error("it cannot be read: {0}")]
-    Unreadable(String),
-    /// RFC 6960 4.2.1, OCSPResponseStatus: the responder has no answer.
-    #[error("the OCSP responder answers {0}")]
-    Refused(&'static str),
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -7,6 +7,7 @@ mod counted;
 mod create_token;
 mod create_user;
 mod demo;
+pub mod doctor;
 mod export_audit_head;
 mod halt;
 mod import_file;

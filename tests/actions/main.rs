@@ -35,6 +35,7 @@ mod counting;
 mod customer_changes;
 mod demo;
 mod dkim;
+mod doctor;
 mod expire_remind;
 mod file_application;
 mod find_revoked;

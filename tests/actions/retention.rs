@@ -32,6 +32,25 @@ async fn a_closed_case(world: &World) -> (Case, DateTime<Utc>) {
     (case, end)
 }
 
+/// A look at its site, and a mail of it that came back: both name what is gone with the case.
+async fn with_traces(world: &World, case: &Case) {
+    for sql in [
+        format!(
+            "INSERT INTO installation_looks (case_id, name, seen, port, sha256, looked_at)
+                VALUES ({}, 'www.example.jp', 'new', 443, '00', '2026-11-24 01:00:00+00:00')",
+            case.id
+        ),
+        format!(
+            "INSERT INTO bounces (message_id, recipient, action, status_code, words, arrived_at)
+                SELECT id, 'hana@customer.example', 'failed', '5.1.1', '550 <hana@customer.example>',
+                    '2026-11-24 01:00:00+00:00' FROM messages WHERE case_id = {}",
+            case.id
+        ),
+    ] {
+        world.desk.db.execute_unprepared(&sql).await.unwrap();
+    }
+}
+
 fn two_years_after(end: DateTime<Utc>) -> DateTime<Utc> {
     end.checked_add_months(Months::new(24)).unwrap()
 }
@@ -40,10 +59,12 @@ fn two_years_after(end: DateTime<Utc>) -> DateTime<Utc> {
 async fn two_years_after_its_certificates_have_run_out_a_case_names_nobody() {
     let world = World::new().await;
     let (case, end) = a_closed_case(&world).await;
+    with_traces(&world, &case).await;
     let over = two_years_after(end);
 
     assert_eq!(erase(&world, over - Duration::seconds(1)).await.cases, 0);
     assert!(world.count("messages WHERE body_text <> ''").await > 0);
+    assert!(world.count("bounces").await > 0 && world.count("installation_looks").await > 0);
     let erased = erase(&world, over + Duration::seconds(1)).await;
 
     assert_eq!(erased.cases, 1);
@@ -51,6 +72,8 @@ async fn two_years_after_its_certificates_have_run_out_a_case_names_nobody() {
         "messages WHERE body_text <> '' OR body_html <> '' OR recipients <> '[]'",
         "calls WHERE note IS NOT NULL",
         "consents WHERE address IS NOT NULL",
+        "bounces",
+        "installation_looks",
         "contacts WHERE name <> '' OR phone <> '' OR email <> ''",
     ] {
         assert_eq!(world.count(rest).await, 0, "{rest}");
@@ -96,11 +119,15 @@ async fn what_is_held_about_a_person_is_found_by_the_address() {
     let contact =
         revocation_desk::models::contacts::current(&world.desk.db, case.subscriber_id).await.unwrap().remove(0);
     let asked = contact.email.to_uppercase();
+    with_traces(&world, &case).await;
+    let theirs = format!("UPDATE bounces SET recipient = '{}'", contact.email);
+    world.desk.db.execute_unprepared(&theirs).await.unwrap();
 
     let held = export_person(&world.desk, &asked, &supervisor(), world.now).await.unwrap();
 
     assert_eq!(held["contacts"][0]["name"], contact.name.as_str());
     assert!(!held["mails"].as_array().unwrap().is_empty());
+    assert_eq!(held["bounces"][0]["status_code"], "5.1.1");
     assert_eq!(world.count("audit_events WHERE action = 'person_exported'").await, 1);
     let name = &contact.name;
     assert_eq!(world.count(&format!("audit_events WHERE detail LIKE '%{name}%'")).await, 0);

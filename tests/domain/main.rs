@@ -18,6 +18,7 @@ mod confirmation_code;
 mod contact;
 mod csr;
 mod days;
+mod diagnosis;
 mod evidence;
 mod installation;
 mod internet;

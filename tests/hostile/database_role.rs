@@ -16,7 +16,7 @@ use crate::support::app::TestApp;
 const SCRIPT: &str = include_str!("../../scripts/database-role.sql");
 
 /// The address of a migrated database for its owner, and for the program.
-async fn addresses(folder: &std::path::Path) -> (String, String) {
+pub async fn addresses(folder: &std::path::Path) -> (String, String) {
     let owner = database::migrated(folder).await;
     let db = database::connect(&owner).await;
     // The role is the server's: of tests that make it at once, one does.

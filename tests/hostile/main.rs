@@ -34,3 +34,4 @@ mod rates;
 mod routes;
 mod samples;
 mod town;
+mod wall;

@@ -30,6 +30,7 @@ mod wait;
 mod clock;
 mod crowd;
 mod disk_full;
+mod doctor;
 mod fail_over;
 mod killed;
 mod migrations;

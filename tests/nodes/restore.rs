@@ -217,13 +217,14 @@ async fn a_restored_desk_is_reconciled_and_loses_and_doubles_nothing(office: Off
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restored_desk_on_sqlite_is_reconciled_and_loses_and_doubles_nothing() {
-    a_restored_desk_is_reconciled_and_loses_and_doubles_nothing(Office::empty_on_sqlite().await).await;
+    Box::pin(a_restored_desk_is_reconciled_and_loses_and_doubles_nothing(Office::empty_on_sqlite().await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restored_desk_on_postgresql_is_reconciled_and_loses_and_doubles_nothing() {
     let cluster = Cluster::shared();
-    a_restored_desk_is_reconciled_and_loses_and_doubles_nothing(Office::empty_on_postgres(cluster).await).await;
+    Box::pin(a_restored_desk_is_reconciled_and_loses_and_doubles_nothing(Office::empty_on_postgres(cluster).await))
+        .await;
 }
 
 /// On a new machine nothing is left that could tell the difference: the script that restores halts the desk.

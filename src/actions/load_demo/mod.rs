@@ -52,6 +52,13 @@ pub struct PortalAccount {
     pub organisation: String,
 }
 
+/// E-mail addresses of staff and user ids of customers whose password everybody may know.
+pub fn known_accounts() -> Result<(Vec<String>, Vec<String>)> {
+    let material = material::read()?;
+    let staff = material.staff.iter().map(|person| person.email.clone()).collect();
+    Ok((staff, material.customers.iter().map(|known| known.login.clone()).collect()))
+}
+
 /// Refused, with nothing changed, where there is any customer, certificate or case already.
 pub async fn load_demo(
     desk: &Services,

@@ -39,11 +39,11 @@ pub fn routes() -> Router<AppContext> {
 }
 
 async fn own(frame: &PortalFrame) -> Result<customers::Customer> {
-    customers::by_id(&frame.desk.db, frame.customer.id).await
+    customers::by_id(&frame.db, frame.customer.id).await
 }
 
 async fn show(frame: PortalFrame) -> Result<AccountPage> {
-    let (t, db, account) = (frame.t, &frame.desk.db, own(&frame).await?);
+    let (t, db, account) = (frame.t, &frame.db, own(&frame).await?);
     let organisation = subscribers::by_id(db, account.subscriber_id).await?.name;
     let recovery_left = match account.totp_secret {
         Some(_) => Some(recovery_codes::count_unused(db, account.id).await?),

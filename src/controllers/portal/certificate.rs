@@ -27,7 +27,7 @@ pub fn routes() -> Router<AppContext> {
 
 /// The customer's own certificate; of another organisation, or with a number that is none, there is nothing.
 pub async fn certificate_of(frame: &PortalFrame, no: &str) -> Result<Certificate> {
-    certificate_list::of_subscriber(&frame.desk.db, frame.customer.subscriber_id, number(no)?).await
+    certificate_list::of_subscriber(&frame.db, frame.customer.subscriber_id, number(no)?).await
 }
 
 fn number(no: &str) -> Result<ReceptionNumber> {

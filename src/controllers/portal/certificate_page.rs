@@ -69,7 +69,7 @@ pub async fn page(frame: &PortalFrame, certificate: Certificate) -> Result<Certi
 }
 
 async fn load(frame: &PortalFrame, certificate: Certificate) -> Result<File> {
-    let db = &frame.desk.db;
+    let db = &frame.db;
     let cases = revocation_cases::about_certificate(db, certificate.id).await?;
     let related = cases.iter().flat_map(|case| [Some(case.source_certificate_id), case.replacement_certificate_id]);
     let ids: Vec<i64> = related.flatten().filter(|id| *id != certificate.id).collect();

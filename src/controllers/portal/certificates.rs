@@ -40,7 +40,7 @@ pub fn certificate_href(number: ReceptionNumber) -> String {
 
 /// `GET /portal/certificates`. A complete reception number in the search opens its certificate.
 async fn index(frame: PortalFrame, Query(form): Query<CertificatesFilter>) -> Result<Response> {
-    let (db, subscriber_id) = (&frame.desk.db, frame.customer.subscriber_id);
+    let (db, subscriber_id) = (&frame.db, frame.customer.subscriber_id);
     if let Ok(number) = form.q.parse::<ReceptionNumber>()
         && certificate_list::of_subscriber(db, subscriber_id, number).await.is_ok()
     {
@@ -83,7 +83,7 @@ type Counts = Vec<(CertificateView, Count)>;
 
 async fn counts(frame: &PortalFrame, filter: &CertificateFilter) -> Result<Counts> {
     let filters = CertificateView::ALL.map(|view| CertificateFilter { view, ..filter.clone() });
-    let counts = certificate_list::counts(&frame.desk.db, filters, frame.now).await?;
+    let counts = certificate_list::counts(&frame.db, filters, frame.now).await?;
     Ok(CertificateView::ALL.into_iter().zip(counts).collect())
 }
 

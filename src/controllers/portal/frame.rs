@@ -13,6 +13,7 @@ use crate::domain::actor::Actor;
 use crate::domain::calendar::jst_date;
 use crate::errors::Result;
 use crate::messages::Texts;
+use crate::models::wall::OwnRows;
 use crate::models::{halts, subscribers};
 use crate::services::Services;
 use crate::views::chrome::Flash;
@@ -21,6 +22,8 @@ use crate::views::portal::chrome::{DeskContact, PortalChrome, PortalUser};
 /// Argument of every handler of the portal that needs a customer.
 pub struct PortalFrame {
     pub desk: Services,
+    /// What pages are read by: the rows of the customer's organisation.
+    pub db: OwnRows,
     pub customer: Customer,
     pub flashes: Flashes,
     /// Read once per request.
@@ -37,7 +40,8 @@ impl FromRequestParts<AppContext> for PortalFrame {
         let flashes = Flashes::from_request_parts(parts, ctx).await.map_err(IntoResponse::into_response)?;
         let desk = Services::of(ctx).map_err(IntoResponse::into_response)?;
         let environment = environment(ctx);
-        Ok(Self { now: desk.clock.now(), desk, customer, flashes, t: Texts::JA, environment })
+        let db = OwnRows::new(desk.db.clone(), desk.walled.clone(), customer.subscriber_id);
+        Ok(Self { now: desk.clock.now(), desk, db, customer, flashes, t: Texts::JA, environment })
     }
 }
 
@@ -60,14 +64,14 @@ impl PortalFrame {
     }
 
     pub async fn chrome(&self) -> Result<PortalChrome> {
-        let subscriber = subscribers::by_id(&self.desk.db, self.customer.subscriber_id).await?;
+        let subscriber = subscribers::by_id(&self.db, self.customer.subscriber_id).await?;
         let user = PortalUser {
             organisation: subscriber.name,
             name: self.customer.name.clone(),
             csrf: self.customer.csrf.clone(),
         };
         let flash = self.flashes.take().await?;
-        let halted = halts::current(&self.desk.db).await?.is_some();
+        let halted = halts::current(&self.db).await?.is_some();
         Ok(PortalChrome {
             user: Some(user),
             halted,

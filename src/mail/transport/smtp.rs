@@ -92,6 +92,26 @@ impl SmtpTransport {
         self
     }
 
+    pub fn security(&self) -> Security {
+        self.server.security
+    }
+
+    /// `host:port`
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.server.host, self.server.port)
+    }
+
+    /// Whether the server greets us and takes our credentials. Sends nothing.
+    pub async fn check(&self) -> Result<(), SendError> {
+        let connecting = timeout(CONNECT_TIMEOUT, self.connect()).await;
+        let mut connection = connecting
+            .map_err(|_| SendError::Unreachable("the mail server did not greet in time".to_owned()))?
+            .map_err(SendError::Unreachable)?;
+        // What it says to the farewell changes nothing.
+        let _ = connection.quit().await;
+        Ok(())
+    }
+
     pub fn connections(&self) -> usize {
         self.connections
     }

@@ -135,7 +135,7 @@ async fn date(sheet: &Sheet, judged: &Judgement) -> Result<ConfirmDate> {
     }
     let Ok(date) = judged.date else { return Ok(ConfirmDate { text: String::new(), notes: Vec::new() }) };
     let mut notes = sentences(t, &date.explanations(&desk.calendar()));
-    notes.push(match person(desk, t, &sheet.source).await? {
+    notes.push(match person(&sheet.frame.db, t, &sheet.source).await? {
         Some(person) => t.f(
             "reissue.callee_on_day",
             &[

@@ -23,7 +23,7 @@ const ISSUING_MINUTES: i64 = 3;
 
 /// `GET /portal/requests/{no}/done`
 pub async fn show(frame: PortalFrame, Path(no): Path<String>) -> Result<Response> {
-    let db = &frame.desk.db;
+    let db = &frame.db;
     let number = no.parse().map_err(|_| Error::not_found("case_not_found"))?;
     let case = revocation_cases::by_reception_number(db, number).await?;
     if case.subscriber_id != frame.customer.subscriber_id {
@@ -35,7 +35,7 @@ pub async fn show(frame: PortalFrame, Path(no): Path<String>) -> Result<Response
     }
     let source = certificates::by_id(db, case.source_certificate_id).await?;
     let application = reissue_applications::by_id(db, case.application_id).await?;
-    let callee = person(&frame.desk, frame.t, &source).await?;
+    let callee = person(&frame.db, frame.t, &source).await?;
     let replacement = replacement(&frame, &case, &application);
     let page = DonePage {
         reception_number: number.to_string(),
@@ -81,7 +81,7 @@ fn call(frame: &PortalFrame, case: &Case, callee: &Person) -> String {
 async fn mailed_to(frame: &PortalFrame, case: &Case) -> Result<Vec<String>> {
     const FILED: [MailKind; 2] = [MailKind::ApplicationReceived, MailKind::KeyCompromiseNotice];
     let mut addresses = Vec::new();
-    for mail in messages::of_case(&frame.desk.db, case.id).await? {
+    for mail in messages::of_case(&frame.db, case.id).await? {
         if FILED.iter().all(|kind| kind.as_str() != mail.kind) {
             continue;
         }

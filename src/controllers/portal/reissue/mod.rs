@@ -144,6 +144,8 @@ async fn open(frame: PortalFrame, no: &str, posted: bool) -> Result<Result<Sheet
         Some(draft) => draft,
         None => reissue_drafts::begin(&frame.desk.db, frame.customer.id, source.id, frame.now).await?,
     };
+    // The form is still to come.
+    frame.db.rest().await?;
     Ok(Ok(Sheet { frame, number, source, draft, eligibility }))
 }
 
@@ -165,12 +167,12 @@ impl Sheet {
 
 async fn certificate(frame: &PortalFrame, no: &str) -> Result<(ReceptionNumber, Certificate)> {
     let number = no.parse().map_err(|_| Error::not_found("certificate_not_found"))?;
-    let source = certificate_list::of_subscriber(&frame.desk.db, frame.customer.subscriber_id, number).await?;
+    let source = certificate_list::of_subscriber(&frame.db, frame.customer.subscriber_id, number).await?;
     Ok((number, source))
 }
 
 async fn eligibility(frame: &PortalFrame, source: &Certificate) -> Result<Eligibility> {
-    let facts = eligibility_facts(&frame.desk.db, source, Some(frame.customer.subscriber_id)).await?;
+    let facts = eligibility_facts(&frame.db, source, Some(frame.customer.subscriber_id)).await?;
     Ok(application::eligibility(&facts, frame.now))
 }
 

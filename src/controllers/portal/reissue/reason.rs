@@ -87,7 +87,7 @@ async fn page(sheet: &Sheet, judged: &Judgement, problems: &[Problem], months: &
                 .unwrap_or_default(),
         },
         months: BusinessMonths::new(t, &calendar, limits, parse_month(months)),
-        callee: person(&frame.desk, t, &sheet.source).await?.map(|person| person.shown(t)),
+        callee: person(&frame.db, t, &sheet.source).await?.map(|person| person.shown(t)),
         chrome: frame.chrome().await?,
     })
 }

@@ -13,7 +13,7 @@ use crate::errors::Result;
 use crate::messages::{Texts, dates};
 use crate::models::certificates::Certificate;
 use crate::models::contacts;
-use crate::services::Services;
+use crate::models::wall::OwnRows;
 use crate::views::portal::reissue::{Callee, CsrRead, Difference, Target};
 
 impl Sheet {
@@ -60,8 +60,8 @@ impl Person {
 }
 
 /// `None` where nobody is registered.
-pub(super) async fn person(desk: &Services, t: Texts, source: &Certificate) -> Result<Option<Person>> {
-    let people = contacts::current(&desk.db, source.subscriber_id).await?;
+pub(super) async fn person(db: &OwnRows, t: Texts, source: &Certificate) -> Result<Option<Person>> {
+    let people = contacts::current(db, source.subscriber_id).await?;
     let Some(contact) = whom_to_phone(source.validation).and_then(|role| contacts::in_role(&people, role)) else {
         return Ok(None);
     };

@@ -129,7 +129,7 @@ async fn page(request: &Request, input: &Input, problems: &[Problem]) -> Result<
 
 /// What is being verified for this role already, in sentences.
 async fn handover(request: &Request, role: ContactRole) -> Result<Option<Vec<String>>> {
-    let (t, db) = (request.t(), &request.frame.desk.db);
+    let (t, db) = (request.t(), &request.frame.db);
     let subscriber = request.file.case.subscriber_id;
     let proposals = contact_proposals::of_subscriber(db, subscriber).await?;
     let fix = t.f("request.contact.open_fix", &[("desk_tel", &request.frame.desk.settings.desk.telephone)]);

@@ -33,7 +33,7 @@ pub(super) async fn of(request: &Request) -> Result<Vec<HistoryEntry>> {
 }
 
 async fn names(request: &Request) -> Result<Names> {
-    let own = customers::of_subscriber(&request.frame.desk.db, request.frame.customer.subscriber_id).await?;
+    let own = customers::of_subscriber(&request.frame.db, request.frame.customer.subscriber_id).await?;
     Ok(own.into_iter().map(|customer| (format!("customer:{}", customer.id), customer.name)).collect())
 }
 

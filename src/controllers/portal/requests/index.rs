@@ -25,7 +25,7 @@ pub struct Shown {
 
 /// `GET /portal/requests`: open ones first, then the closed ones, newest first.
 pub async fn index(frame: PortalFrame, Query(shown): Query<Shown>) -> Result<RequestsPage> {
-    let (db, subscriber) = (&frame.desk.db, frame.customer.subscriber_id);
+    let (db, subscriber) = (&frame.db, frame.customer.subscriber_id);
     let open = match shown.before {
         Some(_) => None,
         None => Some(rows(&frame, revocation_cases::open_of_subscriber(db, subscriber).await?).await?),
@@ -39,7 +39,7 @@ pub async fn index(frame: PortalFrame, Query(shown): Query<Shown>) -> Result<Req
 }
 
 async fn rows(frame: &PortalFrame, cases: Vec<Case>) -> Result<Vec<RequestRow>> {
-    let db = &frame.desk.db;
+    let db = &frame.db;
     let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
     let calls = calls::of_cases(db, &ids).await?;
     let mut rows = Vec::with_capacity(cases.len());

@@ -73,7 +73,7 @@ impl Request {
     /// Another organisation's request does not exist.
     async fn load(frame: PortalFrame, no: &str) -> Result<Box<Self>> {
         let number = no.parse::<ReceptionNumber>().map_err(|_| Error::not_found("case_not_found"))?;
-        let db = &frame.desk.db;
+        let db = &frame.db;
         let file = CaseFile::load_for(db, number, &frame.actor()).await?;
         let window = change_window(db, &frame.desk, &file.case, frame.today()).await?;
         let awaits_csr = crate::models::reissue_applications::awaits_csr(db, &file.case, &file.application).await?;

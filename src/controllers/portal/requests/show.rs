@@ -18,7 +18,7 @@ use crate::views::portal::requests::{Change, Fact, IssuedCertificate, Replacemen
 pub async fn show(frame: PortalFrame, Path(no): Path<String>) -> Result<RequestPage> {
     let request = Request::load(frame, &no).await?;
     let proposed = match request.file.callee() {
-        Some(callee) => contact_proposals::open(&request.frame.desk.db, callee.subscriber_id, callee.role).await?,
+        Some(callee) => contact_proposals::open(&request.frame.db, callee.subscriber_id, callee.role).await?,
         None => None,
     };
     let t = request.t();
