@@ -101,7 +101,7 @@ async fn a_bad_row_is_told_with_its_line_and_the_good_ones_are_kept() {
     ]
     .concat();
 
-    let imported = import(&world, file.as_bytes()).await.unwrap();
+    let imported = import(&world, file.replace('\n', "\r\n").as_bytes()).await.unwrap();
 
     assert_eq!(fates(&imported), (2, 0, 4));
     let expected = [

@@ -93,7 +93,9 @@ enum Encoding {
 
 impl<'a> CsvRows<'a> {
     fn open(kind: ImportKind, file: &'a mut dyn File) -> Result<Self> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        // With two letters at the end of a line the numbers of lines would be one behind; cells are trimmed.
+        let end = csv::Terminator::Any(b'\n');
+        let mut reader = csv::ReaderBuilder::new().flexible(true).terminator(end).from_reader(file);
         let headings = reader.byte_headers().map_err(unreadable)?;
         let headings: Vec<String> =
             headings.iter().map(|heading| String::from_utf8_lossy(heading).trim().to_owned()).collect();

@@ -117,7 +117,6 @@ impl Teller<'_> {
         let href = match kind {
             "batch_run" => Some(format!("/desk/batches/{id}")),
             "message" => Some(format!("/desk/mails/{id}")),
-            "import" => Some(format!("/desk/imports/{id}")),
             _ => None,
         };
         // An account of the staff is the person.
