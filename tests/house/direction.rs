@@ -36,7 +36,10 @@ const ARROWS: &[(&str, &str)] = &[
         "controllers",
         "app services views actions models ca proof mail domain clock settings messages errors metrics passkeys sso",
     ),
-    ("tasks", "app services audit_heads actions models ca proof mail domain clock settings messages errors metrics"),
+    (
+        "tasks",
+        "app services audit_heads actions models ca proof mail domain clock settings messages errors metrics vault",
+    ),
     ("watchdog", "services actions domain errors"),
     ("scheduler", "app services watchdog tasks actions models ca proof mail domain clock settings errors metrics"),
 ];
