@@ -54,6 +54,8 @@ pub fn body(address: &str) -> Value {
         "requested_on" => json!({ "requested_on": "2026-12-08", "version": STALE }),
         "hold" => json!({ "note": "x", "version": STALE }),
         "withdrawal" | "key_compromise" | "override" => json!({ "ground": "x", "version": STALE }),
+        "webhooks" => json!({ "name": "", "url": "", "events": [], "reason": "" }),
+        "removal" | "pause" | "resume" | "secret" => json!({ "reason": "" }),
         "batch_runs" => json!({ "task": "revoke_due", "dry_run": true }),
         "imports" => json!({ "kind": "" }),
         "rows" => json!({ "rows": [] }),

@@ -11,6 +11,8 @@ mod builders;
 mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/receiver.rs"]
+mod receiver;
 #[path = "../support/tls_sites.rs"]
 mod tls_sites;
 

@@ -10,3 +10,4 @@ mod main_job;
 mod ocsp;
 mod refusals;
 mod roles;
+mod webhooks;

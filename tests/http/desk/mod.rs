@@ -30,3 +30,4 @@ mod roles;
 mod run_events;
 mod settings;
 mod texts;
+mod webhooks;

@@ -17,7 +17,7 @@ use super::office::{Fields, Office, href};
 use crate::builders::day;
 use crate::support::app::{Answer, Browser, PASSWORD, PUBLIC_URL, TestApp};
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     "/desk/settings",
     "/desk/settings/hours",
     "/desk/settings/calls",
@@ -27,6 +27,8 @@ const PAGES: [&str; 11] = [
     "/desk/settings/users/new",
     "/desk/settings/tokens",
     "/desk/settings/tokens/new",
+    "/desk/settings/webhooks",
+    "/desk/settings/webhooks/new",
     "/desk/settings/ca",
     "/desk/settings/ca/pause",
 ];
@@ -73,6 +75,13 @@ async fn the_settings_are_the_administrators() {
             "users/1/password",
             "tokens",
             "tokens/1/revocation",
+            "webhooks",
+            "webhooks/1/test",
+            "webhooks/1/pause",
+            "webhooks/1/resume",
+            "webhooks/1/secret",
+            "webhooks/1/removal",
+            "webhooks/1/deliveries/1/resend",
             "ca/check",
             "ca/check/embedded",
             "ca/rate/main/preview",
