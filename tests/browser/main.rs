@@ -48,6 +48,9 @@ mod samples;
 #[path = "../http/samples_contacts.rs"]
 #[allow(dead_code, reason = "the tests of single pages use the rest")]
 mod samples_contacts;
+#[path = "../http/samples_imports.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_imports;
 #[path = "../http/samples_installation.rs"]
 #[allow(dead_code, reason = "the tests of single pages use the rest")]
 mod samples_installation;
@@ -75,6 +78,9 @@ mod samples_sign_in;
 #[path = "../http/samples_texts.rs"]
 #[allow(dead_code, reason = "the tests of single pages use the rest")]
 mod samples_texts;
+#[path = "../http/samples_webhooks.rs"]
+#[allow(dead_code, reason = "the tests of single pages use the rest")]
+mod samples_webhooks;
 
 mod every_page;
 mod harness;
