@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::desk::{Desk, assert_refused, with_token};
 
 /// Names that other programs rely on; they may only grow.
-const ROUTES: [&str; 45] = [
+const ROUTES: [&str; 55] = [
     "DELETE /api/v1/cases/{reception_number}/claim",
     "DELETE /api/v1/cases/{reception_number}/hold",
     "GET /api/v1/audit_events",
@@ -27,6 +27,9 @@ const ROUTES: [&str; 45] = [
     "GET /api/v1/messages",
     "GET /api/v1/subscribers",
     "GET /api/v1/subscribers/{id}",
+    "GET /api/v1/webhooks",
+    "GET /api/v1/webhooks/{id}",
+    "GET /api/v1/webhooks/{id}/deliveries",
     "GET /crl/{issuer_id}.crl",
     "GET /ocsp/{issuer_id}/{request}",
     "POST /api/v1/batch_runs",
@@ -51,6 +54,13 @@ const ROUTES: [&str; 45] = [
     "POST /api/v1/subscribers/{id}/contact_changes",
     "POST /api/v1/subscribers/{id}/contacts",
     "POST /api/v1/subscribers/{id}/customers",
+    "POST /api/v1/webhooks",
+    "POST /api/v1/webhooks/{id}/deliveries/{delivery}/resend",
+    "POST /api/v1/webhooks/{id}/pause",
+    "POST /api/v1/webhooks/{id}/removal",
+    "POST /api/v1/webhooks/{id}/resume",
+    "POST /api/v1/webhooks/{id}/secret",
+    "POST /api/v1/webhooks/{id}/test",
     "POST /ocsp/{issuer_id}",
     "PUT /api/v1/cases/{reception_number}/requested_on",
 ];

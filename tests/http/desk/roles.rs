@@ -60,8 +60,8 @@ async fn auditors_and_administrators_change_nothing_and_see_no_button() {
         let csrf = page.hidden_fields("/logout").remove(0).1;
         for address in [href(&case), "/desk/today".to_owned(), format!("/desk/mails/{}", mail.id)] {
             let page = browser.get(&address).await;
-            let posts = page.body.matches("method=\"post\"").count();
-            assert_eq!(posts, 1, "{role:?} may only log out at {address}: {}", page.body);
+            let posts = page.body.matches("method=\"post\"").count() - page.body.matches("/desk/exports/").count();
+            assert_eq!(posts, 1, "{role:?} may take a list along and log out at {address}: {}", page.body);
             page.assert_lacks("tel:").assert_lacks("その他の操作");
         }
         let mut addresses: Vec<_> = CASE_POSTS.iter().map(|path| format!("{}/{path}", href(&case))).collect();
