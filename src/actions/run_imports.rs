@@ -48,8 +48,8 @@ pub async fn run_import(desk: &Services, id: i64, progress: &(dyn Fn(&Import) + 
         let step = match carry_out_some(desk, id, CHUNK).await {
             Err(error) if is_fault(&error) => {
                 tracing::warn!(import.id = id, cause = %error, "rows of an import are taken one by one");
-                let (step, faulty) = carry_out_next(desk, id).await?;
-                faults = if faulty { faults + 1 } else { 0 };
+                let (step, refused) = carry_out_next(desk, id).await?;
+                faults = if refused { faults + 1 } else { 0 };
                 step
             }
             done => {

@@ -93,7 +93,7 @@ impl Counted {
             Self::IssuePending => record_run(desk, run, issue_pending(desk, actor, now), actor, now).await,
             Self::CheckInstallations => record_run(desk, run, check_installations(desk, actor, now), actor, now).await,
             Self::ReadBounces => record_run(desk, run, read_bounces(desk, actor, now), actor, now).await,
-            Self::RunImports => record_run(desk, run, run_imports(desk), actor, now).await,
+            Self::RunImports => record_run(desk, run, Box::pin(run_imports(desk)), actor, now).await,
         }
     }
 

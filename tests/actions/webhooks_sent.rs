@@ -17,7 +17,7 @@ use revocation_desk::services::Services;
 use sha2::{Digest, Sha256};
 
 use crate::builders::World;
-use crate::receiver::{Receiver, Reply};
+use crate::receiver::{Got, Receiver, Reply};
 use crate::revoke_due::run_on;
 use crate::webhooks::{actions_of, create, world};
 
@@ -74,7 +74,7 @@ async fn a_receiver_is_told_what_happened_signed_and_without_a_word_about_people
 
     assert_eq!(counts, Counts { delivered: 2, ..Counts::default() });
     let got = receiver.got();
-    assert_eq!(got.iter().map(|got| got.kind()).collect::<Vec<_>>(), ["case.filed", "case.replacement_registered"]);
+    assert_eq!(got.iter().map(Got::kind).collect::<Vec<_>>(), ["case.filed", "case.replacement_registered"]);
     for got in &got {
         assert_eq!(got.signatures, [signature(&secret, &got.id, got.timestamp, &got.body)]);
         assert!((got.timestamp - world.now.timestamp()).abs() < 600, "the second of the sending");
@@ -246,11 +246,11 @@ async fn the_steps_of_a_case_come_in_their_order_and_other_cases_do_not_wait() {
     send(&later(&world, Duration::minutes(2))).await;
 
     let number = first.reception_number.to_string();
-    let told: Vec<String> = receiver
+    let told: Vec<_> = receiver
         .got()
         .iter()
         .filter(|got| got.json()["data"]["reception_number"] == number.as_str())
-        .map(|got| got.kind())
+        .map(Got::kind)
         .collect();
     assert_eq!(told, ["case.filed", "case.filed", "case.replacement_registered"]);
 }

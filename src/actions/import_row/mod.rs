@@ -29,7 +29,7 @@ pub(super) async fn carry_out(
     actor: &Actor,
     now: DateTimeUtc,
 ) -> Result<Fate> {
-    let mut tries = 1;
+    let mut attempt = 1;
     loop {
         let savepoint = txn.begin().await?;
         let tried = enter(&savepoint, desk, kind, content, actor, now).await;
@@ -38,8 +38,8 @@ pub(super) async fn carry_out(
             return tried;
         };
         savepoint.rollback().await?;
-        if is_taken(&error) && tries < TRIES {
-            tries += 1;
+        if is_taken(&error) && attempt < TRIES {
+            attempt += 1;
             continue;
         }
         return judgement(error).map(Fate::Refused);

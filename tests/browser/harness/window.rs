@@ -355,10 +355,11 @@ impl Window {
         loop {
             let folder = self.browser.downloads.path();
             let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-            // What is not complete has a name of Chromium's own.
+            // What is not complete has a name of Chromium's own; an empty file keeps the place for it.
             let whole = |path: &PathBuf| {
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                !name.starts_with('.') && !name.ends_with(".crdownload")
+                let filled = path.metadata().is_ok_and(|file| file.len() > 0);
+                filled && !name.starts_with('.') && !name.ends_with(".crdownload")
             };
             if let Some(file) = files.find(whole) {
                 let bytes = std::fs::read(&file).unwrap();

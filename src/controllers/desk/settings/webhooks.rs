@@ -129,7 +129,7 @@ async fn secret_page(frame: &Frame, hook: &Webhook, title: String, secret: Strin
         label: t.s("settings.webhooks.secret_label"),
         secret,
         facts: vec![(t.s("settings.webhooks.url").to_owned(), hook.url.clone())],
-        back: Link::new(&href(hook), &hook.name),
+        back: Link::new(href(hook), &hook.name),
     })
 }
 
@@ -231,7 +231,7 @@ async fn page(frame: &Frame, id: i64, deed: Deed, reason: String) -> Result<Conf
     let before = status(frame, &hook).text;
     Ok(ConfirmPage {
         title: t.f(&format!("settings.webhooks.confirm_{}", deed.path()), &[("name", &hook.name)]),
-        back: Link::new(&href(&hook), &hook.name),
+        back: Link::new(href(&hook), &hook.name),
         action: format!("{}/{}", href(&hook), deed.path()),
         changes: changes.into_iter().map(|after| ChangeRow::new(t.s("col.status"), before.clone(), after)).collect(),
         effect: deed.effect(t).to_owned(),
