@@ -46,9 +46,10 @@ for role in agent supervisor admin auditor nobody; do
     token=$("$program" task create_token "name:schemathesis $role" "role:$role" days:1 | tail -1)
   fi
   echo "== $role"
+  # A question to the OCSP responder is DER, which it cannot make: tests/hostile and fuzz/ send broken ones.
   "$tools/bin/schemathesis" run "$PUBLIC_URL/api/openapi.json" -H "Authorization: Bearer $token" \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
-    --phases examples,coverage,fuzzing --max-examples "${MAX_EXAMPLES:-5}" --workers 1 --seed 1 --no-shrink \
+    --exclude-path '/ocsp/{issuer_id}' --phases examples,coverage,fuzzing --max-examples "${MAX_EXAMPLES:-5}" --workers 1 --seed 1 --no-shrink \
     --suppress-health-check all --warnings off --continue-on-failure --max-failures 20 || failed=1
 done
 if grep -E 'a request failed|panicked' "$folder/log"; then

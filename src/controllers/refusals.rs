@@ -1,4 +1,4 @@
-//! Gives every failed response its body: a page, or below `/api/` and `/crl/` RFC 9457 problem+json.
+//! Gives every failed response its body: a page, or below `/api/`, `/crl/` and `/ocsp/` RFC 9457 problem+json.
 //!
 //! Covers our own refusals ([`Failure`]) and those of the framework (body too large, unknown route, wrong method).
 
@@ -47,7 +47,7 @@ pub async fn render(State(ctx): State<AppContext>, request: Request, next: Next)
     }
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
-    let mut rendered = if ["/api/", "/crl/"].iter().any(|programs| path.starts_with(programs)) {
+    let mut rendered = if ["/api/", "/crl/", "/ocsp/"].iter().any(|programs| path.starts_with(programs)) {
         problem_document(status, &problems, Texts::of(accepted))
     } else {
         page(&ctx, &path, status, &problems, Texts::of(remembered))
