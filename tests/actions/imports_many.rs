@@ -97,7 +97,7 @@ async fn an_import_killed_at_any_place_goes_on_with_the_same_file() {
     }
 }
 
-/// `IMPORT_ROWS=100000 cargo test --test actions -- --ignored --nocapture imports_many`: what `docs/OPERATIONS.md` says.
+/// `IMPORT_ROWS=100000 cargo test --test actions -- --ignored --nocapture imports_many` prints rows a second and the memory.
 #[tokio::test]
 #[ignore = "takes many minutes"]
 #[allow(clippy::disallowed_methods, reason = "it is measured")]
