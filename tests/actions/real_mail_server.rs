@@ -14,7 +14,7 @@ use revocation_desk::models::bounces;
 use revocation_desk::models::columns::MessageStatus;
 use revocation_desk::models::messages::{self, Message};
 use revocation_desk::settings::{Dkim, Secret};
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, QueryOrder};
 use tokio_util::sync::CancellationToken;
 
 use crate::bounces::a_mailbox;
@@ -50,7 +50,7 @@ async fn queue(world: &World, mails: &[&[&str]]) {
 }
 
 async fn all(world: &World) -> Vec<Message> {
-    messages::Entity::find().all(&world.desk.db).await.unwrap()
+    messages::Entity::find().order_by_asc(messages::Column::Id).all(&world.desk.db).await.unwrap()
 }
 
 async fn read(world: &World) -> Counts {

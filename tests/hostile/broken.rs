@@ -45,15 +45,7 @@ impl Tally {
 
 /// Chooses a file in a form.
 async fn upload(browser: &mut Browser, address: &str, csrf: &str, field: &str, bytes: &[u8]) -> Answer {
-    let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"_csrf\"\r\n\r\n{csrf}\r\n").into_bytes();
-    let head = format!("--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a\"\r\n\r\n");
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(b"\r\n--x--\r\n");
-    let request = Request::post(address)
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
-        .header(header::ORIGIN, PUBLIC_URL);
-    browser.send(request.body(Body::from(body)).unwrap()).await
+    browser.post_parts(address, &[("_csrf", None, csrf.as_bytes()), (field, Some("a"), bytes)]).await
 }
 
 #[tokio::test]

@@ -301,6 +301,32 @@ impl Browser {
         self.send(request.body(Body::from(body.collect::<Vec<_>>().join("&"))).unwrap()).await
     }
 
+    /// Posts these parts as a form does that holds a file: name, file name or none, content.
+    pub async fn post_parts(&mut self, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, file, content) in parts {
+            let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
+            let head = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--x--\r\n");
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .header(header::ORIGIN, PUBLIC_URL);
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// The same with the hidden fields of the form on `page`.
+    pub async fn attach(&mut self, page: &str, action: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        let hidden = self.get(page).await.hidden_fields(action);
+        let mut all: Vec<(&str, Option<&str>, &[u8])> =
+            hidden.iter().map(|(name, value)| (name.as_str(), None, value.as_bytes())).collect();
+        all.extend_from_slice(parts);
+        self.post_parts(action, &all).await
+    }
+
     pub async fn log_in(&mut self, email: &str, password: &str) -> Answer {
         self.post_form("/login", "/login", &[("email", email), ("password", password)]).await
     }

@@ -9,13 +9,14 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 use tokio::time::sleep;
 
 /// Of the log-in.
@@ -31,6 +32,7 @@ const OWNER: u32 = 65534;
 pub struct Postfix {
     folder: TempDir,
     server: Child,
+    _ports: [TcpSocket; 3],
     plain: u16,
     starttls: u16,
     tls: u16,
@@ -39,24 +41,15 @@ pub struct Postfix {
 }
 
 impl Postfix {
-    /// `next_hop` is where mails for `customer.example` go: the port of a server on this machine. Another program may take
-    /// one of our ports before Postfix does: then with others.
+    /// `next_hop` is where mails for `customer.example` go: the port of a server on this machine.
     pub async fn start(next_hop: u16) -> Self {
-        for _ in 0..5 {
-            if let Some(started) = Self::try_start(next_hop).await {
-                return started;
-            }
-        }
-        panic!("Postfix does not start");
-    }
-
-    async fn try_start(next_hop: u16) -> Option<Self> {
         assert!(
             Path::new("/usr/sbin/postfix").exists() && Path::new("/usr/sbin/saslpasswd2").exists(),
             "this test needs Debian's postfix and sasl2-bin: run `scripts/setup test` as root"
         );
         let folder = tempfile::tempdir().unwrap();
-        let [plain, starttls, tls] = free_ports();
+        let ports = [(); 3].map(|()| own_port());
+        let [plain, starttls, tls] = ports.each_ref().map(|port| port.local_addr().unwrap().port());
         let home = folder.path();
         fs::set_permissions(home, fs::Permissions::from_mode(0o755)).unwrap();
         for name in ["etc", "queue", "data", "mail", "etc/sasl"] {
@@ -69,16 +62,14 @@ impl Postfix {
         chown(home.join("mail"), Some(OWNER), Some(OWNER)).unwrap();
         owned_by("postfix", &home.join("data"));
         let server = postfix(home, "start-fg");
-        let mut started = Self { folder, server, plain, starttls, tls, certificate };
+        let mut started = Self { folder, server, _ports: ports, plain, starttls, tls, certificate };
         let begun = Instant::now();
         while !started.log().contains("daemon started") {
-            if started.server.try_wait().unwrap().is_some() {
-                return None;
-            }
-            assert!(begun.elapsed() < LIMIT, "it never starts\n{}", started.log());
+            let ended = started.server.try_wait().unwrap();
+            assert!(ended.is_none() && begun.elapsed() < LIMIT, "it does not start\n{}", started.log());
             sleep(Duration::from_millis(20)).await;
         }
-        Some(started)
+        started
     }
 
     /// Without encryption and log-in.
@@ -148,9 +139,13 @@ fn postfix(home: &Path, verb: &str) -> Child {
         .unwrap()
 }
 
-fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
+/// Postfix shares its ports (SO_REUSEPORT): two that chose the same one would get each other's mails. Held, but not
+/// listened on, nobody else is given it.
+fn own_port() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    socket
 }
 
 fn user_info(password: &str) -> String {

@@ -350,23 +350,31 @@ impl Window {
     /// Presses a link to a file and waits until it is saved; its bytes.
     pub async fn download(&self, name: &str) -> Vec<u8> {
         let id = self.find("return findControl(arguments[0])", json!([name]), &format!("no link {name}")).await;
+        let whole =
+            "return fetch(arguments[0].href).then(answer => answer.arrayBuffer()).then(file => file.byteLength)";
+        let whole = self.script(whole, json!([{ ELEMENT: &id }])).await.as_u64().unwrap();
+        let folder = self.browser.downloads.path();
+        let files = || std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        assert_eq!(files().collect::<Vec<_>>(), Vec::<PathBuf>::new(), "nothing is left of another download");
         self.command("POST", &format!("/element/{id}/click"), &json!({})).await.unwrap();
         let end = Instant::now() + LIMIT;
         loop {
-            let folder = self.browser.downloads.path();
-            let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
             // What is not complete has a name of Chromium's own; an empty file keeps the place for it.
-            let whole = |path: &PathBuf| {
+            let own_name = |path: &PathBuf| {
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                let filled = path.metadata().is_ok_and(|file| file.len() > 0);
-                filled && !name.starts_with('.') && !name.ends_with(".crdownload")
+                name.starts_with('.') || name.ends_with(".crdownload")
             };
-            if let Some(file) = files.find(whole) {
+            let complete = |path: &PathBuf| !own_name(path) && path.metadata().is_ok_and(|file| file.len() == whole);
+            if let Some(file) = files().find(complete) {
                 let bytes = std::fs::read(&file).unwrap();
                 std::fs::remove_file(file).unwrap();
                 return bytes;
             }
-            assert!(Instant::now() < end, "{name} brought no file");
+            assert!(
+                Instant::now() < end,
+                "{name} brought no file of {whole} octets: {:?}",
+                files().collect::<Vec<_>>()
+            );
             tokio::time::sleep(PAUSE).await;
         }
     }

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use revocation_desk::domain::confirmation_code::code_at;
 use revocation_desk::models::messages;
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, QueryOrder};
 
 use super::{LOGIN, Portal};
 use crate::harness::{Screen, Window};
@@ -19,7 +19,8 @@ impl Portal {
     /// The path of the link in the newest mail of this kind.
     async fn link(&self, kind: &str) -> String {
         self.site.is_done().await;
-        let mails = messages::Entity::find().all(&self.site.world.desk.db).await.unwrap();
+        let mails =
+            messages::Entity::find().order_by_asc(messages::Column::Id).all(&self.site.world.desk.db).await.unwrap();
         let mail = mails.iter().rfind(|mail| mail.kind == kind).unwrap_or_else(|| panic!("no mail {kind}"));
         let line = mail.body_text.lines().find(|line| line.contains("/portal/password/")).unwrap();
         line.trim().strip_prefix(self.site.url.as_str()).unwrap().to_owned()

@@ -157,7 +157,7 @@ fn openssl(arguments: &[&str], input: &[u8]) -> String {
         Command::new("openssl").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     openssl.stdin.take().unwrap().write_all(input).unwrap();
     let output = openssl.wait_with_output().unwrap();
-    assert!(output.status.success(), "openssl {arguments:?}");
+    assert!(output.status.success(), "openssl {arguments:?}\n{}", String::from_utf8_lossy(input));
     String::from_utf8(output.stdout).unwrap()
 }
 

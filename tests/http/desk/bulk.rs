@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{Request, header};
 use revocation_desk::domain::case::CaseState;
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::batch_runs::{self, BatchRun};
@@ -11,25 +9,11 @@ use revocation_desk::models::columns::RunStatus;
 use revocation_desk::models::revocation_cases::Case;
 
 use super::office::Office;
-use crate::support::app::{Answer, Browser, PUBLIC_URL};
+use crate::support::app::{Answer, Browser};
 
 /// Chooses a file on 一括失効 and presses 次へ.
 async fn upload(browser: &mut Browser, file: &[u8]) -> Answer {
-    let page = browser.get("/desk/bulk").await;
-    let mut body = Vec::new();
-    for (name, value) in page.hidden_fields("/desk/bulk/file") {
-        let part = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-        body.extend_from_slice(part.as_bytes());
-    }
-    let head =
-        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\n";
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(file);
-    body.extend_from_slice(b"\r\n--x--\r\n");
-    let request = Request::post("/desk/bulk/file")
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
-        .header(header::ORIGIN, PUBLIC_URL);
-    browser.send(request.body(Body::from(body)).unwrap()).await
+    browser.attach("/desk/bulk", "/desk/bulk/file", &[("file", Some("a.csv"), file)]).await
 }
 
 fn file_of(cases: &[&Case]) -> String {

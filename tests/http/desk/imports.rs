@@ -2,32 +2,15 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{Request, header};
 use revocation_desk::domain::role::Role;
 
 use super::office::Office;
-use crate::support::app::{Answer, Browser, PUBLIC_URL};
+use crate::support::app::{Answer, Browser};
 
 /// Chooses a kind and a file and presses 取り込む.
 async fn upload(browser: &mut Browser, kind: &str, file: &[u8]) -> Answer {
-    let page = browser.get("/desk/imports").await;
-    let mut body = Vec::new();
-    let mut fields = page.hidden_fields("/desk/imports");
-    fields.push(("kind".to_owned(), kind.to_owned()));
-    for (name, value) in fields {
-        let part = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-        body.extend_from_slice(part.as_bytes());
-    }
-    let head =
-        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\n";
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(file);
-    body.extend_from_slice(b"\r\n--x--\r\n");
-    let request = Request::post("/desk/imports")
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
-        .header(header::ORIGIN, PUBLIC_URL);
-    browser.send(request.body(Body::from(body)).unwrap()).await
+    let parts = [("kind", None, kind.as_bytes()), ("file", Some("a.csv"), file)];
+    browser.attach("/desk/imports", "/desk/imports", &parts).await
 }
 
 /// The page of an import at its end, which comes in the background.

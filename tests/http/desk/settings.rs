@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{Request, header};
 use revocation_desk::ca::guard::{Guarded, Limits};
 use revocation_desk::ca::{Authorities, Member};
 use revocation_desk::domain::case::CaseState;
@@ -15,7 +13,7 @@ use revocation_desk::settings::AuthorityKind;
 
 use super::office::{Fields, Office, href};
 use crate::builders::day;
-use crate::support::app::{Answer, Browser, PASSWORD, PUBLIC_URL, TestApp};
+use crate::support::app::{Answer, Browser, PASSWORD, TestApp};
 
 const PAGES: [&str; 13] = [
     "/desk/settings",
@@ -255,17 +253,8 @@ async fn a_rule_that_the_baseline_requirements_forbid_is_refused_with_what_was_t
 
 /// The holiday file of two days of 2028, as a browser sends it.
 async fn upload(browser: &mut Browser, file: &[u8]) -> Answer {
-    let csrf = browser.get("/desk/settings/calendar").await.hidden_fields("/logout").remove(0).1;
-    let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"_csrf\"\r\n\r\n{csrf}\r\n").into_bytes();
-    body.extend_from_slice(
-        b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"syukujitsu.csv\"\r\n\r\n",
-    );
-    body.extend_from_slice(file);
-    body.extend_from_slice(b"\r\n--x--\r\n");
-    let request = Request::post("/desk/settings/calendar/holidays/preview")
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
-        .header(header::ORIGIN, PUBLIC_URL);
-    browser.send(request.body(Body::from(body)).unwrap()).await
+    let action = "/desk/settings/calendar/holidays/preview";
+    browser.attach("/desk/settings/calendar", action, &[("file", Some("syukujitsu.csv"), file)]).await
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use revocation_desk::domain::confirmation_code::{self, code_at};
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::messages::{self, Message};
 use revocation_desk::models::{audit_events, customers, sessions, subscribers};
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, QueryOrder};
 use tokio_util::sync::CancellationToken;
 
 use crate::pages::assert_sound;
@@ -66,7 +66,7 @@ impl Portal {
     }
 
     async fn mails(&self) -> Vec<Message> {
-        messages::Entity::find().all(&self.app.ctx.db).await.unwrap()
+        messages::Entity::find().order_by_asc(messages::Column::Id).all(&self.app.ctx.db).await.unwrap()
     }
 
     /// The path of the link in the newest mail of this kind.

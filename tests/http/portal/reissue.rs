@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::body::Body;
-use axum::http::{Request, header};
 use chrono::{DateTime, Duration, Utc};
 use revocation_desk::actions::issue_pending::issue_pending;
 use revocation_desk::actions::revoke_case::{RevokeCase, revoke_case};
@@ -392,8 +390,9 @@ async fn a_private_key_leaves_no_trace() {
     let with_box = portal.post("csr", &[("csr", &key), ("reuse", "true")]).await;
     let back = portal.post("csr", &[("csr", &key), ("go", "back")]).await;
     let page = portal.at("csr");
-    let uploaded =
-        upload(&mut portal.browser, &page, &[("csr", "", b""), ("csr_file", "server.key", key.as_bytes())]).await;
+    let parts: [(&str, Option<&str>, &[u8]); 2] =
+        [("csr", None, b""), ("csr_file", Some("server.key"), key.as_bytes())];
+    let uploaded = portal.browser.attach(&page, &page, &parts).await;
 
     for refused in [pasted, with_box, back, uploaded] {
         refused.assert_status(422).assert_contains("秘密鍵が貼り付けられています。この内容は保存していません。");
@@ -450,38 +449,16 @@ async fn a_file_wins_over_the_text_and_may_be_binary() {
     let (der, page) = (a_csr(), portal.at("csr"));
     let key = csr::parse(&der).unwrap().public_key.spki_sha256.to_string();
 
-    let parts: [(&str, &str, &[u8]); 2] = [("csr", "", b"something else"), ("csr_file", "server.csr", &der)];
-    let taken = upload(&mut portal.browser, &page, &parts).await;
+    let parts: [(&str, Option<&str>, &[u8]); 2] =
+        [("csr", None, b"something else"), ("csr_file", Some("server.csr"), &der)];
+    let taken = portal.browser.attach(&page, &page, &parts).await;
 
     assert_eq!(taken.assert_status(303).location(), portal.at("confirm"));
     portal.get("confirm").await.assert_contains(&key);
-    let parts: [(&str, &str, &[u8]); 2] = [("csr", "", b""), ("csr_file", "photo.jpg", &[0xff, 0xd8, 0, 1])];
-    upload(&mut portal.browser, &page, &parts).await.assert_status(422).assert_contains("CSRを読み取れません。");
-}
-
-/// Posts the form of `page` as browsers do when it holds a file.
-async fn upload(browser: &mut Browser, page: &str, parts: &[(&str, &str, &[u8])]) -> Answer {
-    let hidden = browser.get(page).await.hidden_fields(page);
-    let mut body = Vec::new();
-    let mut part = |name: &str, file: &str, value: &[u8]| {
-        let file = if file.is_empty() { String::new() } else { format!("; filename=\"{file}\"") };
-        body.extend_from_slice(
-            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").as_bytes(),
-        );
-        body.extend_from_slice(value);
-        body.extend_from_slice(b"\r\n");
-    };
-    for (name, value) in &hidden {
-        part(name, "", value.as_bytes());
-    }
-    for (name, file, value) in parts {
-        part(name, file, value);
-    }
-    body.extend_from_slice(b"--x--\r\n");
-    let request = Request::post(page)
-        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
-        .header(header::ORIGIN, crate::support::app::PUBLIC_URL);
-    browser.send(request.body(Body::from(body)).unwrap()).await
+    let parts: [(&str, Option<&str>, &[u8]); 2] =
+        [("csr", None, b""), ("csr_file", Some("photo.jpg"), &[0xff, 0xd8, 0, 1])];
+    let refused = portal.browser.attach(&page, &page, &parts).await;
+    refused.assert_status(422).assert_contains("CSRを読み取れません。");
 }
 
 #[tokio::test]
@@ -491,7 +468,7 @@ async fn an_upload_without_the_sessions_token_or_too_large_is_refused() {
     portal.get("csr").await;
     portal.browser.post(&page, &[("csr", "x"), ("_csrf", "00")]).await.assert_status(403);
     let large = vec![b'x'; 2 * 1024 * 1024];
-    let refused = upload(&mut portal.browser, &page, &[("csr_file", "large.csr", &large)]).await;
+    let refused = portal.browser.attach(&page, &page, &[("csr_file", Some("large.csr"), &large)]).await;
     refused.assert_status(413).assert_contains("<h1");
     assert_eq!(portal.column("reissue_drafts", "csr").await, "");
 }
