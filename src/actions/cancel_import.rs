@@ -12,11 +12,20 @@ use crate::models::imports::{self, ActiveModel, Import};
 use crate::models::{import_rows, transaction};
 use crate::services::Services;
 
-/// The import, cancelled. One that has ended is a conflict.
-pub async fn cancel_import(desk: &Services, id: i64, actor: &Actor, now: DateTimeUtc) -> Result<Import> {
+#[derive(Debug, Clone, Copy)]
+pub struct CancelImport {
+    pub id: i64,
+    /// Whether one that was started is cancelled, too.
+    pub started_too: bool,
+}
+
+/// The import, cancelled. One that has ended is a conflict, and one that was started if it is not to be cancelled.
+pub async fn cancel_import(desk: &Services, input: CancelImport, actor: &Actor, now: DateTimeUtc) -> Result<Import> {
+    let id = input.id;
     let txn = transaction::begin(&desk.db).await?;
     let import = imports::locked(&txn, id).await?;
     match import.state {
+        ImportState::Running if !input.started_too => return Err(Error::conflict("import_not_open")),
         ImportState::Open | ImportState::Running => {}
         ImportState::Finished | ImportState::Cancelled => return Err(Error::conflict("import_ended")),
     }

@@ -7,7 +7,7 @@ use chrono::Duration;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 
-use super::cancel_import::cancel_import;
+use super::cancel_import::{CancelImport, cancel_import};
 use crate::domain::actor::Actor;
 use crate::errors::{Error, Result};
 use crate::models::imports::{self, ActiveModel as ImportChange};
@@ -29,7 +29,8 @@ pub async fn purge(desk: &Services, now: DateTimeUtc) -> Result<()> {
     idempotency_keys::delete_before(&desk.db, now - ANSWERS_KEPT).await?;
     customer_links::delete_expired(&desk.db, now).await?;
     for id in imports::abandoned(&desk.db, now - IMPORTS_OPEN).await? {
-        match cancel_import(desk, id, &Actor::batch(), now).await {
+        let input = CancelImport { id, started_too: false };
+        match cancel_import(desk, input, &Actor::batch(), now).await {
             // Somebody started or cancelled it in this very moment; or nothing may be recorded now.
             Ok(_) | Err(Error::Conflict(_)) => {}
             Err(error) => return Err(error),

@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use chrono::Duration;
 use revocation_desk::actions::add_import_rows::{AddImportRows, add_import_rows};
-use revocation_desk::actions::cancel_import::cancel_import;
+use revocation_desk::actions::cancel_import::{CancelImport, cancel_import};
 use revocation_desk::actions::halt_desk::{HaltDesk, halt_desk};
 use revocation_desk::actions::import_file::{ImportFile, import_file, keep_rows};
 use revocation_desk::actions::open_import::{OpenImport, open_import};
@@ -228,7 +228,8 @@ async fn what_was_not_carried_out_of_a_cancelled_import_is_forgotten() {
     let stop = world.desk.stop.clone();
     let done = run_import(&world.desk, import.id, &|_| stop.cancel()).await.unwrap().registered;
 
-    cancel_import(&world.desk, import.id, &agent(), world.now).await.unwrap();
+    let input = CancelImport { id: import.id, started_too: true };
+    cancel_import(&world.desk, input, &agent(), world.now).await.unwrap();
 
     let mut next = world.desk.clone();
     next.stop = tokio_util::sync::CancellationToken::new();
@@ -236,7 +237,20 @@ async fn what_was_not_carried_out_of_a_cancelled_import_is_forgotten() {
     let import = reloaded(&world, &import).await;
     assert_eq!((import.state, counts(&import)), (ImportState::Cancelled, (60, done, 0, 0)));
     assert!(rows(&world, &import).await.iter().all(|row| row.content.is_none()));
-    assert_eq!(problem(cancel_import(&world.desk, import.id, &agent(), world.now).await).code, "import_ended");
+    assert_eq!(problem(cancel_import(&world.desk, input, &agent(), world.now).await).code, "import_ended");
+}
+
+/// What clears away cancels imports that nobody started: one that is started while it looks goes on.
+#[tokio::test]
+async fn an_import_that_was_started_meanwhile_is_not_cleared_away() {
+    let world = World::new().await;
+    let import = begun(&world, 5).await;
+
+    let input = CancelImport { id: import.id, started_too: false };
+    let refused = problem(cancel_import(&world.desk, input, &Actor::batch(), world.now).await);
+
+    assert_eq!(refused.code, "import_not_open");
+    assert_eq!(run_import(&world.desk, import.id, &|_| ()).await.unwrap().registered, 5);
 }
 
 #[tokio::test]

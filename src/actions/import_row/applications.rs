@@ -3,6 +3,7 @@
 use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
 
+use super::at_columns;
 use crate::actions::file_application::{self, CsrChoice, FileApplication};
 use crate::domain::actor::Actor;
 use crate::domain::application::FilingChannel;
@@ -27,7 +28,7 @@ pub(super) async fn enter(
     }
     let source = source(txn, &row.source).await?;
     let case = file_application::enter(txn, desk, application(row, &source), actor, now).await;
-    let case = case.map_err(at_columns)?;
+    let case = case.map_err(|error| at_columns(error, column))?;
     Ok(Fate::Registered(format!("case:{}", case.reception_number)))
 }
 
@@ -59,10 +60,6 @@ fn application(row: ApplicationRow, source: &Certificate) -> FileApplication {
 }
 
 /// The one field of an application that a row calls otherwise.
-fn at_columns(error: Error) -> Error {
-    let Error::Invalid(mut problems) = error else { return error };
-    for problem in &mut problems {
-        problem.field = problem.field.map(|field| if field == "consent" { "consent_version" } else { field });
-    }
-    Error::Invalid(problems)
+fn column(field: &'static str) -> &'static str {
+    if field == "consent" { "consent_version" } else { field }
 }

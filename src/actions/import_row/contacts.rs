@@ -3,7 +3,7 @@
 use sea_orm::DatabaseTransaction;
 use sea_orm::prelude::DateTimeUtc;
 
-use super::organisations;
+use super::{at_columns, organisations};
 use crate::actions::register_contact;
 use crate::domain::actor::Actor;
 use crate::domain::import::{ContactCells, ContactRow, Content};
@@ -46,7 +46,7 @@ pub(super) async fn keep(
         verified_by: actor.key(),
         verified_on: cells.verified_on,
     };
-    register_contact::check_contact(&new, now).map_err(|error| at_columns(error, cells))?;
+    register_contact::check_contact(&new, now).map_err(|error| at_columns(error, |field| cells.column(field)))?;
     let current = contacts::current(txn, subscriber.id).await?;
     let subject = |contact: &Contact| format!("contact:{}", contact.id);
     match contacts::in_role(&current, cells.role) {
@@ -58,15 +58,6 @@ pub(super) async fn keep(
             Ok(Fate::Registered(subject(&contact)))
         }
     }
-}
-
-/// Names the columns of the row instead of the fields of a contact.
-fn at_columns(error: Error, cells: &ContactCells) -> Error {
-    let Error::Invalid(mut problems) = error else { return error };
-    for problem in &mut problems {
-        problem.field = problem.field.map(|field| cells.column(field));
-    }
-    Error::Invalid(problems)
 }
 
 fn is_same(known: &Contact, new: &NewContact) -> bool {

@@ -61,6 +61,15 @@ async fn enter(
     }
 }
 
+/// Names the columns of the row instead of the fields of what a single request would send.
+fn at_columns(error: Error, column: impl Fn(&'static str) -> &'static str) -> Error {
+    let Error::Invalid(mut problems) = error else { return error };
+    for problem in &mut problems {
+        problem.field = problem.field.map(&column);
+    }
+    Error::Invalid(problems)
+}
+
 /// A unique index says that the same thing came by another way in this very moment: now it can be seen.
 fn is_taken(error: &Error) -> bool {
     matches!(error, Error::Conflict(problem) if problem.code == "already_exists")

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     actions::{
         add_import_rows::{AddImportRows, add_import_rows},
-        cancel_import::cancel_import,
+        cancel_import::{CancelImport, cancel_import},
         open_import::{OpenImport, open_import},
         run_imports::run_in_background,
         start_import::start_import,
@@ -105,7 +105,8 @@ pub async fn start(desk: Services, caller: ApiCaller, Path(id): Path<i64>) -> Re
     responses((status = 200, body = Import)))]
 pub async fn cancel(desk: Services, caller: ApiCaller, Path(id): Path<i64>) -> Result<Json<Import>> {
     caller.require(Permission::Import)?;
-    Ok(Json(cancel_import(&desk, id, &caller.actor(), desk.clock.now()).await?.into()))
+    let input = CancelImport { id, started_too: true };
+    Ok(Json(cancel_import(&desk, input, &caller.actor(), desk.clock.now()).await?.into()))
 }
 
 /// List what became of the rows, in their order

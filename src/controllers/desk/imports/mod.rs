@@ -13,7 +13,7 @@ use self::page::{FromImport, href, start_page};
 pub use self::refused::create as download;
 use super::claims::NoFields;
 use super::frame::Frame;
-use crate::actions::cancel_import::cancel_import;
+use crate::actions::cancel_import::{CancelImport, cancel_import};
 use crate::actions::import_file::keep_rows;
 use crate::actions::run_imports::run_in_background;
 use crate::controllers::extractors::{Form, Path, Query};
@@ -65,7 +65,8 @@ async fn begin(frame: &Frame, upload: &Upload) -> Result<Import> {
 /// `POST /desk/imports/{id}/cancellation`
 pub async fn cancel(frame: Frame, Path(id): Path<i64>, Form(NoFields {}): Form<NoFields>) -> Result<Redirect> {
     frame.staff.require(Permission::Import)?;
-    match cancel_import(&frame.desk, id, &frame.actor(), frame.now).await {
+    let input = CancelImport { id, started_too: true };
+    match cancel_import(&frame.desk, input, &frame.actor(), frame.now).await {
         Ok(_) => frame.done(frame.t.s("imports.cancelled_now")).await?,
         Err(error) => {
             let problems = error.into_problems()?;
