@@ -4,7 +4,7 @@ use rand::{TryRngCore, rngs::OsRng};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ConnectionTrait, DatabaseBackend, QueryOrder, QuerySelect, QueryTrait, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend, FromQueryResult, QueryOrder, QuerySelect, QueryTrait, Statement};
 
 use super::halts;
 use super::webhook_deliveries::DUE;
@@ -220,18 +220,25 @@ pub async fn ailing(
     given_up_after: DateTimeUtc,
     names: usize,
 ) -> Result<Option<Ailing>, DbErr> {
-    let sql = "SELECT w.* FROM webhooks w WHERE w.removed_at IS NULL AND w.paused_at IS NULL AND (w.gone_at IS NOT NULL
-            OR w.failing_since < $1
-            OR EXISTS (SELECT 1 FROM webhook_deliveries d
-                WHERE d.webhook_id = w.id AND d.status = 'given_up' AND d.case_id IS NOT NULL AND d.ended_at > $2))
-        ORDER BY w.id";
+    #[derive(FromQueryResult)]
+    struct Found {
+        name: String,
+        since: DateTimeUtc,
+    }
+    let sql = "SELECT name, since FROM (SELECT w.id, w.name, COALESCE(w.gone_at,
+                CASE WHEN w.failing_since < $1 THEN w.failing_since END,
+                (SELECT MIN(d.ended_at) FROM webhook_deliveries d
+                    WHERE d.webhook_id = w.id AND d.status = 'given_up' AND d.case_id IS NOT NULL AND d.ended_at > $2)
+            ) AS since
+            FROM webhooks w WHERE w.removed_at IS NULL AND w.paused_at IS NULL) AS known
+        WHERE since IS NOT NULL ORDER BY id";
     let statement =
         Statement::from_sql_and_values(db.get_database_backend(), sql, [failing_before.into(), given_up_after.into()]);
-    let found = Entity::find().from_raw_sql(statement).all(db).await?;
-    let since = found.iter().map(|hook| hook.gone_at.or(hook.failing_since).unwrap_or(given_up_after)).min();
+    let found = Found::find_by_statement(statement).all(db).await?;
+    let since = found.iter().map(|hook| hook.since).min();
     Ok(since.map(|since| Ailing {
         receivers: i64::try_from(found.len()).unwrap_or(i64::MAX),
         since,
-        names: found.iter().take(names).map(|hook| hook.name.clone()).collect(),
+        names: found.into_iter().take(names).map(|hook| hook.name).collect(),
     }))
 }

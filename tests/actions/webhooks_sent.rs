@@ -341,7 +341,10 @@ async fn what_nobody_takes_is_given_up_and_told_the_desk() {
     receiver.replies([Reply::Status(400)]);
     let alarmed = async |desk: &Services| {
         let alarms = find_alarms(desk, desk.clock.now()).await.unwrap();
-        alarms.into_iter().find(|alarm| alarm.kind == AlarmKind::WebhookFailing).map(|alarm| alarm.count)
+        alarms
+            .into_iter()
+            .find(|alarm| alarm.kind == AlarmKind::WebhookFailing)
+            .map(|alarm| (alarm.count, alarm.instant))
     };
     assert_eq!(alarmed(&world.desk).await, None);
 
@@ -349,7 +352,7 @@ async fn what_nobody_takes_is_given_up_and_told_the_desk() {
 
     assert_eq!(counts, Counts { given_up: 1, ..Counts::default() });
     assert_eq!(deliveries(&world, &hook).await[0].status, DeliveryStatus::GivenUp);
-    assert_eq!(alarmed(&world.desk).await, Some(1));
+    assert_eq!(alarmed(&world.desk).await, Some((1, world.now)), "since it was given up");
     a_filed_case(&world, "b.example.jp").await;
     assert_eq!(send(&later(&world, Duration::minutes(1))).await.delivered, 1, "others are sent");
     assert_eq!(alarmed(&later(&world, Duration::hours(25))).await, None, "and it is no news for ever");
@@ -357,5 +360,9 @@ async fn what_nobody_takes_is_given_up_and_told_the_desk() {
     a_filed_case(&world, "c.example.jp").await;
     send(&later(&world, Duration::hours(26))).await;
     assert_eq!(alarmed(&later(&world, Duration::minutes(26 * 60 + 59))).await, None);
-    assert_eq!(alarmed(&later(&world, Duration::hours(28))).await, Some(1), "failing for more than an hour");
+    assert_eq!(
+        alarmed(&later(&world, Duration::hours(28))).await.map(|(count, _)| count),
+        Some(1),
+        "failing for more than an hour"
+    );
 }

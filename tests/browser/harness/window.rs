@@ -55,7 +55,7 @@ pub struct Window {
 struct Browser {
     session: String,
     downloads: TempDir,
-    /// More than one tab was open, or script is off.
+    /// More than one tab was open, or script is off. (One that brought files is not used again either.)
     spoiled: AtomicBool,
 }
 
@@ -498,7 +498,9 @@ pub struct Tab(Value);
 
 impl Drop for Window {
     fn drop(&mut self) {
-        if self.browser.spoiled.load(Ordering::Relaxed) || std::thread::panicking() {
+        let has_downloads =
+            std::fs::read_dir(self.browser.downloads.path()).is_ok_and(|mut files| files.next().is_some());
+        if has_downloads || self.browser.spoiled.load(Ordering::Relaxed) || std::thread::panicking() {
             wire::ask_and_leave(driver::address(), "DELETE", &self.browser.session);
         } else {
             IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(self.browser.clone());
