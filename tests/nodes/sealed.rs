@@ -3,11 +3,15 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use loco_rs::config::Config;
+use loco_rs::environment::Environment;
+use revocation_desk::settings::{SecretName, Settings};
+use revocation_desk::vault::Vault;
 use serde_json::json;
 
 use crate::office::Office;
@@ -58,6 +62,7 @@ impl Sealing {
         program
     }
 
+    /// The task with `secret` on its standard input.
     fn seal(&self, name: &str, secret: &str) -> Output {
         let mut program = self.program(&["task", "seal_secret", &format!("key:{name}")]);
         program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -154,4 +159,65 @@ async fn only_a_secret_of_the_settings_is_sealed() {
             told(&output)
         );
     }
+}
+
+#[tokio::test]
+async fn the_address_of_the_mail_server_may_be_sealed_in_its_variable() {
+    let desk = Sealing::start().await;
+    for (name, opens) in [("mail.smtp_url", true), ("mail.dkim.key", false)] {
+        let sealed = String::from_utf8(desk.seal(name, "smtps://desk:s3cret-word@127.0.0.1:465").stdout).unwrap();
+        let output = desk.program(&["task", "rotate_master_key"]).env("SMTP_URL", sealed.trim()).output().unwrap();
+        let text = told(&output);
+        assert_eq!((output.status.success(), text.contains("settings.mail.smtp_url")), (opens, !opens), "{text}");
+        assert!(!text.contains("s3cret-word"), "{text}");
+    }
+}
+
+#[test]
+fn each_secret_of_the_settings_opens_by_its_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::load(None, folder.path()).unwrap();
+    let sealed = |name: &str| {
+        let sealed = name.parse::<SecretName>().unwrap().seal(&vault, &format!("the secret of {name}, long enough"));
+        fs::write(folder.path().join(name), sealed.unwrap()).unwrap();
+        folder.path().join(name)
+    };
+    let mut config = Config::from_folder(&Environment::Test, Path::new("config")).unwrap();
+    let settings = config.settings.as_mut().unwrap();
+    settings["data_dir"] = json!(folder.path());
+    settings["mail"]["dkim"] = json!({ "domain": "ca.example", "selector": "s", "key_file": sealed("mail.dkim.key") });
+    settings["mail"]["bounces"] =
+        json!({ "address": "bounce@ca.example", "maildir": "bounces", "key_file": sealed("mail.bounces.key") });
+    settings["ca_token"] = json!({ "module": "m.so", "label": "ca", "pin_file": sealed("ca_token.pin") });
+    settings["sso"] = json!({
+        "issuer": "https://sso.example",
+        "client_id": "desk",
+        "client_secret_file": sealed("sso.client_secret"),
+    });
+    settings["authorities"] = json!([{
+        "name": "ejbca",
+        "kind": "ejbca",
+        "issuer_file": "issuer.pem",
+        "url": "https://ejbca.example/",
+        "secret_file": sealed("authorities.ejbca.secret"),
+        "certificate_file": "own.pem",
+        "key_file": sealed("authorities.ejbca.key"),
+        "proof": { "crls": ["https://ejbca.example/crl"] },
+    }]);
+
+    let read = Settings::load(&config, &Environment::Test).unwrap();
+
+    let (mail, ejbca) = (&read.mail, &read.authorities[0]);
+    for (name, secret) in [
+        ("mail.dkim.key", mail.dkim.as_ref().and_then(|dkim| dkim.key.as_ref())),
+        ("mail.bounces.key", mail.bounces.as_ref().and_then(|bounces| bounces.key.as_ref())),
+        ("ca_token.pin", read.ca_token.as_ref().and_then(|token| token.pin.as_ref())),
+        ("sso.client_secret", read.sso.as_ref().and_then(|sso| sso.client_secret.as_ref())),
+        ("authorities.ejbca.secret", ejbca.secret.as_ref()),
+        ("authorities.ejbca.key", ejbca.key.as_ref()),
+    ] {
+        assert_eq!(secret.unwrap().reveal(), format!("the secret of {name}, long enough"));
+    }
+    assert_eq!(read.sealed.len(), 6);
+    assert!(!format!("{read:?}").contains("long enough"));
 }
