@@ -1,3 +1,5 @@
+//! New passwords: long enough, and nothing that somebody guesses early.
+
 use proptest::prelude::*;
 use revocation_desk::domain::password::{MAX_BYTES, check};
 
