@@ -2,7 +2,6 @@
 //!
 //! Asks the provider afresh each time, so that new keys of it count at once. Must not know accounts or sessions.
 
-use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,12 +69,11 @@ struct Inner {
 impl SingleSignOn {
     pub fn from_settings(settings: &Sso, public_url: &str) -> Result<Self, SsoError> {
         let unfit = |error: &dyn std::fmt::Display| SsoError::Settings(error.to_string());
-        let path = &settings.client_secret_file;
-        let secret = fs::read_to_string(path).map_err(|error| unfit(&format!("{}: {error}", path.display())))?;
+        let secret = settings.client_secret.as_ref().ok_or_else(|| unfit(&"the client's secret was not read"))?;
         Ok(Self(Arc::new(Inner {
             issuer: IssuerUrl::new(settings.issuer.clone()).map_err(|error| unfit(&error))?,
             client: ClientId::new(settings.client_id.clone()),
-            secret: ClientSecret::new(secret.trim().to_owned()),
+            secret: ClientSecret::new(secret.reveal().to_owned()),
             callback: RedirectUrl::new(format!("{public_url}{CALLBACK}")).map_err(|error| unfit(&error))?,
             http: Http(client(settings).map_err(|error| unfit(&error))?),
         })))

@@ -7,3 +7,11 @@ pub mod domain;
 pub mod ocsp_request;
 
 pub mod proof;
+
+#[path = "../../src/views/api/casework.rs"]
+pub mod casework;
+#[path = "../../src/controllers/api/json.rs"]
+pub mod json;
+#[path = "../../src/views/api/registrations.rs"]
+pub mod registrations;
+mod words;

@@ -19,7 +19,8 @@ pub async fn change_customer_password(
     now: DateTime<Utc>,
 ) -> Result<Customer> {
     let customer = own_account(&desk.db, actor).await?;
-    check(&change)?;
+    let known = customer_password::known(desk, &customer).await?;
+    check(&change, &known)?;
     let proof = customer_password::prove(&desk.db, passwords, &customer, change.current, actor, now).await?;
     let hash = passwords.hash(change.new).await.map_err(Error::internal)?;
     let txn = transaction::begin(&desk.db).await?;

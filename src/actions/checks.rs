@@ -1,12 +1,9 @@
-//! Checks of plain texts that several actions take: present, of sane length, on one line; and of passwords.
+//! Checks of plain texts that several actions take: present, of sane length, on one line.
 
 use crate::domain::problem::Problem;
-use crate::models::passwords;
 
 /// Longest name, department or source that is kept, in characters.
 const LONGEST: usize = 200;
-/// Length is what counts; no rule about kinds of characters (NIST SP 800-63B).
-const MIN_PASSWORD: usize = 12;
 
 /// Pushes a problem unless `text` is present, short and free of control characters.
 pub(super) fn require_text(field: &'static str, text: &str, problems: &mut Vec<Problem>) {
@@ -25,19 +22,6 @@ pub(super) fn check_text(field: &'static str, text: Option<&str>, problems: &mut
     }
     if text.chars().any(|c| c.is_control() || is_bidi_override(c)) {
         problems.push(Problem::on(field, "text_control_character"));
-    }
-}
-
-/// What a new password must be like, typed twice.
-pub(super) fn require_password(new: &str, repeated: &str) -> Result<(), Problem> {
-    if new.chars().count() < MIN_PASSWORD {
-        Err(Problem::on("new", "password_too_short").with("min", MIN_PASSWORD))
-    } else if new.len() > passwords::MAX_BYTES {
-        Err(Problem::on("new", "password_too_long").with("max", passwords::MAX_BYTES))
-    } else if new != repeated {
-        Err(Problem::on("repeated", "password_repeated_differs"))
-    } else {
-        Ok(())
     }
 }
 

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::checks::require_password;
 use super::customer_password;
 use crate::{
-    domain::actor::{Actor, Identity},
+    domain::{
+        actor::{Actor, Identity},
+        password,
+    },
     errors::{Error, Result},
     models::{
         customer_links,
@@ -36,7 +38,8 @@ pub async fn choose_password(
     let gone = || Error::not_found("link_not_working");
     let link = customer_links::find_open(&desk.db, &token, now).await?.ok_or_else(gone)?;
     let customer = customers::Entity::find_enabled(&desk.db, link.customer_id).await?.ok_or_else(gone)?;
-    require_password(&new, &repeated)?;
+    let known = customer_password::known(desk, &customer).await?;
+    password::check(&new, &repeated, &known)?;
     let hash = passwords.hash(new).await.map_err(Error::internal)?;
 
     let (id, name, subscriber_id) = (customer.id, customer.name.clone(), customer.subscriber_id);

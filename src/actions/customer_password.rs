@@ -17,9 +17,10 @@ use crate::{
         customer_links,
         customers::{self, Customer},
         passwords::{self, Passwords},
-        sessions,
+        sessions, subscribers,
     },
     services::Services,
+    settings::Desk,
 };
 
 /// Where an attempt comes from when the network did not say.
@@ -29,6 +30,14 @@ pub(super) const UNKNOWN_ADDRESS: &str = "unknown";
 pub(super) async fn own_account(db: &DatabaseConnection, actor: &Actor) -> Result<Customer> {
     let Identity::Customer { id, .. } = actor.identity else { return Err(Error::forbidden("role_not_allowed")) };
     customers::Entity::find_enabled(db, id).await?.ok_or(Error::Unauthenticated)
+}
+
+/// What a guesser knows of a customer.
+pub(super) async fn known(desk: &Services, customer: &Customer) -> Result<[String; 6]> {
+    let organisation = subscribers::by_id(&desk.db, customer.subscriber_id).await?.name;
+    let Customer { name, login, email, .. } = customer.clone();
+    let Desk { short_name, portal_product, .. } = desk.settings.desk.clone();
+    Ok([name, login, email, organisation, short_name, portal_product])
 }
 
 /// Whether a logged-in customer knows the password. Wrong ones count like those of the log-in: a computer left alone

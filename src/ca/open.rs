@@ -148,7 +148,7 @@ fn cmp(authority: &Authority, issuer: Arc<IssuerChain>, published: Published) ->
 /// Where the connector asks, and with which certificate.
 pub fn place(authority: &Authority) -> Result<Place, String> {
     let own = read(authority.certificate_file.as_deref(), "certificate_file")?;
-    let key = read(authority.key_file.as_deref(), "key_file")?;
+    let key = authority.key.as_ref().map(|key| key.reveal().as_bytes().to_vec());
     Ok(Place {
         url: authority.url.clone().unwrap_or_default(),
         timeout: Duration::from_secs(authority.timeout_seconds.into()),

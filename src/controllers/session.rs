@@ -223,7 +223,7 @@ async fn update_password(
     Form(form): Form<PasswordForm>,
 ) -> Result<Response> {
     let change = PasswordChange { current: form.current, new: form.new, repeated: form.repeated };
-    let changed = change_password(&services.db, &passwords, change, &staff.actor(), services.clock.now()).await;
+    let changed = change_password(&services, &passwords, change, &staff.actor(), services.clock.now()).await;
     match changed {
         Ok(user) => {
             let now = services.clock.now();

@@ -30,6 +30,7 @@ pub mod language;
 pub mod mail;
 pub(crate) mod named;
 pub mod overdue;
+pub mod password;
 pub mod problem;
 pub mod reception_number;
 pub mod report;

@@ -11,10 +11,10 @@ use argon2::{
 use rand::Rng;
 use tokio::sync::Semaphore;
 
+pub use crate::domain::password::MAX_BYTES;
+
 /// Computations at a time: 2 × 19 MiB, and the rest of the program keeps its processors.
 const SLOTS: usize = 2;
-/// No argon2 work on input that no person types.
-pub const MAX_BYTES: usize = 256;
 /// Without the letters and digits that look alike on paper.
 pub(super) const LEGIBLE: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use loco_rs::environment::Environment;
 use serde::Deserialize;
 
-use super::{SettingsError, require};
+use super::seals::{Seals, SecretName};
+use super::{Secret, SettingsError, require};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -31,9 +32,18 @@ pub struct Sso {
     /// PEM of a certificate authority that the provider's certificate comes from, besides the public ones.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// Read from `client_secret_file`.
+    #[serde(skip)]
+    pub client_secret: Option<Secret>,
 }
 
 impl Sso {
+    pub(super) fn load(&mut self, seals: &mut Seals) -> Result<(), SettingsError> {
+        let (name, key) = (SecretName::alone("sso.client_secret"), |field: &str| format!("sso.{field}"));
+        self.client_secret = Secret::read(&name, Some(&self.client_secret_file), None, &key, seals)?;
+        Ok(())
+    }
+
     pub(super) fn check(&self, environment: &Environment) -> Result<(), SettingsError> {
         require("sso.issuer", self.is_safe(environment), "needs https://")?;
         require("sso.client_id", !self.client_id.is_empty(), "is empty")

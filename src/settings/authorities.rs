@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::seals::{Seals, SecretName};
 use super::{Secret, SettingsError, require};
 
 /// What kind of CA it is, and so which protocol it speaks.
@@ -95,6 +96,9 @@ pub struct Authority {
     /// Read from `secret_file` or `secret_env`.
     #[serde(skip)]
     pub secret: Option<Secret>,
+    /// Read from `key_file`.
+    #[serde(skip)]
+    pub key: Option<Secret>,
 }
 
 /// Addresses (`https://…`) or, for CRLs, files.
@@ -129,13 +133,13 @@ fn default_rest() -> u32 {
 pub const RATES: std::ops::RangeInclusive<u32> = 1..=1000;
 
 /// Reads the secrets and checks everything that can be checked without asking.
-pub(super) fn load(authorities: &mut [Authority]) -> Result<(), SettingsError> {
+pub(super) fn load(authorities: &mut [Authority], seals: &mut Seals) -> Result<(), SettingsError> {
     let mut names = HashSet::new();
     for (at, authority) in authorities.iter_mut().enumerate() {
         let key = |field: &str| format!("authorities[{at}].{field}");
         authority.check(&key)?;
         require(&key("name"), names.insert(authority.name.clone()), "is there twice")?;
-        authority.secret = authority.read_secret(&key)?;
+        authority.read_secrets(&key, seals)?;
         require(
             &key("secret_file"),
             authority.secret.is_some() || !authority.needs_secret(),
@@ -148,9 +152,7 @@ pub(super) fn load(authorities: &mut [Authority]) -> Result<(), SettingsError> {
 
 impl Authority {
     fn check(&self, key: &impl Fn(&str) -> String) -> Result<(), SettingsError> {
-        let named = (1..=40).contains(&self.name.len())
-            && self.name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-');
-        require(&key("name"), named, "needs 1 to 40 of a-z, 0-9 and -")?;
+        require(&key("name"), is_name(&self.name), "needs 1 to 40 of a-z, 0-9 and -")?;
         require(&key("timeout_seconds"), (1..=60).contains(&self.timeout_seconds), "is not within 1..=60")?;
         require(&key("per_second"), RATES.contains(&self.per_second), "is not within 1..=1000")?;
         require(&key("connections"), (1..=64).contains(&self.connections), "is not within 1..=64")?;
@@ -198,9 +200,19 @@ impl Authority {
         }
     }
 
-    fn read_secret(&self, key: &impl Fn(&str) -> String) -> Result<Option<Secret>, SettingsError> {
-        Secret::read("secret", self.secret_file.as_deref(), self.secret_env.as_deref(), key)
+    fn read_secrets(&mut self, key: &impl Fn(&str) -> String, seals: &mut Seals) -> Result<(), SettingsError> {
+        let name = |secret| SecretName::of_authority(&self.name, secret);
+        let (file, variable) = (self.secret_file.as_deref(), self.secret_env.as_deref());
+        let secret = Secret::read(&name("secret"), file, variable, key, seals)?;
+        self.key = Secret::read(&name("key"), self.key_file.as_deref(), None, key, seals)?;
+        self.secret = secret;
+        Ok(())
     }
+}
+
+pub(super) fn is_name(text: &str) -> bool {
+    let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    (1..=40).contains(&text.len()) && text.bytes().all(fits)
 }
 
 #[cfg(test)]
@@ -226,7 +238,7 @@ mod tests {
             .map(serde_json::from_value)
             .collect::<Result<_, _>>()
             .map_err(|error| error.to_string())?;
-        load(&mut read).map_err(|error| error.to_string())?;
+        load(&mut read, &mut Seals::new(None, "nowhere".into())).map_err(|error| error.to_string())?;
         Ok(read)
     }
 

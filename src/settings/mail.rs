@@ -1,10 +1,10 @@
 //! `settings.mail`: who the mails are from, the way out, and the way back.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::seals::{Seals, SecretName};
 use super::{Secret, SettingsError, require};
 use crate::domain::bounce::ReturnMailbox;
 use crate::domain::mail::address;
@@ -67,12 +67,14 @@ fn default_connections() -> usize {
 const KEY_LENGTH: usize = 32;
 
 impl Mail {
-    pub(super) fn read_keys(&mut self) -> Result<(), SettingsError> {
+    pub(super) fn read_keys(&mut self, seals: &mut Seals) -> Result<(), SettingsError> {
         if let Some(dkim) = &mut self.dkim {
-            dkim.key = Some(secret("mail.dkim.key_file", &dkim.key_file)?);
+            let (name, key) = (SecretName::alone("mail.dkim.key"), |field: &str| format!("mail.dkim.{field}"));
+            dkim.key = Secret::read(&name, Some(&dkim.key_file), None, &key, seals)?;
         }
         if let Some(bounces) = &mut self.bounces {
-            bounces.key = Some(secret("mail.bounces.key_file", &bounces.key_file)?);
+            let (name, key) = (SecretName::alone("mail.bounces.key"), |field: &str| format!("mail.bounces.{field}"));
+            bounces.key = Secret::read(&name, Some(&bounces.key_file), None, &key, seals)?;
         }
         Ok(())
     }
@@ -100,14 +102,10 @@ impl Mail {
     }
 }
 
-fn secret(key: &'static str, path: &Path) -> Result<Secret, SettingsError> {
-    let text = fs::read_to_string(path);
-    let text = text.map_err(|source| SettingsError::File { key, path: path.to_owned(), source })?;
-    Ok(Secret::new(text.trim()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::{Value, json};
 
     use super::*;
@@ -129,7 +127,7 @@ mod tests {
             }
         }
         let mut mail: Mail = serde_json::from_value(mail).unwrap();
-        let outcome = mail.read_keys().and_then(|()| mail.check());
+        let outcome = mail.read_keys(&mut Seals::new(None, "nowhere".into())).and_then(|()| mail.check());
         let shown = format!("{mail:?}");
         assert!(!shown.contains("kkkk"), "{shown}");
         outcome.map_or_else(|error| error.to_string(), |()| String::new())

@@ -9,6 +9,7 @@ mod batch;
 mod calls;
 mod desk;
 mod mail;
+mod seals;
 mod secret;
 mod token;
 
@@ -24,8 +25,11 @@ pub use batch::{Revocation, Schedule};
 pub use calls::Calls;
 pub use desk::{Agreement, AgreementSource, Desk};
 pub use mail::{Bounces, Dkim, Mail};
+pub use seals::{SealedSecret, SecretName};
 pub use secret::Secret;
 pub use token::CaToken;
+
+use seals::Seals;
 
 /// Why the program refuses to start.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +73,9 @@ pub struct Settings {
     /// From `REVOCATION_DESK_MASTER_KEY_FILE` only. Without it, development and tests make a key for themselves.
     #[serde(skip)]
     pub master_key_file: Option<PathBuf>,
+    /// Which secrets lay sealed in their files and variables.
+    #[serde(skip)]
+    pub sealed: Vec<SealedSecret>,
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
@@ -141,16 +148,29 @@ impl Settings {
             key: error.path().to_string(),
             reason: error.inner().to_string(),
         })?;
-        settings.mail.smtp_url = env::var("SMTP_URL").ok().filter(|url| !url.is_empty()).map(Secret::new);
-        settings.mail.read_keys()?;
         let key_file = env::var_os("REVOCATION_DESK_MASTER_KEY_FILE").filter(|path| !path.is_empty());
         settings.master_key_file = key_file.map(PathBuf::from);
-        authorities::load(&mut settings.authorities)?;
-        if let Some(token) = &mut settings.ca_token {
-            token.load()?;
-        }
+        settings.read_secrets()?;
         settings.check(environment)?;
         Ok(settings)
+    }
+
+    fn read_secrets(&mut self) -> Result<(), SettingsError> {
+        let mut seals = Seals::new(self.master_key_file.clone(), self.data_dir.clone());
+        if let Some(url) = env::var("SMTP_URL").ok().filter(|url| !url.is_empty()) {
+            const KEY: &str = "mail.smtp_url";
+            self.mail.smtp_url = Some(seals.open(&SecretName::alone(KEY), KEY, &url)?);
+        }
+        self.mail.read_keys(&mut seals)?;
+        authorities::load(&mut self.authorities, &mut seals)?;
+        if let Some(token) = &mut self.ca_token {
+            token.load(&mut seals)?;
+        }
+        if let Some(sso) = &mut self.sso {
+            sso.load(&mut seals)?;
+        }
+        self.sealed = seals.met;
+        Ok(())
     }
 
     /// Whether the CA inside this program is one of the desk's.

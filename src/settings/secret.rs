@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{env, fmt, fs};
 
+use super::seals::{Seals, SecretName};
 use super::{SettingsError, require};
 
 /// A value that must not reach a log.
@@ -18,19 +19,21 @@ impl Secret {
         &self.0
     }
 
-    /// From the file or the variable of the environment that the settings name as `{name}_file` or `{name}_env`; `None` when
-    /// they name neither.
+    /// From the file or the variable of the environment that the settings name as `…_file` or `…_env`, opened where it is
+    /// sealed; `None` when they name neither.
     pub(super) fn read(
-        name: &str,
+        name: &SecretName,
         file: Option<&Path>,
         variable: Option<&str>,
         key: &impl Fn(&str) -> String,
+        seals: &mut Seals,
     ) -> Result<Option<Self>, SettingsError> {
-        let [in_file, in_env] = ["file", "env"].map(|place| key(&format!("{name}_{place}")));
+        let field = name.field();
+        let [in_file, in_env] = ["file", "env"].map(|place| key(&format!("{field}_{place}")));
         let (key, text) = match (file, variable) {
             (None, None) => return Ok(None),
             (Some(_), Some(_)) => {
-                let reason = format!("and {name}_env exclude each other");
+                let reason = format!("and {field}_env exclude each other");
                 return Err(SettingsError::Value { key: in_file, reason });
             }
             (Some(path), None) => {
@@ -44,7 +47,7 @@ impl Secret {
         };
         let text = text.trim();
         require(&key, !text.is_empty(), "is empty")?;
-        Ok(Some(Self::new(text)))
+        seals.open(name, &key, text).map(Some)
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::seals::{Seals, SecretName};
 use super::{Secret, SettingsError, require};
 
 #[derive(Debug, Clone, Deserialize)]
@@ -23,10 +24,11 @@ pub struct CaToken {
 }
 
 impl CaToken {
-    pub(super) fn load(&mut self) -> Result<(), SettingsError> {
+    pub(super) fn load(&mut self, seals: &mut Seals) -> Result<(), SettingsError> {
         let key = |field: &str| format!("ca_token.{field}");
         require("ca_token.label", (1..=32).contains(&self.label.len()), "needs 1 to 32 octets")?;
-        self.pin = Secret::read("pin", self.pin_file.as_deref(), self.pin_env.as_deref(), &key)?;
+        let name = SecretName::alone("ca_token.pin");
+        self.pin = Secret::read(&name, self.pin_file.as_deref(), self.pin_env.as_deref(), &key, seals)?;
         require("ca_token.pin_file", self.pin.is_some(), "or pin_env is needed")
     }
 }
@@ -43,7 +45,7 @@ mod tests {
         let right = json!({ "module": "/usr/lib/module.so", "label": "ca", "pin_file": file });
         let loaded = |token: Value| {
             let mut token: CaToken = serde_json::from_value(token).map_err(|error| error.to_string())?;
-            token.load().map_err(|error| error.to_string())?;
+            token.load(&mut Seals::new(None, "nowhere".into())).map_err(|error| error.to_string())?;
             Ok::<_, String>(token)
         };
         assert!(loaded(right.clone()).unwrap().pin.unwrap().reveal().starts_with("[workspace]"));

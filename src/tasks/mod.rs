@@ -19,6 +19,7 @@ mod publish_crl;
 mod report;
 mod revoke_due;
 mod rotate_master_key;
+mod seal_secret;
 mod send_messages;
 mod send_webhooks;
 
@@ -72,6 +73,7 @@ pub fn register(tasks: &mut Tasks) {
     tasks.register(publish_crl::PublishCrl);
     tasks.register(revoke_due::RevokeDueTask);
     tasks.register(rotate_master_key::RotateMasterKey);
+    tasks.register(seal_secret::SealSecret);
     tasks.register(create_token::CreateToken);
     tasks.register(create_user::CreateUser);
     tasks.register(invite_customer::InviteCustomerTask);

@@ -1,4 +1,5 @@
-//! `task rotate_master_key`: brings all sealed secrets under the first key of the master key's file.
+//! `task rotate_master_key`: brings all sealed secrets of the database under the first key of the master key's file, and
+//! names those of the settings that are not, which only their owner can write anew.
 
 use async_trait::async_trait;
 use loco_rs::{
@@ -9,7 +10,7 @@ use loco_rs::{
 use super::{Report, only};
 use crate::{
     actions::seal_secrets::{Secrets, seal_secrets},
-    domain::actor::Actor,
+    domain::{actor::Actor, problem::Problem},
     errors::Result,
     services::Services,
 };
@@ -35,5 +36,7 @@ async fn run(ctx: &AppContext, vars: &Vars) -> Result<Report> {
     let desk = Services::of(ctx)?;
     let done = seal_secrets(&desk, Secrets::All, &Actor::system(), desk.clock.now()).await?;
     let line = format!("rotate_master_key: checked={} changed={}", done.checked, done.changed);
-    Ok(Report { lines: vec![line], problems: Vec::new() })
+    let old = desk.settings.sealed.iter().filter(|secret| secret.is_old);
+    let problems = old.map(|secret| Problem::new("setting_seal_old").with("key", &secret.name)).collect();
+    Ok(Report { lines: vec![line], problems })
 }

@@ -72,7 +72,8 @@ pub fn setting(home: &TempDir, ca: &TestCa, wire: &Wire, particular: &Value, sec
 /// The same as the program has it after reading.
 pub fn authority(home: &TempDir, ca: &TestCa, wire: &Wire, particular: Value, secret: Option<&str>) -> Authority {
     let read: Authority = serde_json::from_value(setting(home, ca, wire, &particular, secret)).unwrap();
-    Authority { secret: secret.map(Secret::new), ..read }
+    let key = read.key_file.as_ref().map(|file| Secret::new(std::fs::read_to_string(file).unwrap()));
+    Authority { secret: secret.map(Secret::new), key, ..read }
 }
 
 pub fn connector(home: &TempDir, ca: &TestCa, authority: &Authority) -> Arc<dyn CertificateAuthority> {

@@ -23,6 +23,7 @@ mod evidence;
 mod installation;
 mod internet;
 mod overdue;
+mod password;
 mod reception_number;
 mod retry;
 mod ring_times;

@@ -9,7 +9,7 @@ const ARROWS: &[(&str, &str)] = &[
     ("failpoints", ""),
     ("messages", "domain"),
     ("metrics", "domain"),
-    ("settings", "domain"),
+    ("settings", "domain vault"),
     ("errors", "domain"),
     ("vault", ""),
     ("passkeys", ""),

@@ -219,22 +219,26 @@ async fn a_one_time_password_leads_to_nothing_but_choosing_ones_own() {
     other.log_in("hana@ca.example", &one_time).await.assert_status(303);
 
     for (current, new, repeated, told) in [
-        ("wrong", "a new long password", "a new long password", "いまのパスワードが違います。"),
+        ("wrong", "glacier saffron ledger", "glacier saffron ledger", "いまのパスワードが違います。"),
         (one_time.as_str(), "short", "short", "パスワードが短すぎます。12文字以上"),
-        (one_time.as_str(), "a new long password", "another password", "2つの新しいパスワードが違います。"),
+        (one_time.as_str(), "glacier saffron ledger", "another password", "2つの新しいパスワードが違います。"),
+        (one_time.as_str(), "passwordpassword", "passwordpassword", "推測されやすいパスワードです。"),
+        (one_time.as_str(), "hana@ca.example", "hana@ca.example", "推測されやすいパスワードです。"),
+        (one_time.as_str(), "例示認証局株式会社で働く", "例示認証局株式会社で働く", "推測されやすいパスワードです。"),
         (one_time.as_str(), one_time.as_str(), one_time.as_str(), "いまと同じパスワードです。"),
     ] {
         let fields = [("current", current), ("new", new), ("repeated", repeated)];
         let answer = browser.post_form("/password", "/password", &fields).await;
         answer.assert_status(422).assert_contains(told);
     }
-    let fields = [("current", one_time.as_str()), ("new", "a new long password"), ("repeated", "a new long password")];
+    let fields =
+        [("current", one_time.as_str()), ("new", "glacier saffron ledger"), ("repeated", "glacier saffron ledger")];
     browser.post_form("/password", "/password", &fields).await.assert_status(303);
 
     assert_eq!(browser.get("/").await.location(), "/desk/today");
     assert!(other.get("/").await.location().starts_with("/login"), "other sessions have ended");
     app.visitor().log_in("hana@ca.example", &one_time).await.assert_status(422);
-    app.visitor().log_in("hana@ca.example", "a new long password").await.assert_status(303);
+    app.visitor().log_in("hana@ca.example", "glacier saffron ledger").await.assert_status(303);
 }
 
 #[tokio::test]

@@ -36,5 +36,6 @@ mod killed;
 mod migrations;
 mod published;
 mod restore;
+mod sealed;
 mod upgrade;
 mod waiting;

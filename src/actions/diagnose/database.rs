@@ -11,6 +11,7 @@ use crate::domain::diagnosis::{self, Finding, Level};
 use crate::domain::problem::Problem;
 use crate::errors::Result;
 use crate::models::{audit_events, customers, database_role, halts, holidays, instant, schema, users};
+use crate::settings::Settings;
 use crate::vault::Vault;
 
 pub async fn look(patient: &Patient<'_>, db: &DatabaseConnection) -> Result<Vec<Finding>> {
@@ -24,7 +25,7 @@ pub async fn look(patient: &Patient<'_>, db: &DatabaseConnection) -> Result<Vec<
     findings.extend(role(patient, db).await?);
     findings.push(clock(patient, db).await?);
     if let Some(vault) = patient.vault {
-        findings.extend(seals(vault, db).await?);
+        findings.extend(seals(patient.settings, vault, db).await?);
     }
     findings.extend(accounts::look(patient, db).await?);
     let missing = holidays::calendar(db).await?.coverage_warning(jst_date(patient.now));
@@ -72,7 +73,7 @@ async fn clock(patient: &Patient<'_>, db: &impl ConnectionTrait) -> Result<Findi
 }
 
 /// Whether everything that is sealed opens, and under which key it is.
-async fn seals(vault: &Vault, db: &impl ConnectionTrait) -> Result<Vec<Finding>> {
+async fn seals(settings: &Settings, vault: &Vault, db: &impl ConnectionTrait) -> Result<Vec<Finding>> {
     let mut sealed: Vec<(String, String)> = Vec::new();
     for customer in customers::with_code(db).await? {
         sealed.extend(customer.totp_secret.map(|stored| (customer_row(customer.id), stored)));
@@ -93,7 +94,7 @@ async fn seals(vault: &Vault, db: &impl ConnectionTrait) -> Result<Vec<Finding>>
     }
     if old > 0 {
         findings.push(Finding::warning(Problem::new("doctor_seals_old").with("n", old)));
-    } else if vault.has_old_keys() {
+    } else if vault.has_old_keys() && !settings.sealed.iter().any(|secret| secret.is_old) {
         findings.push(Finding::warning(Problem::new("doctor_master_keys_left")));
     }
     if closed == 0 {

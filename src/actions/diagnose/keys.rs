@@ -1,5 +1,5 @@
 //! Files with secrets: whether they are there and whom they are open to; the age of the master key; the folder of the
-//! audit log's signed ends.
+//! audit log's signed ends; secrets of the settings that lie sealed.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::PermissionsExt;
@@ -27,6 +27,7 @@ pub fn look(patient: &Patient<'_>) -> Vec<Finding> {
     if findings.is_empty() {
         findings.push(Finding::ok(Problem::new("doctor_files_closed").with("n", looked_at)));
     }
+    findings.extend(sealed(patient.settings));
     findings.extend(age(patient));
     findings.extend(heads(patient));
     findings
@@ -86,6 +87,17 @@ fn age(patient: &Patient<'_>) -> Option<Finding> {
     let days = (patient.now - written).num_days();
     (patient.now - written > MASTER_KEY_OLD)
         .then(|| Finding::warning(Problem::new("doctor_master_key_old").with("days", days)))
+}
+
+/// What did not open has stopped the settings.
+fn sealed(settings: &Settings) -> Vec<Finding> {
+    let old = settings.sealed.iter().filter(|secret| secret.is_old);
+    let mut findings: Vec<Finding> =
+        old.map(|secret| Finding::warning(Problem::new("doctor_setting_seal_old").with("key", &secret.name))).collect();
+    if !settings.sealed.is_empty() {
+        findings.push(Finding::ok(Problem::new("doctor_settings_sealed").with("n", settings.sealed.len())));
+    }
+    findings
 }
 
 /// Ends that nobody writes or copies tell nothing when the log was cut.

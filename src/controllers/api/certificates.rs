@@ -13,7 +13,10 @@ use crate::{
     errors::Result,
     models::certificates,
     services::Services,
-    views::api::certificates::{Certificate, Eligibility, NewCertificate},
+    views::api::{
+        certificates::{Certificate, Eligibility},
+        registrations::NewCertificate,
+    },
 };
 
 /// Register a certificate of any CA

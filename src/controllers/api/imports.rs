@@ -28,7 +28,8 @@ use crate::{
     services::Services,
     views::api::{
         Page, PageQuery,
-        imports::{Import, ImportRow, ImportRowQuery, NewImport, NewImportRow, NewImportRows},
+        imports::{Import, ImportRow, ImportRowQuery},
+        registrations::{NewImport, NewImportRow, NewImportRows},
     },
 };
 

@@ -13,6 +13,7 @@ mod crl;
 mod description;
 mod idempotency;
 mod imports;
+mod json;
 mod lists;
 mod messages;
 mod ocsp;

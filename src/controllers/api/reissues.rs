@@ -15,7 +15,8 @@ use crate::{
     services::Services,
     views::api::{
         cases::CaseDetail,
-        reissues::{NewReissue, NewReplacement, Reissue},
+        registrations::{NewReissue, NewReplacement},
+        reissues::Reissue,
     },
 };
 

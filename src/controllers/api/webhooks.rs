@@ -28,7 +28,8 @@ use crate::{
     services::Services,
     views::api::{
         Page, PageQuery,
-        webhooks::{NewWebhook, Reason, Webhook, WebhookDelivery, WebhookWithSecret},
+        registrations::{NewWebhook, Reason},
+        webhooks::{Webhook, WebhookDelivery, WebhookWithSecret},
     },
 };
 

@@ -1,7 +1,7 @@
 //! Certificates and whether they may be reissued.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::words;
@@ -10,21 +10,6 @@ use crate::domain::{
 };
 use crate::messages::Texts;
 use crate::models::certificates;
-
-/// A certificate of any CA to be registered.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewCertificate {
-    pub subscriber_id: i64,
-    /// One PEM block.
-    pub pem: String,
-    /// Of the application that it was issued on; a new number when absent.
-    pub reception_number: Option<String>,
-    /// Last day that the order pays for; the certificate's own when absent.
-    pub entitlement_end_on: Option<NaiveDate>,
-    /// Last day on which the validation data may be used again, when known.
-    pub validation_expires_on: Option<NaiveDate>,
-}
 
 /// A certificate as read from its own bytes, and what the desk knows beside it.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,7 +1,5 @@
 //! Imports: many certificates, contacts or applications at once.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -11,30 +9,6 @@ use crate::messages::Texts;
 use crate::models::import_rows;
 use crate::models::imports;
 use crate::models::refusals::Refusal;
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewImport {
-    #[schema(schema_with = words::import_kind)]
-    pub kind: String,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewImportRows {
-    /// 1 to 1,000.
-    pub rows: Vec<NewImportRow>,
-}
-
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewImportRow {
-    /// Your own number of the row, 1 or more.
-    pub row: i64,
-    /// By the names that the columns of a CSV have, and written as there: `2026-11-24`, `true`. Line breaks of PEM as they
-    /// are.
-    pub values: BTreeMap<String, String>,
-}
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -12,6 +12,7 @@ pub mod certificates;
 pub mod docs;
 pub mod imports;
 pub mod messages;
+pub mod registrations;
 pub mod reissues;
 pub mod subscribers;
 pub mod webhooks;

@@ -1,33 +1,12 @@
 //! Webhooks: the receivers and what they were told.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::words;
 use crate::domain::webhook::Answer;
 use crate::models::webhook_deliveries::Delivery;
 use crate::models::webhooks;
-
-/// A receiver to be told of events.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewWebhook {
-    pub name: String,
-    /// `https://…`
-    pub url: String,
-    #[schema(schema_with = words::webhook_events)]
-    pub events: Vec<String>,
-    /// For the audit log.
-    pub reason: String,
-}
-
-/// Why something is done, for the audit log.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Reason {
-    pub reason: String,
-}
 
 /// A receiver.
 #[derive(Debug, Serialize, ToSchema)]

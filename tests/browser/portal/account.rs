@@ -10,7 +10,7 @@ use crate::harness::{Screen, Window};
 use crate::staff::working_agent;
 use crate::support::app::PASSWORD;
 
-const CHOSEN: &str = "a new long password";
+const CHOSEN: &str = "glacier saffron ledger";
 const REFUSED: &str =
     "ユーザーIDまたはパスワードが違います。ユーザーIDが分からない場合は、窓口へお問い合わせください。";
 const CODE_REFUSED: &str = "確認コードが違うか、期限が切れています。認証アプリに表示中の6桁を入力してください。";

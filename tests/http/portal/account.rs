@@ -18,7 +18,9 @@ const REFUSED: &str =
     "ユーザーIDまたはパスワードが違います。ユーザーIDが分からない場合は、窓口へお問い合わせください。";
 const CODE_REFUSED: &str = "確認コードが違うか、期限が切れています。認証アプリに表示中の6桁を入力してください。";
 const DEAD: &str = "このURLは使えません";
-const NEW_PASSWORD: &str = "a new long password";
+const NEW_PASSWORD: &str = "glacier saffron ledger";
+/// The organisation and the user ID, which a guesser knows.
+const OF_THE_HOUSE: &str = "例示商事株式会社-hana";
 
 /// The program, an organisation, and the customer `hana` with a password.
 struct Portal {
@@ -408,6 +410,8 @@ async fn a_changed_password_ends_the_other_sessions_and_is_told_by_mail() {
         ("wrong", NEW_PASSWORD, NEW_PASSWORD, "いまのパスワードが違います。"),
         (PASSWORD, "elevenchars", "elevenchars", "パスワードが短すぎます。12文字以上"),
         (PASSWORD, NEW_PASSWORD, "another password", "2つの新しいパスワードが違います。"),
+        (PASSWORD, "passwordpassword", "passwordpassword", "推測されやすいパスワードです。"),
+        (PASSWORD, OF_THE_HOUSE, OF_THE_HOUSE, "推測されやすいパスワードです。"),
         (PASSWORD, PASSWORD, PASSWORD, "いまと同じパスワードです。"),
     ] {
         let fields = [("current", current), ("new", new), ("repeated", repeated)];
@@ -445,6 +449,8 @@ async fn a_forgotten_password_is_replaced_by_a_link_that_works_once() {
     inside.get("/portal/account").await.assert_status(200);
     choose(&mut browser, &link, "elevenchars", "elevenchars").await.assert_status(422).assert_contains("12文字以上");
     choose(&mut browser, &link, NEW_PASSWORD, "another password").await.assert_status(422);
+    let guessable = choose(&mut browser, &link, OF_THE_HOUSE, OF_THE_HOUSE).await;
+    guessable.assert_status(422).assert_contains("推測されやすいパスワードです。");
     let mut late = browser.clone();
     let chosen = choose(&mut browser, &link, NEW_PASSWORD, NEW_PASSWORD).await;
     assert_eq!(chosen.assert_status(303).location(), "/portal/login");
@@ -538,14 +544,15 @@ async fn two_who_use_one_link_at_once_choose_one_password() {
     let fields = |page: &Answer| page.hidden_fields(&link).remove(0).1;
     let (csrf_one, csrf_two) = (fields(&csrf_one), fields(&csrf_two));
     let one_fields = [("_csrf", csrf_one.as_str()), ("new", NEW_PASSWORD), ("repeated", NEW_PASSWORD)];
-    let two_fields = [("_csrf", csrf_two.as_str()), ("new", "the other password"), ("repeated", "the other password")];
+    let two_fields =
+        [("_csrf", csrf_two.as_str()), ("new", "walnut orbit cello fern"), ("repeated", "walnut orbit cello fern")];
 
     let (first, second) = tokio::join!(one.post(&link, &one_fields), two.post(&link, &two_fields));
 
     let mut statuses = [first.status.as_u16(), second.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 404]);
-    let won = if first.status == 303 { NEW_PASSWORD } else { "the other password" };
+    let won = if first.status == 303 { NEW_PASSWORD } else { "walnut orbit cello fern" };
     portal.app.visitor().log_in_to_portal("hana", won).await.assert_status(303);
 }
 
