@@ -11,6 +11,8 @@ mod builders;
 mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/provider.rs"]
+mod provider;
 #[path = "../support/receiver.rs"]
 mod receiver;
 #[path = "../support/tls_sites.rs"]
@@ -41,4 +43,5 @@ mod session;
 mod sign_in;
 mod sso;
 mod step_up;
+mod step_up_by_sso;
 mod texts;
