@@ -11,6 +11,8 @@ mod builders;
 mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/liar.rs"]
+mod liar;
 #[path = "../support/provider.rs"]
 mod provider;
 #[path = "../support/receiver.rs"]
@@ -42,6 +44,7 @@ mod security;
 mod session;
 mod sign_in;
 mod sso;
+mod sso_tokens;
 mod step_up;
 mod step_up_by_sso;
 mod texts;

@@ -88,6 +88,13 @@ async fn what_comes_back_counts_for_the_browser_that_left_and_once() {
     planted.get(&back).await.assert_status(422).assert_contains("会社のアカウントで確認できませんでした");
     assert!(planted.get("/desk/today").await.location().starts_with("/login"));
 
+    // Somebody else's code with one's own state.
+    let (mut thief, mut owner) = (app.visitor(), app.visitor());
+    let (own, stolen) = (go_and_be(&mut thief, "", "stranger").await, go_and_be(&mut owner, "", "hana").await);
+    let part = |back: &str, name: &str| back.split(['?', '&']).find(|part| part.starts_with(name)).unwrap().to_owned();
+    let swapped = format!("/login/sso/callback?{}&{}", part(&stolen, "code="), part(&own, "state="));
+    thief.get(&swapped).await.assert_status(422).assert_contains("会社のアカウントで確認できませんでした");
+
     assert_eq!(browser.get(&back).await.location(), "/desk/today");
     let again = browser.get(&back).await;
     assert!(again.location().starts_with("/login"), "{}", again.location());
