@@ -1,21 +1,29 @@
 //! An ID token lets in whom it is for, and nothing else of it is believed.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::Duration;
 use p256::ecdsa::SigningKey;
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::users;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::liar::Liar;
 use crate::sso::start;
-use crate::support::app::{Answer, TestApp};
+use crate::support::app::{Answer, Browser, TestApp};
 
 /// What the liar is to say: of the right claims.
 type Says = fn(&Liar, Value);
 
-/// Goes there and comes back, with what the liar makes of it.
 async fn log_in(app: &TestApp, liar: &Liar, says: Says) -> Answer {
     let mut browser = app.visitor();
     let url = browser.get("/login/sso?next=/desk/cases").await.location().to_owned();
+    come_back(app, &mut browser, liar, &url, says).await
+}
+
+/// From this address of the provider, with what the liar makes of it.
+async fn come_back(app: &TestApp, browser: &mut Browser, liar: &Liar, url: &str, says: Says) -> Answer {
     let part = |name: &str| url.split(['?', '&']).find_map(|part| part.strip_prefix(name)).unwrap();
     let now = app.now().timestamp();
     says(
@@ -25,12 +33,20 @@ async fn log_in(app: &TestApp, liar: &Liar, says: Says) -> Answer {
             "email": "hana@ca.example", "email_verified": true,
         }),
     );
-    browser.get(&format!("/login/sso/callback?code=a&state={}", part("state="))).await
+    let answer = browser.get(&format!("/login/sso/callback?code=a&state={}", part("state="))).await;
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(liar.was_told("code_verifier")));
+    assert_eq!(challenge, part("code_challenge="), "who planted the code does not know this");
+    answer
 }
 
 fn with(mut claims: Value, name: &str, value: impl Into<Value>) -> Value {
     claims[name] = value.into();
     claims
+}
+
+fn just_asked(claims: Value) -> Value {
+    let now = claims["iat"].clone();
+    with(claims, "auth_time", now)
 }
 
 #[tokio::test]
@@ -69,4 +85,41 @@ async fn a_token_of_another_issuer_for_another_client_or_question_or_time_or_key
     }
     let right = log_in(&app, &liar, |liar, right| liar.says(&right)).await;
     assert_eq!(right.assert_status(303).location(), "/desk/cases");
+}
+
+#[tokio::test]
+async fn a_proof_is_asked_of_the_token_as_the_log_in_is_and_when_it_was_given_too() {
+    let liar = Liar::start().await;
+    let app = start(&liar.url).await;
+    app.user("hana@ca.example", Role::Admin).await;
+    let mut hana = app.visitor();
+    let url = hana.get("/login/sso").await.location().to_owned();
+    come_back(&app, &mut hana, &liar, &url, |liar, right| liar.says(&right)).await.assert_status(303);
+    let csrf = hana.get("/desk/settings/ca/pause").await.hidden_fields("/desk/settings/ca/pause").remove(0).1;
+    app.pass(Duration::minutes(6));
+    let rows: [(&str, Says, Option<&str>); 4] = [
+        ("no time", |liar, right| liar.says(&right), Some("いま本人を確かめ直したことを示しませんでした")),
+        (
+            "question",
+            |liar, right| liar.says(&with(just_asked(right), "nonce", "another")),
+            Some("会社のアカウントで確認できませんでした"),
+        ),
+        (
+            "person",
+            |liar, right| liar.says(&with(just_asked(right), "sub", "another")),
+            Some("ほかの人として確認されました"),
+        ),
+        ("right", |liar, right| liar.says(&just_asked(right)), None),
+    ];
+    for (what, says, refused) in rows {
+        let fields = [("_csrf", csrf.as_str()), ("reason", "CAの保守"), ("proof_sso", "true")];
+        let leave = hana.post("/desk/settings/ca/pause", &fields).await;
+        let url = leave.header("refresh").strip_prefix("0;url=").unwrap().to_owned();
+        let answer = come_back(&app, &mut hana, &liar, &url, says).await;
+        match refused {
+            Some(told) => answer.assert_status(422).assert_contains(told),
+            None => answer.assert_status(303),
+        };
+        assert_eq!(answer.headers.contains_key("location"), refused.is_none(), "{what}");
+    }
 }

@@ -52,7 +52,7 @@ impl Hana {
     }
 
     /// There as `sub`, whom it asked then, and back.
-    async fn prove(&mut self, sub: &str, asked: Option<DateTime<Utc>>) -> Answer {
+    async fn prove(&mut self, sub: &str, asked: DateTime<Utc>) -> Answer {
         self.provider.asked(sub, asked).await;
         let url = self.depart().await;
         let back = come_back(&url, sub).await;
@@ -80,7 +80,7 @@ async fn the_company_asks_anew_and_the_form_waits_until_then() {
     for part in ["prompt=login", "max_age=0", "nonce=", "state=", "code_challenge_method=S256"] {
         assert!(url.contains(part), "{part}: {url}");
     }
-    hana.provider.asked("hana", Some(hana.app.now())).await;
+    hana.provider.asked("hana", hana.app.now()).await;
     let back = come_back(&url, "hana").await;
     assert_eq!(hana.browser.get(&back).await.assert_status(303).location(), KEPT);
     let page = hana.browser.get(KEPT).await;
@@ -108,7 +108,7 @@ async fn somebody_elses_answer_proves_nothing_and_stays_in_the_audit_log() {
     let mut hana = Hana::at_work().await;
     let now = hana.app.now();
     for sub in ["other-hana", "stranger"] {
-        let refused = hana.prove(sub, Some(now)).await;
+        let refused = hana.prove(sub, now).await;
         refused.assert_status(422).assert_contains("ほかの人として確認されました").assert_contains("value=\"入社\"");
         assert_sound("proof-of-another-real", &refused.body);
     }
@@ -123,7 +123,7 @@ async fn somebody_elses_answer_proves_nothing_and_stays_in_the_audit_log() {
 async fn a_provider_that_did_not_ask_just_now_proves_nothing() {
     let mut hana = Hana::at_work().await;
     let now = hana.app.now();
-    for asked in [None, Some(now - Duration::minutes(3)), Some(now + Duration::minutes(3))] {
+    for asked in [now - Duration::minutes(3), now + Duration::minutes(3)] {
         let refused = hana.prove("hana", asked).await;
         refused.assert_status(422).assert_contains("いま本人を確かめ直したことを示しませんでした");
         hana.send(&[]).await.assert_status(403);
@@ -134,7 +134,7 @@ async fn a_provider_that_did_not_ask_just_now_proves_nothing() {
 #[tokio::test]
 async fn an_answer_that_was_planted_or_given_to_another_browser_proves_nothing() {
     let mut hana = Hana::at_work().await;
-    hana.provider.asked("hana", Some(hana.app.now())).await;
+    hana.provider.asked("hana", hana.app.now()).await;
     let first = hana.depart().await;
     let planted = come_back(&first, "hana").await;
     // Hers is another journey by now.
@@ -167,7 +167,7 @@ async fn whoever_never_came_by_single_sign_on_is_not_led_there() {
     fields.push(BY_SSO);
     let leave = admin.post(NEW, &fields).await;
     let url = leave.header("refresh").strip_prefix("0;url=").unwrap().to_owned();
-    provider.asked("hana", Some(app.now())).await;
+    provider.asked("hana", app.now()).await;
     let back = come_back(&url, "hana").await;
     admin.get(&back).await.assert_status(422).assert_contains("ほかの人として確認されました");
     let user = users::Entity::find_by_email(&app.ctx.db, "admin@ca.example").await.unwrap().unwrap();
@@ -182,7 +182,7 @@ async fn a_code_that_was_typed_is_not_stored_meanwhile_and_is_typed_again() {
     for (sub, sees) in [("hana", "もう一度入力して送信してください"), ("stranger", "ほかの人として確認されました")]
     {
         hana.app.pass(Duration::minutes(6));
-        hana.provider.asked(sub, Some(hana.app.now())).await;
+        hana.provider.asked(sub, hana.app.now()).await;
         let leave = hana.browser.post(account, &[("_csrf", &csrf), ("code", "123456"), BY_SSO]).await;
         let url = leave.header("refresh").strip_prefix("0;url=").unwrap().to_owned();
         let back = come_back(&url, sub).await;

@@ -1,10 +1,11 @@
 //! A provider of single sign-on that signs whatever a test tells it to say.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Form, Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::signature::Signer;
@@ -17,13 +18,15 @@ pub struct Liar {
     pub url: String,
     /// The ID token of its next answer.
     token: Arc<Mutex<String>>,
+    /// What it was asked for the last one.
+    question: Arc<Mutex<HashMap<String, String>>>,
 }
 
 impl Liar {
     pub async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let liar = Self { url, token: Arc::default() };
+        let liar = Self { url, token: Arc::default(), question: Arc::default() };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(about))
             .route("/keys", get(keys))
@@ -43,6 +46,11 @@ impl Liar {
         let signed = parts(&json!({ "alg": "ES256", "kid": "1" }), claims);
         let signature: Signature = key.sign(signed.as_bytes());
         *self.token.lock().unwrap() = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()));
+    }
+
+    /// What the program said when it came for the last token: `code_verifier` and others.
+    pub fn was_told(&self, name: &str) -> String {
+        self.question.lock().unwrap()[name].clone()
     }
 
     /// Not signed at all.
@@ -77,7 +85,8 @@ async fn keys() -> Json<Value> {
     Json(json!({ "keys": [{ "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "1", "x": x, "y": y }] }))
 }
 
-async fn token(State(liar): State<Liar>) -> Json<Value> {
+async fn token(State(liar): State<Liar>, Form(question): Form<HashMap<String, String>>) -> Json<Value> {
+    *liar.question.lock().unwrap() = question;
     let token = liar.token.lock().unwrap().clone();
     Json(json!({ "access_token": "a", "token_type": "Bearer", "id_token": token }))
 }

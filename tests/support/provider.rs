@@ -1,6 +1,6 @@
 //! A real provider of single sign-on (`scripts/oidc`) that runs for each test.
 //!
-//! It takes anybody at their word, and neither asks anew nor says when it asked: a test says it for it.
+//! It takes anybody at their word, and does not ask anew: when it asked, a test says for it.
 
 #![allow(dead_code, reason = "not every folder uses all of it")]
 
@@ -48,12 +48,9 @@ impl Provider {
         Self { process, url, stderr }
     }
 
-    /// From now on it says of `sub` that it asked them at this time; `None`: nothing of it.
-    pub async fn asked(&self, sub: &str, at: Option<DateTime<Utc>>) {
-        let claims = match at {
-            Some(at) => json!({ "auth_time": at.timestamp() }),
-            None => json!({}),
-        };
+    /// From now on it says of `sub` that it asked them at this time.
+    pub async fn asked(&self, sub: &str, at: DateTime<Utc>) {
+        let claims = json!({ "auth_time": at.timestamp() });
         let answer = client().put(format!("{}/users/{sub}", self.url)).json(&claims).send().await.unwrap();
         assert!(answer.status().is_success(), "{answer:?}");
     }

@@ -208,13 +208,13 @@ async fn an_administrator_without_script_proves_who_they_are_at_the_companys_log
     hana.is_on("本人の確認").await;
     hana.is_sound("proof-by-sso").await;
     // Somebody else at the same computer.
-    provider.asked("stranger", Some(site.app.now())).await;
+    provider.asked("stranger", site.app.now()).await;
     hana.press("会社のログインで確認する").await;
     hana.press("stranger").await;
     hana.is_on("本人の確認").await;
     hana.sees("ほかの人として確認されました").await;
 
-    provider.asked("hana", Some(site.app.now())).await;
+    provider.asked("hana", site.app.now()).await;
     hana.press("会社のログインで確認する").await;
     hana.press("hana").await;
     hana.is_on("本人の確認ができました").await;
