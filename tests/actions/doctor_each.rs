@@ -8,9 +8,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Duration, Utc};
 use revocation_desk::actions::diagnose::{Patient, diagnose};
+use revocation_desk::actions::load_demo::known_accounts;
 use revocation_desk::ca::Authorities;
 use revocation_desk::domain::diagnosis::{Finding, Level};
 use revocation_desk::domain::halt::HaltCause;
+use revocation_desk::domain::role::Role;
+use revocation_desk::models::customers::{self, NewCustomer};
 use revocation_desk::models::users::{self, NewUser};
 use revocation_desk::settings::{Bounces, Secret, Settings};
 use revocation_desk::vault::Vault;
@@ -138,7 +141,7 @@ async fn what_is_still_sealed_with_an_old_key_is_counted_and_an_old_key_that_ope
     let new = NewUser {
         email: "staff@ca.example".to_owned(),
         name: "例文 花".to_owned(),
-        role: revocation_desk::domain::role::Role::Agent,
+        role: Role::Agent,
         password_hash: "$argon2id$nothing".to_owned(),
         must_change_password: false,
     };
@@ -199,4 +202,22 @@ async fn a_database_that_is_bare_or_answers_with_errors_is_an_error() {
     let findings = at(&world, now).await;
     assert_eq!(level(&findings, "doctor_database_failed"), Some(Level::Error));
     assert_eq!(level(&findings, "doctor_migrated"), None);
+}
+
+#[tokio::test]
+async fn a_customer_of_the_demonstration_is_found_as_long_as_the_account_is_open() {
+    let world = World::new().await;
+    let (_, logins) = known_accounts().unwrap();
+    let new = NewCustomer {
+        subscriber_id: world.a_subscriber().register().await.id,
+        login: logins[0].clone(),
+        name: "例文 花".to_owned(),
+        email: "hana@customer.example".to_owned(),
+        password_hash: None,
+    };
+    customers::insert(&world.desk.db, new, world.now).await.unwrap();
+    assert_eq!(level(&at(&world, world.now).await, "doctor_demo_accounts"), Some(Level::Error));
+    let closed = format!("UPDATE customers SET disabled_at = '{}'", world.now.to_rfc3339());
+    world.desk.db.execute_unprepared(&closed).await.unwrap();
+    assert_eq!(level(&at(&world, world.now).await, "doctor_demo_accounts"), None);
 }

@@ -81,7 +81,7 @@ impl Authenticator {
         client.to_string().into_bytes()
     }
 
-    /// As COSE has it: ES256 on P-256.
+    /// ES256 on P-256, in CBOR (RFC 9053).
     fn public_key(&self) -> Vec<u8> {
         let point = self.key.verifying_key().to_encoded_point(false);
         let (x, y) = (point.x().unwrap(), point.y().unwrap());
