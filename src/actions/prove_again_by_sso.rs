@@ -1,9 +1,9 @@
 //! Somebody who is logged in proves once more who they are, by the company's own log-in.
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
 use serde_json::json;
 
+use super::staff_change::record;
 use super::staff_code::own_account;
 use crate::{
     domain::{
@@ -12,10 +12,7 @@ use crate::{
         sign_in::{self, Means},
     },
     errors::Result,
-    models::{
-        audit_events::{self, Act},
-        transaction, users,
-    },
+    models::transaction,
     services::Services,
 };
 
@@ -32,28 +29,17 @@ pub struct SsoAnswer {
 /// that has never come this way has nobody to be compared with.
 pub async fn prove_again_by_sso(desk: &Services, answer: SsoAnswer, actor: &Actor, now: DateTime<Utc>) -> Result<()> {
     let user = own_account(&desk.db, actor).await?;
+    let by = json!({ "by": Means::SingleSignOn.as_str() });
     let txn = transaction::begin(&desk.db).await?;
     if user.sso_subject.as_deref() != Some(answer.subject.as_str()) {
-        note(&txn, "identity_refused", &user, actor, now).await?;
+        record(&txn, "identity_refused", &user, by, actor, now).await?;
         txn.commit().await?;
         return Err(Problem::new("sso_of_another").into());
     }
     if !sign_in::was_just_asked(answer.authenticated_at, now) {
         return Err(Problem::new("sso_did_not_ask").into());
     }
-    note(&txn, "identity_proven", &user, actor, now).await?;
+    record(&txn, "identity_proven", &user, by, actor, now).await?;
     txn.commit().await?;
     Ok(())
-}
-
-async fn note(
-    txn: &impl ConnectionTrait,
-    action: &'static str,
-    user: &users::Model,
-    actor: &Actor,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let subject = format!("user:{}", user.id);
-    let act = Act { action, subject, case_id: None, detail: json!({ "by": Means::SingleSignOn.as_str() }) };
-    audit_events::append(txn, act, actor, now).await
 }

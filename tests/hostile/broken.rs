@@ -13,7 +13,7 @@ use super::pages::{Send, forms};
 use super::routes::{self, Route};
 use super::samples;
 use super::town::{OpenTown, Town};
-use crate::support::app::{Answer, Browser, PUBLIC_URL, Program};
+use crate::support::app::{Answer, Browser, Program};
 
 /// How many were sent, and what fell over.
 #[derive(Default)]
