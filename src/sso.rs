@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use openidconnect::core::{CoreClient, CoreProviderMetadata, CoreResponseType};
+use openidconnect::core::{CoreAuthPrompt, CoreClient, CoreProviderMetadata, CoreResponseType};
 use openidconnect::{
     AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
     HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
@@ -52,6 +52,15 @@ pub struct Arrival {
     pub subject: String,
     /// Only where it says that it has verified it.
     pub email: Option<String>,
+    /// When it last asked them for who they are.
+    pub authenticated_at: Option<DateTime<Utc>>,
+}
+
+/// Whether the provider may take somebody at their word whom it knows already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    AsItLikes,
+    Anew,
 }
 
 /// Cheap to clone.
@@ -64,6 +73,13 @@ struct Inner {
     secret: ClientSecret,
     callback: RedirectUrl,
     http: Http,
+}
+
+impl Arrival {
+    /// Issuer and subject, parted by a blank: stays the same for good.
+    pub fn identity(&self) -> String {
+        format!("{} {}", self.issuer, self.subject)
+    }
 }
 
 impl SingleSignOn {
@@ -80,7 +96,7 @@ impl SingleSignOn {
     }
 
     /// Where to send the browser, and what to keep until it comes back.
-    pub async fn depart(&self) -> Result<(String, Departure), SsoError> {
+    pub async fn depart(&self, asking: Asking) -> Result<(String, Departure), SsoError> {
         let (metadata, of) = (self.metadata().await?, &self.0);
         let client = CoreClient::from_provider_metadata(metadata, of.client.clone(), Some(of.secret.clone()))
             .set_redirect_uri(of.callback.clone());
@@ -90,6 +106,10 @@ impl SingleSignOn {
             .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
             .add_scope(Scope::new("email".to_owned()))
             .set_pkce_challenge(challenge);
+        let asked = match asking {
+            Asking::AsItLikes => asked,
+            Asking::Anew => asked.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO),
+        };
         let (url, state, nonce) = asked.url();
         let departure = Departure {
             state: state.secret().clone(),
@@ -121,6 +141,7 @@ impl SingleSignOn {
             issuer: claims.issuer().to_string(),
             subject: claims.subject().to_string(),
             email: claims.email().filter(|_| is_theirs).map(|email| email.to_string()),
+            authenticated_at: claims.auth_time(),
         })
     }
 

@@ -107,6 +107,7 @@ pub mod prepare_bulk;
 pub mod propose_contact;
 pub mod prove;
 pub mod prove_again;
+pub mod prove_again_by_sso;
 pub mod publish_crls;
 pub mod publish_revocations;
 pub mod purge;

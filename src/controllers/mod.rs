@@ -18,6 +18,7 @@ pub mod session_store;
 mod sign_in;
 mod staff_session;
 mod step_up;
+mod step_up_by_sso;
 mod styleguide;
 
 use axum::{Router, http::StatusCode, middleware, routing::get};

@@ -6,17 +6,19 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use chrono::{DateTime, Utc};
 use loco_rs::{app::AppContext, controller::Routes};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use tower_sessions::Session;
 
 use super::{
-    extractors::{Form, Query, csrf_token},
+    extractors::{Flashes, Form, Query, Staff, csrf_token},
     language::PageTexts,
     session::{self, log_in_url},
     session_store::Side,
     staff_session::{Pending, Visit, enter},
+    step_up_by_sso,
 };
 use crate::{
     actions::{
@@ -30,7 +32,7 @@ use crate::{
     messages::Texts,
     models::{passkeys, users},
     services::Services,
-    sso::{self, Departure, SsoError},
+    sso::{self, Arrival, Asking, Departure, SingleSignOn, SsoError},
     views::{
         form::FieldErrors,
         sign_in::{CodePage, PasskeyForm, StaffCodeForm},
@@ -180,7 +182,7 @@ async fn depart(
     Query(Wanted { next }): Query<Wanted>,
 ) -> Result<Response> {
     let Some(sso) = &services.sso else { return Err(Error::not_found("not_found")) };
-    match sso.depart().await {
+    match sso.depart(Asking::AsItLikes).await {
         Ok((url, departure)) => {
             session.insert(DEPARTURE, Journey { departure, next }).await.map_err(Error::internal)?;
             Ok(Redirect::to(&url).into_response())
@@ -191,11 +193,26 @@ async fn depart(
 
 /// What the provider sends along.
 #[derive(Deserialize)]
-struct Landing {
+pub struct Landing {
     #[serde(default)]
     code: String,
     #[serde(default)]
     state: String,
+}
+
+impl Landing {
+    /// What the provider vouches for to the browser that left.
+    pub async fn arrival(
+        self,
+        sso: &SingleSignOn,
+        departure: Departure,
+        now: DateTime<Utc>,
+    ) -> Result<Arrival, SsoError> {
+        if !bool::from(departure.state.as_bytes().ct_eq(self.state.as_bytes())) || self.code.is_empty() {
+            return Err(SsoError::Refused("another state, or no code".to_owned()));
+        }
+        sso.arrive(self.code, departure, now).await
+    }
 }
 
 async fn arrive(
@@ -204,21 +221,21 @@ async fn arrive(
     session: Session,
     visit: Visit,
     PageTexts(t): PageTexts,
+    (staff, flashes): (Result<Staff, Response>, Flashes),
     Query(landing): Query<Landing>,
 ) -> Result<Response> {
     let Some(sso) = &services.sso else { return Err(Error::not_found("not_found")) };
+    if let (Ok(staff), Some(journey)) = (staff, step_up_by_sso::Journey::take(&session).await?) {
+        return step_up_by_sso::arrive((&services, sso), &session, (&staff, &flashes), journey, landing).await;
+    }
     let journey: Option<Journey> = session.remove(DEPARTURE).await.map_err(Error::internal)?;
     let Some(Journey { departure, next }) = journey else { return Ok(start_again()) };
-    if !bool::from(departure.state.as_bytes().ct_eq(landing.state.as_bytes())) || landing.code.is_empty() {
-        let error = SsoError::Refused("another state, or no code".to_owned());
-        return unreachable_or_refused(&ctx, t, &session, next, &error).await;
-    }
     let now = services.clock.now();
-    let arrival = match sso.arrive(landing.code, departure, now).await {
+    let arrival = match landing.arrival(sso, departure, now).await {
         Ok(arrival) => arrival,
         Err(error) => return unreachable_or_refused(&ctx, t, &session, next, &error).await,
     };
-    let identity = SsoIdentity { subject: format!("{} {}", arrival.issuer, arrival.subject), email: arrival.email };
+    let identity = SsoIdentity { subject: arrival.identity(), email: arrival.email };
     match log_in_by_sso(&services, identity, visit.address(), now).await {
         Ok(user) => enter(&services, &session, visit, (&user, Means::SingleSignOn), &next).await,
         Err(error) => {
@@ -228,7 +245,15 @@ async fn arrive(
     }
 }
 
-/// The log-in page says so; why, the log does.
+/// The problem that the page names; why, the log does.
+pub fn code(error: &SsoError) -> &'static str {
+    tracing::warn!(cause = %error, "single sign-on failed");
+    match error {
+        SsoError::Refused(_) => "sso_not_proven",
+        SsoError::Provider(_) | SsoError::Settings(_) => "sso_unavailable",
+    }
+}
+
 async fn unreachable_or_refused(
     ctx: &AppContext,
     t: Texts,
@@ -236,11 +261,6 @@ async fn unreachable_or_refused(
     next: String,
     error: &SsoError,
 ) -> Result<Response> {
-    tracing::warn!(cause = %error, "single sign-on failed");
-    let code = match error {
-        SsoError::Refused(_) => "sso_not_proven",
-        SsoError::Provider(_) | SsoError::Settings(_) => "sso_unavailable",
-    };
-    let errors = FieldErrors::of(t, &[Problem::new(code)]);
+    let errors = FieldErrors::of(t, &[Problem::new(code(error))]);
     session::refused(ctx, t, session, (String::new(), next), errors).await
 }

@@ -1,5 +1,6 @@
 //! What a computer left alone must not do is asked for with a proof: whoever logged in, or proved who they are, more than
-//! five minutes ago gives a password, a code or a passkey first. Nothing that was typed is lost: it comes along.
+//! five minutes ago gives a password, a code or a passkey first, or goes to the company's own log-in
+//! ([`super::step_up_by_sso`]). Nothing that was typed is lost: it comes along.
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -17,6 +18,7 @@ use super::{
     session::{self, percent},
     sign_in::{passkey_options, take_question},
     staff_session::{note_proof, profile},
+    step_up_by_sso,
 };
 use crate::{
     actions::prove_again::{Proof, prove_again},
@@ -100,9 +102,13 @@ async fn judge(ctx: &AppContext, session: &Session, staff: &Staff, parts: &Parts
     if fresh || !is_ours {
         return Ok(Verdict::Go(written(&fields)));
     }
-    let asked = Asked { services: &services, session, staff, parts, fields: &fields };
+    let form = Halted { action: parts.uri.path().to_owned(), fields, back: back(parts) };
+    let asked = Asked { services: &services, session, staff, form: &form };
     if given.is_empty() {
         return Ok(Verdict::Ask((StatusCode::FORBIDDEN, asked.page(FieldErrors::default()).await?).into_response()));
+    }
+    if given.iter().any(|(name, _)| name == "proof_sso") {
+        return Ok(Verdict::Ask(step_up_by_sso::depart(&asked, now).await?));
     }
     let outcome = match proof(session, &given).await {
         Ok(proof) => prove_again(&services, &Passwords::of(ctx)?, proof, &staff.actor(), now).await,
@@ -111,17 +117,13 @@ async fn judge(ctx: &AppContext, session: &Session, staff: &Staff, parts: &Parts
     match outcome {
         Ok(()) => {
             note_proof(session, None, now).await?;
-            Ok(Verdict::Go(written(&fields)))
+            Ok(Verdict::Go(written(&form.fields)))
         }
-        Err(error) => {
-            let errors = FieldErrors::of(Texts::of(staff.language), &error.into_problems()?);
-            let page = asked.page(errors).await?;
-            Ok(Verdict::Ask((StatusCode::UNPROCESSABLE_ENTITY, page).into_response()))
-        }
+        Err(error) => Ok(Verdict::Ask(asked.refused(&error.into_problems()?).await?)),
     }
 }
 
-/// The one of the three that was filled in.
+/// The one of the three that was filled in on the page.
 async fn proof(session: &Session, given: &[(String, String)]) -> Result<Proof> {
     let value = |name: &str| given.iter().find(|(known, value)| known == name && !value.is_empty());
     if let Some((_, answer)) = value("proof_passkey") {
@@ -142,17 +144,30 @@ fn written(fields: &[(String, String)]) -> Bytes {
     Bytes::from(pairs.collect::<Vec<_>>().join("&"))
 }
 
-struct Asked<'a> {
-    services: &'a Services,
-    session: &'a Session,
-    staff: &'a Staff,
-    parts: &'a Parts,
-    fields: &'a [(String, String)],
+/// A form that waits for a proof.
+pub struct Halted {
+    pub action: String,
+    pub fields: Vec<(String, String)>,
+    pub back: String,
+}
+
+/// Whom the page asks, and for what.
+pub struct Asked<'a> {
+    pub services: &'a Services,
+    pub session: &'a Session,
+    pub staff: &'a Staff,
+    pub form: &'a Halted,
 }
 
 impl Asked<'_> {
+    /// The page once more, with what is wrong.
+    pub async fn refused(&self, problems: &[Problem]) -> Result<Response> {
+        let page = self.page(FieldErrors::of(Texts::of(self.staff.language), problems)).await?;
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    }
+
     async fn page(&self, errors: FieldErrors) -> Result<ProofPage> {
-        let Self { services, session, staff, parts, fields } = self;
+        let Self { services, session, staff, form } = self;
         let user = users::Entity::find_enabled(&services.db, staff.id).await?.ok_or(Error::Unauthenticated)?;
         let has_passkey = passkeys::count_of(&services.db, staff.id).await? > 0;
         Ok(ProofPage {
@@ -160,11 +175,12 @@ impl Asked<'_> {
             product: services.settings.desk.staff_product.clone(),
             name: staff.name.clone(),
             login: user.email,
-            action: parts.uri.path().to_owned(),
-            fields: fields.to_vec(),
+            action: form.action.clone(),
+            fields: form.fields.clone(),
             by_code: user.totp_secret.is_some(),
+            by_sso: services.sso.is_some() && user.sso_subject.is_some(),
             passkey: if has_passkey { passkey_options(services, session).await? } else { None },
-            back: back(parts),
+            back: form.back.clone(),
             errors,
         })
     }

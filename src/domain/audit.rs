@@ -103,6 +103,7 @@ pub const GROUPS: [ActionGroup; 9] = [
         actions: &[
             "logged_in",
             "identity_proven",
+            "identity_refused",
             "password_changed",
             "staff_code_on",
             "staff_code_off",

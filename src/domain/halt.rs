@@ -58,6 +58,7 @@ const ALLOWED: &[&str] = &[
     "desk_released",
     "logged_in",
     "identity_proven",
+    "identity_refused",
     "staff_code_on",
     "staff_code_off",
     "passkey_added",

@@ -84,3 +84,13 @@ pub const PROOF_COUNTS: TimeDelta = TimeDelta::minutes(5);
 pub fn is_fresh(proven_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
     proven_at.is_some_and(|at| now < at + PROOF_COUNTS)
 }
+
+/// How long ago the company's own log-in may have asked for who somebody is, to count as a proof: the way back from it. One
+/// that did not ask, because it still knew them, names a time long past or none.
+pub const SSO_ANSWER_COUNTS: TimeDelta = TimeDelta::minutes(2);
+/// By how much its clock may be ahead.
+const SSO_CLOCK_AHEAD: TimeDelta = TimeDelta::minutes(1);
+
+pub fn was_just_asked(authenticated_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    authenticated_at.is_some_and(|at| at <= now + SSO_CLOCK_AHEAD && now < at + SSO_ANSWER_COUNTS)
+}

@@ -58,6 +58,8 @@ pub struct ProofPage {
     /// The form as it was sent.
     pub fields: Vec<(String, String)>,
     pub by_code: bool,
+    /// The account has come by the company's own log-in before.
+    pub by_sso: bool,
     pub passkey: Option<String>,
     pub back: String,
     pub errors: FieldErrors,
@@ -66,5 +68,23 @@ pub struct ProofPage {
 impl ProofPage {
     fn lead(&self) -> String {
         self.t.f("proof.lead", &[("name", &self.name)])
+    }
+}
+
+/// In between: browsers do not follow a form to another host.
+#[derive(Template, WebTemplate)]
+#[template(path = "session/leave.html")]
+pub struct LeavePage {
+    pub t: Texts,
+    pub product: String,
+    pub name: String,
+    pub back: String,
+    /// At the company's own log-in.
+    pub url: String,
+}
+
+impl LeavePage {
+    fn lead(&self) -> String {
+        self.t.f("leave.lead", &[("name", &self.name)])
     }
 }

@@ -13,7 +13,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::builders::World;
 
-async fn examined(world: &World, is_production: bool, change: impl FnOnce(&mut Settings)) -> Vec<Finding> {
+pub async fn examined(world: &World, is_production: bool, change: impl FnOnce(&mut Settings)) -> Vec<Finding> {
     let mut settings = (*world.desk.settings).clone();
     change(&mut settings);
     let patient = Patient {
@@ -34,7 +34,7 @@ async fn examined(world: &World, is_production: bool, change: impl FnOnce(&mut S
     findings
 }
 
-fn level(findings: &[Finding], code: &str) -> Option<Level> {
+pub fn level(findings: &[Finding], code: &str) -> Option<Level> {
     findings.iter().find(|finding| finding.what.code == code).map(|finding| finding.level)
 }
 

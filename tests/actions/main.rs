@@ -4,6 +4,8 @@
 
 #[path = "../support/app.rs"]
 mod app;
+#[path = "../support/authenticator.rs"]
+mod authenticator;
 #[path = "../support/builders.rs"]
 mod builders;
 #[path = "../support/database.rs"]
@@ -38,6 +40,7 @@ mod customer_changes;
 mod demo;
 mod dkim;
 mod doctor;
+mod doctor_each;
 mod expire_remind;
 mod file_application;
 mod find_revoked;
@@ -57,6 +60,7 @@ mod mail_texts;
 mod outages;
 #[path = "override.rs"]
 mod override_by_two;
+mod passkeys;
 mod pause_run;
 mod prove_by_ocsp;
 mod purge;
@@ -67,6 +71,7 @@ mod request_form;
 mod reschedule_withdraw_hold;
 mod resend;
 mod retention;
+mod retention_each;
 mod revoke_case;
 mod revoke_due;
 mod scheduler;

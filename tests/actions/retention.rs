@@ -16,12 +16,12 @@ use sea_orm::ConnectionTrait;
 
 use crate::builders::{World, codes, day, supervisor};
 
-async fn erase(world: &World, now: DateTime<Utc>) -> Erased {
+pub async fn erase(world: &World, now: DateTime<Utc>) -> Erased {
     erase_personal_data(&world.desk, &Actor::batch(), now).await.unwrap()
 }
 
 /// A completed case whose mails are sent, and when the last of its certificates runs out.
-async fn a_closed_case(world: &World) -> (Case, DateTime<Utc>) {
+pub async fn a_closed_case(world: &World) -> (Case, DateTime<Utc>) {
     let certificate = world.a_certificate().valid_until(day("2027-03-31")).register().await;
     let case = world.a_case().on(&certificate).in_state(CaseState::Completed).open().await;
     let mut end = end_of_day(day("2027-03-31"));
@@ -51,7 +51,7 @@ async fn with_traces(world: &World, case: &Case) {
     }
 }
 
-fn two_years_after(end: DateTime<Utc>) -> DateTime<Utc> {
+pub fn two_years_after(end: DateTime<Utc>) -> DateTime<Utc> {
     end.checked_add_months(Months::new(24)).unwrap()
 }
 

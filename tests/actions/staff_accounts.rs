@@ -188,3 +188,14 @@ async fn a_closed_account_gives_its_claims_back_at_once() {
     assert!(world.reload(&hers).await.fence > hers.fence + 1, "what she still sends does not count");
     assert_eq!(last_event(&world).await.1["claims_released"], 1);
 }
+
+#[tokio::test]
+async fn a_code_is_used_up_with_all_before_it_even_by_somebody_who_read_the_account_earlier() {
+    let world = World::new().await;
+    let (hana, _) = an_account(&world, "hana@ca.example", Role::Agent).await;
+    let db = &world.desk.db;
+    users::set_code_secret(db, hana.id, Some("sealed".to_owned()), None).await.unwrap();
+    for (step, counts) in [(7, true), (7, false), (6, false), (8, true)] {
+        assert_eq!(users::use_code_step(db, hana.id, step).await.unwrap(), counts, "{step}");
+    }
+}

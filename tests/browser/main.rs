@@ -38,6 +38,8 @@ mod database;
 mod fake_ca;
 #[path = "../support/line.rs"]
 mod line;
+#[path = "../support/provider.rs"]
+mod provider;
 #[path = "../support/tls_sites.rs"]
 mod tls_sites;
 

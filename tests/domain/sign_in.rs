@@ -1,7 +1,7 @@
 //! What is still asked for after a log-in, and for how long a proof counts.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use revocation_desk::domain::sign_in::{Due, Means, due, is_fresh};
+use revocation_desk::domain::sign_in::{Due, Means, due, is_fresh, was_just_asked};
 
 #[test]
 fn what_somebody_came_in_with_decides_what_comes_first() {
@@ -37,4 +37,13 @@ fn a_proof_counts_for_five_minutes() {
         assert_eq!(is_fresh(Some(now - TimeDelta::seconds(seconds_ago)), now), fresh, "{seconds_ago}");
     }
     assert!(!is_fresh(None, now));
+}
+
+#[test]
+fn the_companys_log_in_proves_what_it_asked_within_two_minutes() {
+    let now: DateTime<Utc> = "2026-11-24T01:00:00Z".parse().unwrap();
+    for (seconds_ago, proves) in [(0, true), (119, true), (120, false), (-60, true), (-61, false)] {
+        assert_eq!(was_just_asked(Some(now - TimeDelta::seconds(seconds_ago)), now), proves, "{seconds_ago}");
+    }
+    assert!(!was_just_asked(None, now));
 }

@@ -11,6 +11,10 @@ mod builders;
 mod database;
 #[path = "../support/fake_ca.rs"]
 mod fake_ca;
+#[path = "../support/liar.rs"]
+mod liar;
+#[path = "../support/provider.rs"]
+mod provider;
 #[path = "../support/receiver.rs"]
 mod receiver;
 #[path = "../support/tls_sites.rs"]
@@ -40,5 +44,7 @@ mod security;
 mod session;
 mod sign_in;
 mod sso;
+mod sso_tokens;
 mod step_up;
+mod step_up_by_sso;
 mod texts;

@@ -15,6 +15,7 @@ pub fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ("incoming-unknown", incoming(false).render()),
         ("kept-call", kept(true).render()),
         ("kept-form", kept(false).render()),
+        ("kept-proven", proven().render()),
     ]
 }
 
@@ -46,7 +47,9 @@ fn kept(is_call: bool) -> KeptPage {
     let t = Texts::JA;
     KeptPage {
         chrome: chrome(Place::Today),
+        title: t.s("kept.title").to_owned(),
         lead: t.f("kept.lead", &[("time", &"11:20")]),
+        is_proven: false,
         typed: vec![
             (t.s("kept.field.outcome").to_owned(), t.s("outcome.confirmed").to_owned()),
             (t.s("kept.field.note").to_owned(), "入れ替え済み。\n本日中の失効で問題なしとのこと。".to_owned()),
@@ -56,5 +59,19 @@ fn kept(is_call: bool) -> KeptPage {
         action: "/desk/cases/RQ-260806-0182/claim".to_owned(),
         csrf: "c".to_owned(),
         fields: vec![("outcome".to_owned(), "confirmed".to_owned()), ("note".to_owned(), "入れ替え済み。".to_owned())],
+    }
+}
+
+fn proven() -> KeptPage {
+    let t = Texts::JA;
+    KeptPage {
+        title: t.s("kept.proven_title").to_owned(),
+        lead: t.s("kept.proven_lead").to_owned(),
+        is_proven: true,
+        typed: vec![(t.s("kept.field.reason").to_owned(), "退職".to_owned())],
+        back: "/desk/settings/users/2".to_owned(),
+        action: "/desk/settings/users/2/disable".to_owned(),
+        fields: vec![("reason".to_owned(), "退職".to_owned())],
+        ..kept(false)
     }
 }

@@ -13,7 +13,7 @@ use revocation_desk::views::form::FieldErrors;
 use revocation_desk::views::parts::Tone;
 use revocation_desk::views::portal::qr::QrPicture;
 use revocation_desk::views::session::LoginPage;
-use revocation_desk::views::sign_in::{CodePage, ProofPage};
+use revocation_desk::views::sign_in::{CodePage, LeavePage, ProofPage};
 
 use crate::samples::{label, login};
 
@@ -31,6 +31,9 @@ pub fn all() -> Vec<(&'static str, askama::Result<String>)> {
         ("login-code-used", code(&[used()]).render()),
         ("proof", proof(&[]).render()),
         ("proof-wrong", proof(&[password()]).render()),
+        ("proof-sso", ProofPage { by_sso: true, ..proof(&[]) }.render()),
+        ("proof-sso-of-another", ProofPage { by_sso: true, ..proof(&[Problem::new("sso_of_another")]) }.render()),
+        ("proof-leave", leave().render()),
         ("account", account(true).render()),
         ("account-bare", account(false).render()),
         ("account-code", enrol(false, &[]).render()),
@@ -81,9 +84,20 @@ fn proof(problems: &[Problem]) -> ProofPage {
         action: text("/desk/settings/users/2/disable"),
         fields: vec![(text("_csrf"), text("csrf-token")), (text("reason"), text("退職 & \"<b>\""))],
         by_code: true,
+        by_sso: false,
         passkey: Some(text("{}")),
         back: text("/desk/settings/users/2"),
         errors: FieldErrors::of(T, problems),
+    }
+}
+
+fn leave() -> LeavePage {
+    LeavePage {
+        t: T,
+        product: text("失効デスク"),
+        name: text("管理 恵"),
+        back: text("/desk/settings/users/2"),
+        url: text("https://login.example.co.jp/authorize?prompt=login&max_age=0"),
     }
 }
 

@@ -30,11 +30,14 @@ async fn the_session_gets_a_new_id_at_the_log_in_and_the_database_keeps_only_its
     let app = TestApp::start().await;
     app.user("hana@ca.example", Role::Agent).await;
     let mut browser = app.visitor();
-    browser.get("/login").await;
+    let visitors = browser.get("/login").await.hidden_fields("/login").remove(0);
     let before = browser.cookie(COOKIE).unwrap().to_owned();
 
     let answer = browser.log_in("hana@ca.example", PASSWORD).await;
 
+    let own = browser.get("/desk/today").await.hidden_fields("/logout").remove(0);
+    assert_eq!((visitors.0.as_str(), own.0.as_str()), ("_csrf", "_csrf"));
+    assert_ne!(visitors.1, own.1, "nothing of the visitor's stays");
     let after = browser.cookie(COOKIE).unwrap().to_owned();
     assert_ne!(before, after);
     let set_cookie = answer.header("set-cookie");

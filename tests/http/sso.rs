@@ -1,59 +1,14 @@
 //! Single sign-on with a real provider (`scripts/oidc`) that runs for each test.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
-
 use revocation_desk::domain::role::Role;
 use revocation_desk::models::{audit_events, users};
 use serde_json::json;
 
+use crate::provider::{Provider, come_back};
 use crate::support::app::{Answer, Browser, PASSWORD, TestApp};
 
-/// Stopped with the test.
-struct Provider {
-    process: Child,
-    url: String,
-    stderr: BufReader<std::process::ChildStderr>,
-}
-
-impl Provider {
-    fn start() -> Self {
-        let people = [
-            json!({ "sub": "hana", "email": "Hana@ca.example", "email_verified": true }),
-            json!({ "sub": "unverified", "email": "jiro@ca.example", "email_verified": false }),
-            json!({ "sub": "other-hana", "email": "hana@ca.example", "email_verified": true }),
-            json!({ "sub": "stranger", "email": "stranger@elsewhere.example", "email_verified": true }),
-        ];
-        let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/oidc"));
-        for person in people {
-            command.args(["--user-claims", &person.to_string()]);
-        }
-        let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stderr = BufReader::new(process.stderr.take().unwrap());
-        let mut told = String::new();
-        let url = loop {
-            let mut line = String::new();
-            assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "the provider ended: {told}");
-            if let Some((_, rest)) = line.split_once("running on ") {
-                break rest.split_whitespace().next().unwrap().to_owned();
-            }
-            told.push_str(&line);
-        };
-        Self { process, url, stderr }
-    }
-}
-
-impl Drop for Provider {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let mut rest = String::new();
-        let _ = self.stderr.read_to_string(&mut rest);
-    }
-}
-
 /// The provider's tokens are of now: so is the program.
-async fn start(issuer: &str) -> TestApp {
+pub async fn start(issuer: &str) -> TestApp {
     let folder = tempfile::tempdir().unwrap().keep();
     let secret = folder.join("secret");
     std::fs::write(&secret, "the secret of the desk\n").unwrap();
@@ -71,25 +26,10 @@ async fn go_and_be(browser: &mut Browser, next: &str, sub: &str) -> String {
     let there = browser.get(&format!("/login/sso?next={next}")).await;
     let url = there.assert_status(303).location().to_owned();
     assert!(url.contains("code_challenge_method=S256") && url.contains("nonce=") && url.contains("state="), "{url}");
-    let client = reqwest_without_redirects();
-    let answer = client.post(&url).form(&[("sub", sub)]).send().await.unwrap();
-    let back = answer.headers()["location"].to_str().unwrap().to_owned();
-    back.strip_prefix("http://desk.test").unwrap().to_owned()
+    come_back(&url, sub).await
 }
 
-fn reqwest_without_redirects() -> reqwest::Client {
-    let tls = tokio_rustls::rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(
-        tokio_rustls::rustls::crypto::ring::default_provider(),
-    ))
-    .with_safe_default_protocol_versions()
-    .unwrap()
-    .with_root_certificates(tokio_rustls::rustls::RootCertStore::empty())
-    .with_no_client_auth();
-    let client = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy();
-    client.redirect(reqwest::redirect::Policy::none()).build().unwrap()
-}
-
-async fn log_in(app: &TestApp, sub: &str) -> (Browser, Answer) {
+pub async fn log_in(app: &TestApp, sub: &str) -> (Browser, Answer) {
     let mut browser = app.visitor();
     let back = go_and_be(&mut browser, "/desk/cases", sub).await;
     let answer = browser.get(&back).await;
@@ -147,6 +87,13 @@ async fn what_comes_back_counts_for_the_browser_that_left_and_once() {
     go_and_be(&mut planted, "", "hana").await;
     planted.get(&back).await.assert_status(422).assert_contains("会社のアカウントで確認できませんでした");
     assert!(planted.get("/desk/today").await.location().starts_with("/login"));
+
+    // Somebody else's code with one's own state.
+    let (mut thief, mut owner) = (app.visitor(), app.visitor());
+    let (own, stolen) = (go_and_be(&mut thief, "", "stranger").await, go_and_be(&mut owner, "", "hana").await);
+    let part = |back: &str, name: &str| back.split(['?', '&']).find(|part| part.starts_with(name)).unwrap().to_owned();
+    let swapped = format!("/login/sso/callback?{}&{}", part(&stolen, "code="), part(&own, "state="));
+    thief.get(&swapped).await.assert_status(422).assert_contains("会社のアカウントで確認できませんでした");
 
     assert_eq!(browser.get(&back).await.location(), "/desk/today");
     let again = browser.get(&back).await;

@@ -39,6 +39,29 @@ pub struct Kept {
     path: String,
     fields: Vec<(String, String)>,
     sent_at: DateTime<Utc>,
+    /// The page it was on, where it waited for a proof and not for a log-in.
+    #[serde(default)]
+    proven_from: Option<String>,
+}
+
+impl Kept {
+    /// A form that waits until its sender has proven who they are; nothing where it holds what must not be stored.
+    pub fn until_proven(
+        user: i64,
+        path: &str,
+        fields: &[(String, String)],
+        back: &str,
+        sent_at: DateTime<Utc>,
+    ) -> Option<Self> {
+        let fields: Vec<_> = fields.iter().filter(|(name, _)| name != "_csrf").cloned().collect();
+        let may_be = fields.iter().all(|(name, value)| may_be_stored(name, value));
+        let proven_from = Some(back.to_owned());
+        may_be.then(|| Self { user, path: path.to_owned(), fields, sent_at, proven_from })
+    }
+
+    pub fn into_fields(self) -> Vec<(String, String)> {
+        self.fields
+    }
 }
 
 /// Within the sessions' layer. A form of the desk whose session has ended, or began anew in another window, is kept, and
@@ -93,6 +116,7 @@ async fn kept(ctx: &AppContext, session: &Session, path: &str, body: &Bytes) -> 
         path: path.to_owned(),
         fields: fields.into_iter().filter(|(name, value)| may_be_stored(name, value)).collect(),
         sent_at: desk.clock.now(),
+        proven_from: None,
     }))
 }
 
@@ -141,14 +165,21 @@ pub async fn show(frame: Frame, session: Session) -> Result<Response> {
     };
     let t = frame.t;
     // A call is not recorded at once: its case is claimed again, and what was typed comes back.
-    let call = kept.path.strip_suffix("/calls");
+    let call = kept.path.strip_suffix("/calls").filter(|_| case_of(&kept.path).is_some());
     let action = call.map_or_else(|| kept.path.clone(), |case| format!("{case}/claim"));
+    let (title, lead) = match kept.proven_from {
+        Some(_) => (t.s("kept.proven_title"), t.s("kept.proven_lead").to_owned()),
+        None => (t.s("kept.title"), t.f("kept.lead", &[("time", &dates::time(kept.sent_at + sessions::ANONYMOUS))])),
+    };
+    let case = case_of(&kept.path).unwrap_or_else(|| "/desk/today".to_owned());
     Ok(KeptPage {
         chrome: frame.chrome(Place::Today).await?,
-        lead: t.f("kept.lead", &[("time", &dates::time(kept.sent_at + sessions::ANONYMOUS))]),
+        title: title.to_owned(),
+        lead,
+        is_proven: kept.proven_from.is_some(),
         typed: kept.fields.iter().filter_map(|(name, value)| shown(t, name, value)).collect(),
         is_call: call.is_some(),
-        back: case_of(&kept.path).unwrap_or_else(|| "/desk/today".to_owned()),
+        back: kept.proven_from.unwrap_or(case),
         action,
         csrf: frame.staff.csrf.clone(),
         fields: kept.fields,

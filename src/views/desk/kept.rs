@@ -1,4 +1,4 @@
-//! What was typed before a log-in `/desk/kept`.
+//! What was typed before a log-in, or before a proof at the company's own `/desk/kept`.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -9,7 +9,10 @@ use crate::views::chrome::Chrome;
 #[template(path = "desk/kept.html")]
 pub struct KeptPage {
     pub chrome: Chrome,
+    pub title: String,
     pub lead: String,
+    /// The form waited for a proof, not for a log-in.
+    pub is_proven: bool,
     /// Labels and words of what a person filled in.
     pub typed: Vec<(String, String)>,
     /// Continuing records nothing yet.

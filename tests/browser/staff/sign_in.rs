@@ -3,9 +3,11 @@
 use chrono::Duration;
 use revocation_desk::domain::confirmation_code::code_at;
 use revocation_desk::domain::role::Role;
+use serde_json::json;
 
 use super::{log_in, working_agent};
 use crate::harness::{Screen, Site, Window};
+use crate::provider::Provider;
 use crate::support::app::PASSWORD;
 
 const EMAIL: &str = "misaki@ca.example";
@@ -179,4 +181,48 @@ async fn a_supervisor_without_script_proves_who_they_are_with_the_password() {
     megumi.fill("パスワード", PASSWORD).await;
     megumi.press("確認して続ける").await;
     megumi.is_on("CA接続").await;
+}
+
+#[tokio::test]
+async fn an_administrator_without_script_proves_who_they_are_at_the_companys_log_in() {
+    let provider = Provider::start();
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "the secret of the desk").unwrap();
+    let sso = json!({ "issuer": provider.url, "client_id": "desk", "client_secret_file": secret });
+    let site = Site::open_with("2026-11-24T01:00:00Z".parse().unwrap(), |config| {
+        config.settings.as_mut().unwrap()["sso"] = sso;
+    })
+    .await;
+    site.app.user("hana@ca.example", Role::Admin).await;
+    let hana = site.window_for(Screen::Desk, false).await;
+    hana.open("/login").await;
+    hana.press("会社のアカウントでログイン").await;
+    hana.press("hana").await;
+    hana.is_on("本日の電話確認").await;
+
+    hana.open("/desk/settings/ca/pause").await;
+    site.app.pass(Duration::minutes(6));
+    hana.fill("変更の理由", "CAの保守").await;
+    hana.press("一時停止する").await;
+    hana.is_on("本人の確認").await;
+    hana.is_sound("proof-by-sso").await;
+    // Somebody else at the same computer.
+    provider.asked("stranger", site.app.now()).await;
+    hana.press("会社のログインで確認する").await;
+    hana.press("stranger").await;
+    hana.is_on("本人の確認").await;
+    hana.sees("ほかの人として確認されました").await;
+
+    provider.asked("hana", site.app.now()).await;
+    hana.press("会社のログインで確認する").await;
+    hana.press("hana").await;
+    hana.is_on("本人の確認ができました").await;
+    hana.sees("CAの保守").await;
+    for (width, screen) in [("1280", Screen::Desk), ("640", Screen::Half), ("320", Screen::Narrow)] {
+        hana.set_screen(screen).await;
+        hana.is_sound(&format!("proven-{width}")).await;
+    }
+    hana.press("この内容で続ける").await;
+    hana.is_on("CA接続").await;
 }
