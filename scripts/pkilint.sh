@@ -13,7 +13,7 @@ if ! cmp -s scripts/pkilint.txt "$tools/pkilint.txt"; then
   cp scripts/pkilint.txt "$tools/pkilint.txt"
 fi
 
-cargo test --quiet --locked --test connectors samples_for_the_linter >/dev/null
+cargo test --features failpoints --quiet --locked --test connectors samples_for_the_linter >/dev/null
 samples=target/tmp/pkilint
 
 # The subject is the source's, and sources have a common name.

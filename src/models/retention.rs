@@ -111,16 +111,19 @@ pub async fn erase_contacts(txn: &impl ConnectionTrait, cutoff: DateTimeUtc, now
     execute(txn, &sql, [cutoff.into(), now.into()]).await
 }
 
+/// What somebody wrote may name people; that it was declined stays.
+const GROUND: &str = "CASE WHEN declined_ground IS NOT NULL THEN '' END";
+
 /// The same for what led to a contact: changes and proposals that were settled before `cutoff`. Returns how many.
 pub async fn erase_proposals(txn: &impl ConnectionTrait, cutoff: DateTimeUtc) -> Result<u64, DbErr> {
     let changes = format!(
         "UPDATE contact_changes SET name = '', name_kana = NULL, department = NULL, email = '', phone = '',
-            phone_source = '' WHERE name <> '' AND COALESCE(approved_at, declined_at) < $1 AND {}",
+            phone_source = '', declined_ground = {GROUND} WHERE name <> '' AND COALESCE(approved_at, declined_at) < $1 AND {}",
         not_held("contact_changes")
     );
     let proposals = format!(
         "UPDATE contact_proposals SET name = '', name_kana = NULL, department = NULL, email = '', phone = '',
-            proposed_by_name = '' WHERE name <> '' AND proposed_at < $1
+            proposed_by_name = '', declined_ground = {GROUND} WHERE name <> '' AND proposed_at < $1
                 AND (contact_change_id IS NOT NULL OR declined_at IS NOT NULL) AND {}",
         not_held("contact_proposals")
     );

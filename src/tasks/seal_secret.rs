@@ -32,12 +32,12 @@ impl Task for SealSecret {
     }
 
     async fn run(&self, ctx: &AppContext, vars: &Vars) -> loco_rs::Result<()> {
-        let sealed = run(ctx, vars).await.map_err(told)?;
+        let sealed = run(ctx, vars).map_err(told)?;
         print_line(&sealed)
     }
 }
 
-async fn run(ctx: &AppContext, vars: &Vars) -> Result<String> {
+fn run(ctx: &AppContext, vars: &Vars) -> Result<String> {
     only(vars, &["key"])?;
     let desk = Services::of(ctx)?;
     let name: SecretName = parsed(required(vars, "key")?)?;

@@ -183,8 +183,8 @@ async fn settled(world: &World, subscriber: &Subscriber) {
 }
 
 const SETTLED: [&str; 4] = [
-    "contact_changes WHERE name <> '' OR email <> '' OR phone <> ''",
-    "contact_proposals WHERE name <> '' OR email <> '' OR phone <> '' OR proposed_by_name <> ''",
+    "contact_changes WHERE name <> '' OR email <> '' OR phone <> '' OR declined_ground <> ''",
+    "contact_proposals WHERE name <> '' OR email <> '' OR phone <> '' OR proposed_by_name <> '' OR declined_ground <> ''",
     "customers WHERE name <> '' OR email <> '' OR login = 'hana' OR password_hash IS NOT NULL",
     "messages WHERE case_id IS NULL AND body_text <> '' AND status = 'sent'",
 ];

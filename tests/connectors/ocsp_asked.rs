@@ -222,6 +222,95 @@ fn without_nonce(request: &[u8]) -> Vec<u8> {
     element(0x30, &[&element(0x30, &[list.encoded])])
 }
 
+/// The same answer about other things: `change` gets responderID, the list of responses and what comes after it, and gives
+/// them back. Signed anew with the key of `key_file`.
+fn rewritten(books: &Books, answer: &[u8], key_file: &str, change: impl Fn([&[u8]; 3]) -> [Vec<u8>; 3]) -> Vec<u8> {
+    use certificate::der::{element, read};
+    let inner = |encoded: &[u8]| read(encoded).unwrap().0.content.to_vec();
+    let parts = |mut content: &[u8]| {
+        let mut parts = Vec::new();
+        while !content.is_empty() {
+            let (part, rest) = read(content).unwrap();
+            parts.push(part.encoded.to_vec());
+            content = rest;
+        }
+        parts
+    };
+    let outer = parts(&inner(answer));
+    let bytes = parts(&inner(&inner(&outer[1])));
+    let basic = parts(&inner(&inner(&bytes[1])));
+    let [id, produced_at, responses, rest @ ..] = &parts(&inner(&basic[0]))[..] else { unreachable!() };
+    let [id, responses, rest] = change([id, responses, &rest.concat()]);
+    let data = element(0x30, &[&id, produced_at, &responses, &rest]);
+    let key = KeyPair::from_pem(&fs::read_to_string(books.path(key_file)).unwrap()).unwrap();
+    let signature = element(0x03, &[&[0], &rcgen::SigningKey::sign(&key, &data).unwrap()]);
+    let basic = [&data, &basic[1], &signature].into_iter().chain(&basic[3..]).map(Vec::as_slice).collect::<Vec<_>>();
+    let content = element(0x30, &[&bytes[0], &element(0x04, &[&element(0x30, &basic)])]);
+    element(0x30, &[&outer[0], &element(0xa0, &[&content])])
+}
+
+#[test]
+fn an_answer_that_says_more_than_we_understand_or_two_things_is_not_read() {
+    use certificate::der::{element, read};
+    let books = Books::new();
+    let serial: SerialNumber = "41ab".parse().unwrap();
+    let question = Question::new(&books.facts, &serial).unwrap();
+    let answer = books.answer(&question.encoded(), Signer::Issuer, &A_DAY);
+    let extension = |critical: &[u8]| {
+        let id = element(0x06, &[&[0x2a, 0x03, 0x04]]);
+        element(0x30, &[&element(0x30, &[&id, critical, &element(0x04, &[&[0x05, 0x00]])])])
+    };
+    let extensions = |critical: bool| {
+        let critical: &[u8] = if critical { &[0x01, 0x01, 0xff] } else { &[] };
+        element(0xa1, &[&extension(critical)])
+    };
+    let single = |responses: &[u8]| read(read(responses).unwrap().0.content).unwrap().0.content.to_vec();
+    let told = |response: Vec<u8>| {
+        let view = question.read(&response, now());
+        view.map(|view| view.signature_valid).map_err(|error| error.to_string())
+    };
+    let with_single = |more: Vec<u8>| {
+        told(rewritten(&books, &answer, "ca.key", |[id, responses, rest]| {
+            let one = element(0x30, &[&single(responses), &more]);
+            [id.to_vec(), element(0x30, &[&one]), rest.to_vec()]
+        }))
+    };
+    let with_response = |more: Vec<u8>| {
+        let change = |[id, responses, _]: [&[u8]; 3]| [id.to_vec(), responses.to_vec(), more.clone()];
+        told(rewritten(&books, &answer, "ca.key", change))
+    };
+
+    assert_eq!(told(rewritten(&books, &answer, "ca.key", |parts| parts.map(<[u8]>::to_vec))), Ok(true), "as it was");
+    assert_eq!(with_single(extensions(false)), Ok(true));
+    assert!(with_single(extensions(true)).unwrap_err().contains("critical"));
+    assert_eq!(with_response(extensions(false)), Ok(true));
+    assert!(with_response(extensions(true)).unwrap_err().contains("critical"));
+    let twice = rewritten(&books, &answer, "ca.key", |[id, responses, rest]| {
+        let one = element(0x30, &[&single(responses)]);
+        [id.to_vec(), element(0x30, &[&one, &one]), rest.to_vec()]
+    });
+    assert!(told(twice).unwrap_err().contains("two answers"));
+}
+
+#[test]
+fn a_responder_speaks_in_its_own_name_only() {
+    use certificate::der::element;
+    let books = Books::new();
+    let serial: SerialNumber = "41ab".parse().unwrap();
+    let question = Question::new(&books.facts, &serial).unwrap();
+    let answer = books.answer(&question.encoded(), Signer::Delegate, &A_DAY);
+    let as_somebody = |id: Option<Vec<u8>>| {
+        let change = |[own, responses, rest]: [&[u8]; 3]| {
+            [id.clone().unwrap_or_else(|| own.to_vec()), responses.to_vec(), rest.to_vec()]
+        };
+        question.read(&rewritten(&books, &answer, "signer.key", change), now()).unwrap().signature_valid
+    };
+
+    assert!(as_somebody(None));
+    assert!(!as_somebody(Some(element(0xa2, &[&element(0x04, &[&[7; 20]])]))));
+    assert!(!as_somebody(Some(element(0xa1, &[&books.facts.subject_der]))), "in the issuer's");
+}
+
 #[test]
 fn an_answer_without_an_end_proves_nothing() {
     let view = Books::new().ask("41ab", Signer::Issuer, &[]).unwrap();

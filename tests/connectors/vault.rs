@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::Duration;
-use revocation_desk::ca::CaError;
+use revocation_desk::ca::{CaError, CaStatus};
+use revocation_desk::domain::application::CrlReason;
 use serde_json::json;
 
 use crate::conformance::{self, Expired, Habits, Harness, Repeated, Tells, Unknown};
@@ -56,13 +57,27 @@ async fn another_organisation_than_the_role_s_is_not_taken_over() {
 }
 
 #[tokio::test]
+async fn another_certificate_under_the_serial_number_is_neither_revoked_nor_told_of() {
+    let vault = start().await;
+    let (ours, stored) = (vault.certificate().await, vault.certificate().await);
+    vault.ca.books().get_mut(ours.serial.as_str()).unwrap().der = stored.der;
+    let order = conformance::order(&ours, CrlReason::Superseded, clock());
+
+    let revoked = vault.connector().revoke(&order).await;
+
+    assert!(matches!(&revoked, Err(CaError::Refused(why)) if why.contains("another certificate")), "{revoked:?}");
+    assert!(vault.ca.books()[ours.serial.as_str()].revoked.is_none());
+    assert_eq!(vault.connector().status(&ours.identity()).await, Ok(CaStatus::Unknown));
+}
+
+#[tokio::test]
 async fn a_token_that_vault_does_not_take_is_unavailable_and_not_a_refusal() {
     let vault = start().await;
     let wire = Wire::to(crate::doubles::serve(router(vault.ca.clone())).await).await;
     let setting = json!({ "kind": "vault", "account": MOUNT });
     let stranger = connector(&vault.home, &vault.ca, &authority(&vault.home, &vault.ca, &wire, setting, Some("stale")));
     let certificate = vault.certificate().await;
-    let order = conformance::order(&certificate, revocation_desk::domain::application::CrlReason::Superseded, clock());
+    let order = conformance::order(&certificate, CrlReason::Superseded, clock());
 
     for answer in [stranger.revoke(&order).await.map(drop), stranger.check().await.map(drop)] {
         assert!(matches!(&answer, Err(CaError::Unavailable(why)) if why.contains("credentials")), "{answer:?}");
