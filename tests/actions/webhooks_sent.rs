@@ -352,7 +352,8 @@ async fn what_nobody_takes_is_given_up_and_told_the_desk() {
 
     assert_eq!(counts, Counts { given_up: 1, ..Counts::default() });
     assert_eq!(deliveries(&world, &hook).await[0].status, DeliveryStatus::GivenUp);
-    assert_eq!(alarmed(&world.desk).await, Some((1, world.now)), "since it was given up");
+    let given_up = deliveries(&world, &hook).await[0].ended_at.unwrap();
+    assert_eq!(alarmed(&world.desk).await, Some((1, given_up)));
     a_filed_case(&world, "b.example.jp").await;
     assert_eq!(send(&later(&world, Duration::minutes(1))).await.delivered, 1, "others are sent");
     assert_eq!(alarmed(&later(&world, Duration::hours(25))).await, None, "and it is no news for ever");

@@ -40,7 +40,7 @@ fn a_proof_counts_for_five_minutes() {
 }
 
 #[test]
-fn the_companys_log_in_proves_what_it_asked_within_two_minutes() {
+fn the_log_in_of_the_company_proves_what_it_asked_within_two_minutes() {
     let now: DateTime<Utc> = "2026-11-24T01:00:00Z".parse().unwrap();
     for (seconds_ago, proves) in [(0, true), (119, true), (120, false), (-60, true), (-61, false)] {
         assert_eq!(was_just_asked(Some(now - TimeDelta::seconds(seconds_ago)), now), proves, "{seconds_ago}");

@@ -184,7 +184,7 @@ async fn a_supervisor_without_script_proves_who_they_are_with_the_password() {
 }
 
 #[tokio::test]
-async fn an_administrator_without_script_proves_who_they_are_at_the_companys_log_in() {
+async fn an_administrator_without_script_proves_who_they_are_at_the_log_in_of_the_company() {
     let provider = Provider::start();
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
