@@ -71,6 +71,19 @@ async fn another_certificate_under_the_serial_number_is_neither_revoked_nor_told
 }
 
 #[tokio::test]
+async fn a_certificate_that_only_names_the_issuer_is_not_asked_about() {
+    let vault = start().await;
+    let forged = TestCa::new("Vault Test CA").issue(clock() + Duration::days(100));
+    vault.ca.enter(&forged);
+    let order = conformance::order(&forged, CrlReason::Superseded, clock());
+
+    let revoked = vault.connector().revoke(&order).await;
+
+    assert!(matches!(&revoked, Err(CaError::Refused(why)) if why.contains("has not signed")), "{revoked:?}");
+    assert!(vault.ca.books()[forged.serial.as_str()].revoked.is_none());
+}
+
+#[tokio::test]
 async fn a_token_that_vault_does_not_take_is_unavailable_and_not_a_refusal() {
     let vault = start().await;
     let wire = Wire::to(crate::doubles::serve(router(vault.ca.clone())).await).await;
