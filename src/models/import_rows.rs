@@ -162,6 +162,8 @@ pub async fn settle(txn: &impl ConnectionTrait, import_id: i64, settled: &[(i64,
         .col_expr(Column::Problems, unless_empty("row_problems"))
         .col_expr(Column::Content, content.finally(Expr::val(None::<String>)).into())
         .filter(Expr::col((Entity, Column::ImportId)).eq(import_id))
+        // Names the few rows: SQLite would else walk through all that wait, and read what is given for each of them.
+        .filter(among(txn, Column::Line, settled.iter().map(|(line, _)| *line).collect()))
         .filter(Expr::col((Entity, Column::Line)).eq(given("row_line")))
         .filter(Expr::col((Entity, Column::State)).eq(Expr::Constant(RowState::Waiting.into())));
     QueryTrait::query(&mut update).from(rows.into_table(txn));
